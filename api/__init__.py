@@ -1,0 +1,1 @@
+"""The service and the command: OGC APIs, code resolution, the map page, `cim`."""

@@ -1,0 +1,1 @@
+"""Ingest: files of GIS staff become layers; every feature gets its codes."""

@@ -1,0 +1,1 @@
+"""Tiles of layers: tile matrix sets, vector tiles, raster tiles."""
