@@ -1,0 +1,245 @@
+"""Columns of points, texts and numbers (批量编码): the scalar functions are the oracle.
+
+Work is done in blocks that stay in the processor's cache, so that beside the result a block needs
+about 2 MB whatever the length of the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gridcode.cell import Cells
+from gridcode.coordinates import LATITUDE, LONGITUDE, UNITS_PER_DEGREE, Angle, units
+from gridcode.errors import CoordinateError, GridCodeError
+from gridcode.geosot import caps
+from gridcode.geosot.fields import SIGN, interleave, pack, separate, unpack
+from gridcode.geosot.index import Index, punctuate
+from gridcode.geosot.integers import join_many, split_many
+from gridcode.geosot.levels import CAP_LEVEL, CAP_START, MAX_LEVEL, axes
+from gridcode.geosot.text import index_of, validate
+
+__all__ = [
+    "decode_bytes",
+    "decode_integers",
+    "encode_bytes",
+    "encode_integers",
+    "integers_at",
+    "integers_of",
+    "sides",
+    "texts_of",
+]
+
+_BLOCK = 1 << 14
+_Morton = NDArray[np.uint64]
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
+
+
+def encode_integers(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.int64]:
+    """Numbers of the cells that own n points in degrees: (n,) int64."""
+    found = np.empty(_paired(lon, lat), np.int64)
+    for rows in _blocks(len(found)):
+        found[rows] = join_many(_morton(lon[rows], lat[rows], level, rows.start), level)
+    return found
+
+
+def encode_bytes(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.bytes_]:
+    """Printed codes of n points in degrees: (n,) ASCII of fixed width."""
+    found = np.empty(_paired(lon, lat), f"S{_width(level)}")
+    for rows in _blocks(len(found)):
+        _print(_morton(lon[rows], lat[rows], level, rows.start), level, found[rows])
+    return found
+
+
+def _paired(lon: NDArray[Any], lat: NDArray[Any]) -> int:
+    if lon.shape != lat.shape or lon.ndim != 1:
+        raise CoordinateError(
+            f"longitudes {lon.shape} and latitudes {lat.shape} do not pair",
+            allowed="two columns of one length",
+        )
+    return len(lon)
+
+
+def _morton(lon: NDArray[Any], lat: NDArray[Any], level: int, start: int) -> _Morton:
+    """Morton bits of a block; the caps are mended one by one."""
+    x, y = units(lon, LONGITUDE, start), units(lat, LATITUDE, start)
+    words = [
+        pack(axis.units).astype(np.uint64) | axis.negative.astype(np.uint64) << np.uint64(31)
+        for axis in (x, y)
+    ]
+    morton: _Morton = interleave(*words) & np.uint64((1 << 64) - (1 << 64 - 2 * level))
+    if level >= CAP_LEVEL and y.units.size and y.units.max() >= CAP_START:
+        for row in np.flatnonzero(y.units >= CAP_START):
+            place = Angle(int(x.units[row]), bool(x.negative[row]))
+            pole = Angle(int(y.units[row]), bool(y.negative[row]))
+            morton[row] = index_of(caps.write(place, pole, level)).morton
+    return morton
+
+
+def _width(level: int) -> int:
+    return 1 + len(punctuate("0" * level))
+
+
+@cache
+def _columns(level: int) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    """Where the digits of a level stand in its text, and a text that has all but the digits."""
+    text = np.frombuffer(("G" + punctuate("0" * level)).encode(), np.uint8)
+    return np.flatnonzero(text == ord("0")), text
+
+
+@cache
+def _quads() -> NDArray[np.uint32]:
+    """The four digits of each byte, as four characters in one word."""
+    byte = np.arange(256)[:, None]
+    digits = (byte >> np.array([6, 4, 2, 0]) & 3) + ord("0")
+    words: NDArray[np.uint32] = digits.astype(np.uint8).view(np.uint32).ravel()
+    return words
+
+
+def _print(morton: _Morton, level: int, out: NDArray[np.bytes_]) -> None:
+    places, text = _columns(level)
+    digits = _quads()[morton.astype(">u8").view(np.uint8)].view(np.uint8)
+    view = out.view(np.uint8).reshape(len(out), out.itemsize)
+    view[:, : len(text)] = text
+    if level:
+        view[:, places] = digits.reshape(len(out), MAX_LEVEL)[:, :level]
+
+
+def texts_of(numbers: NDArray[np.int64]) -> NDArray[np.bytes_]:
+    """Printed codes of n numbers, of one or of many levels, as wide as the deepest needs."""
+    morton, level = split_many(numbers)
+    kinds = np.unique(level)
+    found = np.zeros(len(numbers), f"S{_width(int(kinds[-1])) if len(kinds) else 1}")
+    for kind in kinds:
+        for rows in _blocks(len(numbers)):
+            chosen = np.flatnonzero(level[rows] == kind) + rows.start
+            some = np.zeros(len(chosen), found.dtype)
+            _print(morton[chosen], int(kind), some)
+            found[chosen] = some
+    return found
+
+
+def integers_of(codes: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers of n codes, with or without separators; the error of a bad one names its row."""
+    texts = codes if codes.dtype.kind == "S" else _ascii(codes)
+    found = np.empty(len(texts), np.int64)
+    for rows in _blocks(len(texts)):
+        found[rows] = _read(np.ascontiguousarray(texts[rows]), rows.start)
+    return found
+
+
+def _ascii(codes: NDArray[Any]) -> NDArray[np.bytes_]:
+    return np.array([str(code).encode() for code in codes.tolist()], np.bytes_)
+
+
+def _read(texts: NDArray[np.bytes_], start: int) -> NDArray[np.int64]:
+    """A block: by plain arithmetic where the texts are canonical, else one by one."""
+    view = texts.view(np.uint8).reshape(len(texts), texts.itemsize)
+    lengths = texts.itemsize - (view[:, ::-1] != 0).argmax(axis=1)
+    numbers = np.zeros(len(texts), np.int64)
+    done = np.zeros(len(texts), np.bool_)
+    for length in np.unique(lengths):
+        rows = np.flatnonzero(lengths == length)
+        for level in _levels_of_width(int(length)):
+            numbers[rows], done[rows] = _read_printed(view[rows], level)
+    for row in np.flatnonzero(~done):
+        numbers[row] = _read_one(texts[row], start + int(row))
+    return numbers
+
+
+def _levels_of_width(width: int) -> list[int]:
+    return [level for level in range(1, MAX_LEVEL + 1) if _width(level) == width]
+
+
+def _read_printed(view: NDArray[np.uint8], level: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Numbers of texts of one level, and which of them are the printed form of a real body cell."""
+    places, text = _columns(level)
+    marks = np.setdiff1d(np.arange(len(text)), places)
+    digits = view[:, places] - np.uint8(ord("0"))
+    good = (digits < 4).all(axis=1) & (view[:, marks] == text[marks]).all(axis=1)
+    morton = np.zeros(len(view), np.uint64)
+    for step in range(level):
+        morton |= digits[:, step].astype(np.uint64) << np.uint64(62 - 2 * step)
+    numbers = join_many(morton, level)
+    west, south, east, north = _sides(morton, np.full(len(view), level, np.int8))
+    good &= (west < east) & (south < north)
+    if level >= CAP_LEVEL:
+        good &= (north <= CAP_START) & (south >= -CAP_START)
+    return numbers, good
+
+
+def _read_one(code: bytes, row: int) -> int:
+    try:
+        index = index_of(code.decode("ascii", "replace"))
+    except GridCodeError as error:
+        raise type(error)(f"row {row}: {error.problem}", error.text, row, error.allowed) from error
+    return int(join_many(np.array([index.morton], np.uint64), index.level)[0])
+
+
+def sides(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """West, south, east, north of n cells in 1/2048"; west > east across the antimeridian."""
+    morton, level = split_many(numbers)
+    found = _sides(morton, level)
+    for row in _polar_rows(level, found):
+        code = Index.from_morton(int(morton[row]), int(level[row])).code
+        for side, place in zip(found, caps.bounds(validate(code)), strict=True):
+            side[row] = int(place * UNITS_PER_DEGREE)
+    return found
+
+
+def _polar_rows(level: NDArray[np.int8], found: tuple[NDArray[np.int64], ...]) -> NDArray[np.intp]:
+    beyond = np.maximum(found[3], -found[1]) > CAP_START
+    return np.flatnonzero(beyond & (level >= CAP_LEVEL))
+
+
+def _sides(morton: _Morton, level: NDArray[np.int8]) -> tuple[NDArray[np.int64], ...]:
+    lon, lat = separate(morton)
+    west, east = _axis_sides(lon, level, 180 * UNITS_PER_DEGREE)
+    south, north = _axis_sides(lat, level, 90 * UNITS_PER_DEGREE)
+    return west, south, east, north
+
+
+def _axis_sides(
+    word: _Morton, level: NDArray[np.int8], limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    signed = word.astype(np.int64)
+    size = signed & ~SIGN
+    near = np.minimum(unpack(size), limit)
+    far = np.minimum(unpack(size + (np.int64(1) << 32 - level.astype(np.int64))), limit)
+    negative = (signed & SIGN) != 0
+    low, high = np.where(negative, -far, near), np.where(negative, -near, far)
+    low[level == 0], high[level == 0] = -limit, limit
+    return low, high
+
+
+def decode_bytes(codes: NDArray[Any]) -> Cells:
+    """Levels and bounds of n codes."""
+    return decode_integers(integers_of(codes))
+
+
+def decode_integers(numbers: NDArray[np.int64]) -> Cells:
+    """Levels and bounds of n numbers."""
+    level = np.empty(len(numbers), np.int8)
+    bounds = np.empty((4, len(numbers)))
+    for rows in _blocks(len(numbers)):
+        level[rows] = split_many(numbers[rows])[1]
+        for side, place in zip(bounds, sides(numbers[rows]), strict=True):
+            np.divide(place, UNITS_PER_DEGREE, out=side[rows])
+    return Cells(level, *bounds)
+
+
+def integers_at(level: int, column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers of the cells at columns and rows of the lattices of a level, outside the caps."""
+    words = []
+    for lattice, number in zip(axes(level), (column, row), strict=True):
+        negative = number < 0
+        corner = np.abs(lattice.edge(number + negative))
+        words.append(pack(corner) | negative.astype(np.int64) << 31)
+    return join_many(interleave(*(word.astype(np.uint64) for word in words)), level)
