@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Lattice"]
+__all__ = ["Lattice", "area"]
 
 
 class Lattice(NamedTuple):
@@ -100,3 +100,18 @@ class Lattice(NamedTuple):
             return x, np.zeros(1, np.int64)
         turns = np.floor((x + self.limit) / (2 * self.limit))
         return x - 2 * self.limit * turns, 2 * self.half * turns.astype(np.int64)
+
+
+def area(
+    west: NDArray[np.int64],
+    south: NDArray[np.int64],
+    east: NDArray[np.int64],
+    north: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Areas in the plane of longitude and latitude, exact: those of children add up to the whole.
+
+    In square units of 1/2048"; west > east across the antimeridian.  The earth is 3.5e18 of them.
+    """
+    turn = np.where(west > east, 360 * 60 * 60 * 2048, 0)
+    sizes: NDArray[np.int64] = (east + turn - west) * (north - south)
+    return sizes

@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 from gridcode import cell as _cell
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
-from gridcode.geosot import bulk, caps, integers
+from gridcode.geosot import bulk, caps, grid, integers
 from gridcode.geosot.index import Index
 from gridcode.geosot.kin import children, contains, is_cap, neighbours, parent
 from gridcode.geosot.levels import MAX_LEVEL, check_level
@@ -157,7 +157,7 @@ def decode(code: NDArray[Any]) -> Cells: ...
 def decode(code: Any) -> Any:
     """The cell of a code; of an array (n,) of codes the `Cells`, levels and bounds by column."""
     if not isinstance(code, str):
-        return bulk.decode_bytes(np.asarray(code))
+        return grid.decode_many(bulk.integers_of(np.asarray(code)))
     index = index_of(code)
     bounds = caps.bounds(index.code) if is_cap(index) else index.bounds
     return Cell("geosot", index.code, index.level, bounds, bounds.center)

@@ -13,24 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gridcode.cell import Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, UNITS_PER_DEGREE, Angle, units
 from gridcode.errors import CoordinateError, GridCodeError
 from gridcode.geosot import caps
 from gridcode.geosot.fields import SIGN, interleave, pack, separate, unpack
-from gridcode.geosot.index import Index, punctuate
+from gridcode.geosot.index import punctuate
 from gridcode.geosot.integers import join_many, split_many
-from gridcode.geosot.levels import CAP_LEVEL, CAP_START, MAX_LEVEL, axes
-from gridcode.geosot.text import index_of, validate
+from gridcode.geosot.levels import CAP_LEVEL, CAP_START, MAX_LEVEL
+from gridcode.geosot.text import index_of
 
 __all__ = [
-    "decode_bytes",
-    "decode_integers",
+    "blocks",
     "encode_bytes",
     "encode_integers",
-    "integers_at",
     "integers_of",
-    "sides",
+    "plain_sides",
     "texts_of",
 ]
 
@@ -38,14 +35,14 @@ _BLOCK = 1 << 14
 _Morton = NDArray[np.uint64]
 
 
-def _blocks(count: int) -> Iterator[slice]:
+def blocks(count: int) -> Iterator[slice]:
     return (slice(start, min(start + _BLOCK, count)) for start in range(0, count, _BLOCK))
 
 
 def encode_integers(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.int64]:
     """Numbers of the cells that own n points in degrees: (n,) int64."""
     found = np.empty(_paired(lon, lat), np.int64)
-    for rows in _blocks(len(found)):
+    for rows in blocks(len(found)):
         found[rows] = join_many(_morton(lon[rows], lat[rows], level, rows.start), level)
     return found
 
@@ -53,7 +50,7 @@ def encode_integers(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray
 def encode_bytes(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.bytes_]:
     """Printed codes of n points in degrees: (n,) ASCII of fixed width."""
     found = np.empty(_paired(lon, lat), f"S{_width(level)}")
-    for rows in _blocks(len(found)):
+    for rows in blocks(len(found)):
         _print(_morton(lon[rows], lat[rows], level, rows.start), level, found[rows])
     return found
 
@@ -118,7 +115,7 @@ def texts_of(numbers: NDArray[np.int64]) -> NDArray[np.bytes_]:
     kinds = np.unique(level)
     found = np.zeros(len(numbers), f"S{_width(int(kinds[-1])) if len(kinds) else 1}")
     for kind in kinds:
-        for rows in _blocks(len(numbers)):
+        for rows in blocks(len(numbers)):
             chosen = np.flatnonzero(level[rows] == kind) + rows.start
             some = np.zeros(len(chosen), found.dtype)
             _print(morton[chosen], int(kind), some)
@@ -130,7 +127,7 @@ def integers_of(codes: NDArray[Any]) -> NDArray[np.int64]:
     """Numbers of n codes, with or without separators; the error of a bad one names its row."""
     texts = codes if codes.dtype.kind == "S" else _ascii(codes)
     found = np.empty(len(texts), np.int64)
-    for rows in _blocks(len(texts)):
+    for rows in blocks(len(texts)):
         found[rows] = _read(np.ascontiguousarray(texts[rows]), rows.start)
     return found
 
@@ -168,7 +165,7 @@ def _read_printed(view: NDArray[np.uint8], level: int) -> tuple[NDArray[np.int64
     for step in range(level):
         morton |= digits[:, step].astype(np.uint64) << np.uint64(62 - 2 * step)
     numbers = join_many(morton, level)
-    west, south, east, north = _sides(morton, np.full(len(view), level, np.int8))
+    west, south, east, north = plain_sides(morton, np.full(len(view), level, np.int8))
     good &= (west < east) & (south < north)
     if level >= CAP_LEVEL:
         good &= (north <= CAP_START) & (south >= -CAP_START)
@@ -183,23 +180,7 @@ def _read_one(code: bytes, row: int) -> int:
     return int(join_many(np.array([index.morton], np.uint64), index.level)[0])
 
 
-def sides(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
-    """West, south, east, north of n cells in 1/2048"; west > east across the antimeridian."""
-    morton, level = split_many(numbers)
-    found = _sides(morton, level)
-    for row in _polar_rows(level, found):
-        code = Index.from_morton(int(morton[row]), int(level[row])).code
-        for side, place in zip(found, caps.bounds(validate(code)), strict=True):
-            side[row] = int(place * UNITS_PER_DEGREE)
-    return found
-
-
-def _polar_rows(level: NDArray[np.int8], found: tuple[NDArray[np.int64], ...]) -> NDArray[np.intp]:
-    beyond = np.maximum(found[3], -found[1]) > CAP_START
-    return np.flatnonzero(beyond & (level >= CAP_LEVEL))
-
-
-def _sides(morton: _Morton, level: NDArray[np.int8]) -> tuple[NDArray[np.int64], ...]:
+def plain_sides(morton: _Morton, level: NDArray[np.int8]) -> tuple[NDArray[np.int64], ...]:
     lon, lat = separate(morton)
     west, east = _axis_sides(lon, level, 180 * UNITS_PER_DEGREE)
     south, north = _axis_sides(lat, level, 90 * UNITS_PER_DEGREE)
@@ -217,29 +198,3 @@ def _axis_sides(
     low, high = np.where(negative, -far, near), np.where(negative, -near, far)
     low[level == 0], high[level == 0] = -limit, limit
     return low, high
-
-
-def decode_bytes(codes: NDArray[Any]) -> Cells:
-    """Levels and bounds of n codes."""
-    return decode_integers(integers_of(codes))
-
-
-def decode_integers(numbers: NDArray[np.int64]) -> Cells:
-    """Levels and bounds of n numbers."""
-    level = np.empty(len(numbers), np.int8)
-    bounds = np.empty((4, len(numbers)))
-    for rows in _blocks(len(numbers)):
-        level[rows] = split_many(numbers[rows])[1]
-        for side, place in zip(bounds, sides(numbers[rows]), strict=True):
-            np.divide(place, UNITS_PER_DEGREE, out=side[rows])
-    return Cells(level, *bounds)
-
-
-def integers_at(level: int, column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers of the cells at columns and rows of the lattices of a level, outside the caps."""
-    words = []
-    for lattice, number in zip(axes(level), (column, row), strict=True):
-        negative = number < 0
-        corner = np.abs(lattice.edge(number + negative))
-        words.append(pack(corner) | negative.astype(np.int64) << 31)
-    return join_many(interleave(*(word.astype(np.uint64) for word in words)), level)

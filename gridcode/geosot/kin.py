@@ -11,7 +11,7 @@ import numpy as np
 from gridcode.coordinates import Angle
 from gridcode.errors import TooManyCellsError
 from gridcode.geosot import caps
-from gridcode.geosot.bulk import integers_at, texts_of
+from gridcode.geosot.grid import cap_cells, integers_at, texts_of
 from gridcode.geosot.index import Index
 from gridcode.geosot.levels import CAP_LEVEL, CAP_START, MAX_LEVEL, axes, check_level
 from gridcode.geosot.text import index_of
@@ -65,12 +65,8 @@ def children(code: str, level: int) -> list[str]:
     numbers = integers_at(level, np.repeat(columns, len(rows)), np.tile(rows, len(columns)))
     found = [text.decode() for text in texts_of(np.sort(numbers)).tolist()]
     if index.level == 0 and level >= CAP_LEVEL:
-        found += [cap for south_one in (False, True) for cap in _caps(level, south_one)]
+        found += [cap for south in (False, True) for cap in cap_cells(level, south)]
     return found
-
-
-def _caps(level: int, south: bool) -> list[str]:
-    return caps.children(caps.cells(CAP_LEVEL, south)[0], level)
 
 
 def neighbours(code: str, diagonal: bool) -> list[str]:
