@@ -81,13 +81,19 @@ def _morton(lon: NDArray[Any], lat: NDArray[Any], level: int, start: int) -> _Mo
 
 
 def _width(level: int) -> int:
-    return 1 + len(punctuate("0" * level))
+    return len(_template(level))
 
 
 @cache
-def _columns(level: int) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
-    """Where the digits of a level stand in its text, and a text that has all but the digits."""
-    text = np.frombuffer(("G" + punctuate("0" * level)).encode(), np.uint8)
+def _template(level: int) -> bytes:
+    """The printed form with 0 for all digits."""
+    return ("G" + punctuate("0" * level)).encode()
+
+
+@cache
+def _columns(template: bytes) -> tuple[NDArray[np.intp], NDArray[np.uint8]]:
+    """Where the digits of a text stand, and all but the digits."""
+    text = np.frombuffer(template, np.uint8)
     return np.flatnonzero(text == ord("0")), text
 
 
@@ -101,7 +107,7 @@ def _quads() -> NDArray[np.uint32]:
 
 
 def _print(morton: _Morton, level: int, out: NDArray[np.bytes_]) -> None:
-    places, text = _columns(level)
+    places, text = _columns(_template(level))
     digits = _quads()[morton.astype(">u8").view(np.uint8)].view(np.uint8)
     view = out.view(np.uint8).reshape(len(out), out.itemsize)
     view[:, : len(text)] = text
@@ -143,21 +149,26 @@ def _read(texts: NDArray[np.bytes_], start: int) -> NDArray[np.int64]:
     numbers = np.zeros(len(texts), np.int64)
     done = np.zeros(len(texts), np.bool_)
     for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        for level in _levels_of_width(int(length)):
-            numbers[rows], done[rows] = _read_printed(view[rows], level)
+        for template in _templates(int(length)):
+            rows = np.flatnonzero((lengths == length) & ~done)
+            numbers[rows], done[rows] = _read_written(view[rows], template)
     for row in np.flatnonzero(~done):
         numbers[row] = _read_one(texts[row], start + int(row))
     return numbers
 
 
-def _levels_of_width(width: int) -> list[int]:
-    return [level for level in range(1, MAX_LEVEL + 1) if _width(level) == width]
+@cache
+def _templates(width: int) -> list[bytes]:
+    """What a text of a width may look like: printed, or without separators."""
+    printed = [_template(level) for level in range(1, MAX_LEVEL + 1) if _width(level) == width]
+    plain = [b"G" + b"0" * (width - 1)] if 2 <= width <= MAX_LEVEL + 1 else []
+    return list(dict.fromkeys(printed + plain))
 
 
-def _read_printed(view: NDArray[np.uint8], level: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Numbers of texts of one level, and which of them are the printed form of a real body cell."""
-    places, text = _columns(level)
+def _read_written(view: NDArray[np.uint8], template: bytes) -> tuple[NDArray[np.int64], Any]:
+    """Numbers of texts, and which of them are real body cells written like the template."""
+    places, text = _columns(template)
+    level = len(places)
     marks = np.setdiff1d(np.arange(len(text)), places)
     digits = view[:, places] - np.uint8(ord("0"))
     good = (digits < 4).all(axis=1) & (view[:, marks] == text[marks]).all(axis=1)
