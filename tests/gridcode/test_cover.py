@@ -163,7 +163,9 @@ def test_arrays_give_offsets_and_cells() -> None:
             [
                 shapely.Point(1, 1),
                 shapely.LineString([(1, 1), (1.02, 1)]),
-                shapely.MultiPolygon([shapely.box(1, 1, 1.01, 1.01), shapely.box(3, 3, 3.01, 3.01)]),
+                shapely.MultiPolygon(
+                    [shapely.box(1, 1, 1.01, 1.01), shapely.box(3, 3, 3.01, 3.01)]
+                ),
             ]
         ),
         shapely.Point(-0.5, 0.5),
