@@ -114,7 +114,9 @@ def _get(name: str, summary: dict[str, str], language: str) -> Json:
     return _operation(name, summary[language], [])
 
 
-def _operation(name: str, summary: str, parameters: list[Json], content: Json | None = None) -> Json:
+def _operation(
+    name: str, summary: str, parameters: list[Json], content: Json | None = None
+) -> Json:
     responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
     if content is _MVT:
         responses["204"] = {"description": "Nothing to draw"}
@@ -145,9 +147,7 @@ _GEOJSON: Json = {
     "text/html": {},
 }
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
-_PROBLEM: Json = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}
-}
+_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 
 _PARAMETERS: Json = {
     "bbox": {
@@ -165,9 +165,7 @@ _PARAMETERS: Json = {
     "limit": {
         "name": "limit",
         "in": "query",
-        "schema": {
-            "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT
-        },
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         "style": "form",
         "explode": False,
     },

@@ -24,7 +24,7 @@ def encode(
     as_json: Json = False,
 ) -> None:
     """Give the BeiDou grid location code of a place in CGCS2000. Decimal degrees are exact."""
-    code = beidou.encode(_number(lon), _number(lat), level)
+    code = beidou.encode(lon, lat, level)
     if as_json:
         print_json({"system": "beidou", "level": level, "code": code})
     else:
@@ -40,8 +40,15 @@ def decode(
     cell = beidou.decode(code)
     west, south, east, north = cell.bounds
     if as_json:
-        print_json({"system": cell.system, "level": cell.level, "code": cell.code,
-                    "bounds": cell.bounds, "center": cell.center})
+        print_json(
+            {
+                "system": cell.system,
+                "level": cell.level,
+                "code": cell.code,
+                "bounds": cell.bounds,
+                "center": cell.center,
+            }
+        )
         return
     answer.print(f"level   {cell.level}", highlight=False)
     answer.print(f"bounds  {west:.9f} {south:.9f} {east:.9f} {north:.9f}", highlight=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -34,17 +34,24 @@ Key = Annotated[
     str | None,
     typer.Option(help="Field that names a feature; without one a feature is known by its content."),
 ]
-Class = Annotated[str | None, typer.Option("--class", help="Class code of 6 digits, such as 990101.")]
+Class = Annotated[
+    str | None, typer.Option("--class", help="Class code of 6 digits, such as 990101.")
+]
 Alias = Annotated[
     list[str] | None,
-    typer.Option(help="SCHEME=FIELD: the field holds the feature's code in that scheme; repeatable."),
+    typer.Option(
+        help="SCHEME=FIELD: the field holds the feature's code in that scheme; repeatable."
+    ),
 ]
 Division = Annotated[
-    str | None, typer.Option(help="Division code for every feature, instead of the county it is in.")
+    str | None,
+    typer.Option(help="Division code for every feature, instead of the county it is in."),
 ]
 SourceLayer = Annotated[str | None, typer.Option(help="Layer of a file that has several.")]
 Crs = Annotated[str | None, typer.Option(help="CRS to read the file in, instead of its own.")]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of Shapefile or CSV text, such as GBK.")]
+Encoding = Annotated[
+    str | None, typer.Option(help="Encoding of Shapefile or CSV text, such as GBK.")
+]
 
 
 @group.command("load")
@@ -113,8 +120,14 @@ def list_layers(as_json: Json = False) -> None:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "vector"]
     engine.dispose()
     rows = [
-        {"name": la.name, "title": asdict(la.title), "class": la.class_code, "key": la.key_field,
-         "geometry_type": la.geometry_type, "count": la.feature_count}
+        {
+            "name": la.name,
+            "title": asdict(la.title),
+            "class": la.class_code,
+            "key": la.key_field,
+            "geometry_type": la.geometry_type,
+            "count": la.feature_count,
+        }
         for la in layers
     ]
     if as_json:
@@ -122,8 +135,14 @@ def list_layers(as_json: Json = False) -> None:
         return
     table = Table("layer", "title", "class", "key", "geometry", "count", box=None, pad_edge=False)
     for la in layers:
-        table.add_row(la.name, la.title.zh, la.class_code, la.key_field or "—",
-                      la.geometry_type, f"{la.feature_count:,}")
+        table.add_row(
+            la.name,
+            la.title.zh,
+            la.class_code,
+            la.key_field or "—",
+            la.geometry_type,
+            f"{la.feature_count:,}",
+        )
     answer.print(table if layers else "No vector layer is loaded.")
 
 
@@ -146,10 +165,14 @@ def _aliases(pairs: list[str]) -> dict[str, str]:
 
 
 @contextmanager
-def _bar(words: str) -> Iterator[object]:
+def _bar(words: str) -> Iterator[Callable[[int], None]]:
     """A bar that gets rows read so far."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-               TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=progress, transient=True) as bars:
         task = bars.add_task(words, total=None)
         yield lambda rows: bars.update(task, completed=rows)
