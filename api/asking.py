@@ -70,7 +70,7 @@ def _named(name: str, offered: Sequence[str]) -> str:
     wanted = FORMATS.get(name)
     if wanted == JSON and GEOJSON in offered:
         wanted = GEOJSON
-    if wanted not in offered:
+    if wanted is None or wanted not in offered:
         names = [n for n, kind in FORMATS.items() if kind in offered]
         raise InvalidParameter("f", f"{name!r} is not one of {', '.join(names)}")
     return wanted

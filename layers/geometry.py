@@ -1,7 +1,8 @@
 """Makes the geometries of a batch fit to be stored (几何检查).
 
 Stored geometry is valid, not empty, and in CGCS2000 (EPSG:4490) with x = longitude and
-y = latitude in degrees; z and m stay as they came.
+y = latitude in degrees. Heights stay as they came; measures (m) stay where the file is in degrees
+and are lost where it is projected.
 """
 
 from typing import Any
@@ -89,6 +90,15 @@ def _transform(geometries: Geometries, transformer: Transformer) -> Geometries:
         moved[:, 0], moved[:, 1] = transformer.transform(coordinates[:, 0], coordinates[:, 1])
         return moved
 
-    has_z, has_m = bool(shapely.has_z(geometries).any()), bool(shapely.has_m(geometries).any())
-    result: Geometries = shapely.transform(geometries, move, include_z=has_z, include_m=has_m)
+    result: Geometries = shapely.transform(_without_m(geometries), move, include_z=None)
+    return result
+
+
+def _without_m(geometries: Geometries) -> Geometries:
+    """GEOS moves x, y and z; a measure would come out as z, so that it must go."""
+    result = geometries.copy()
+    measured = np.flatnonzero(shapely.has_m(geometries))
+    for i in measured:
+        dimensions = 3 if shapely.has_z(geometries[i]) else 2
+        result[i] = shapely.from_wkb(shapely.to_wkb(geometries[i], output_dimension=dimensions))
     return result
