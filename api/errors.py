@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
-from cim.errors import CimError, InvalidCode, LayerNotFound, UnknownEntry
+from cim.errors import CimError, DatabaseUnreachable, InvalidCode, LayerNotFound, UnknownEntry
 
 
 class InvalidParameter(CimError):
@@ -62,9 +62,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotACode: (422, "Not a code"),
     InvalidCode: (422, "Not a code"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
-    asyncpg.PostgresConnectionError: (503, "The database is unreachable"),
-    asyncpg.InterfaceError: (503, "The database is unreachable"),
-    OSError: (503, "The database is unreachable"),
+    DatabaseUnreachable: (503, "The database is unreachable"),
 }
 
 # What the database says of a line that broke is no business of the asker.

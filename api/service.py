@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import asyncpg
 
 from cim import registry
-from cim.errors import LayerNotFound
+from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
 from cim.registry import Registry
 from cim.settings import Settings
@@ -25,6 +25,8 @@ _STALE = (
     asyncpg.UndefinedColumnError,
     asyncpg.InvalidCachedStatementError,
 )
+
+_BROKEN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -55,12 +57,17 @@ class Service:
             return await self._row(build(self.registry))
 
     async def _row(self, statement: Statement) -> asyncpg.Record | None:
-        async with self.pool.acquire() as connection:
-            return await connection.fetchrow(statement.sql, *statement.values)
+        try:
+            async with self.pool.acquire() as connection:
+                return await connection.fetchrow(statement.sql, *statement.values)
+        except _BROKEN as error:
+            raise DatabaseUnreachable("of this service", str(error)) from error
 
     async def reload(self) -> bool:
         """Read the registry again; whether it had moved."""
-        newest = registry.parse(await self.pool.fetchval(registry.READ))
+        row = await self._row(Statement(registry.READ, ()))
+        assert row is not None
+        newest = registry.parse(row[0])
         moved = newest.version != self.registry.version
         if newest.version > self.registry.version:
             self.registry = newest
@@ -100,7 +107,7 @@ async def _follow(service: Service, database_url: str) -> None:
     while True:
         try:
             await _listen(service, database_url)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (*_BROKEN, asyncpg.PostgresError, DatabaseUnreachable) as error:
             log.warning("registry_line_broken", extra={"reason": str(error)})
         await asyncio.sleep(_RECONNECT_SECONDS)
 
