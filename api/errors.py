@@ -50,7 +50,7 @@ class PortTaken(CimError):
     """The service cannot listen on its address; only the command meets this one."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
-        super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another with --port")
+        super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
 
 
 class TileOutside(CimError):

@@ -108,10 +108,12 @@ def test_down_stops_and_up_starts_the_same_data(embedded: Cim) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_serves_until_interrupted(embedded: Cim, free_port: int, workers: str) -> None:
-    serving = embedded.start("up", "--port", str(free_port), "--workers", workers)
-    _wait_for(f"http://127.0.0.1:{free_port}/healthz")
-    serving.send_signal(signal.SIGINT)
-    _, told = serving.communicate(timeout=PATIENCE)
+    with embedded.start("up", "--port", str(free_port), "--workers", workers) as serving:
+        try:
+            _wait_for(f"http://127.0.0.1:{free_port}/healthz")
+        finally:
+            serving.send_signal(signal.SIGINT)
+        _, told = serving.communicate(timeout=PATIENCE)
     assert serving.returncode == 0
     assert "Traceback" not in told
     assert told.rstrip().endswith("Stopped serving.")
