@@ -86,7 +86,7 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
 
 
 def read_bbox(text: str) -> BBox:
-    """`west,south,east,north` in degrees; with heights, six numbers, of which heights are unused."""
+    """`west,south,east,north` in degrees; the heights of a box of six numbers are not looked at."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:

@@ -38,11 +38,15 @@ async def landing(request: Request) -> Response:
             link("data", url(base, "collections"), asking.JSON, "Collections"),
             link(
                 "http://www.opengis.net/def/rel/ogc/1.0/conformance",
-                url(base, "conformance"), asking.JSON, "Conformance",
+                url(base, "conformance"),
+                asking.JSON,
+                "Conformance",
             ),
             link(
                 "http://www.opengis.net/def/rel/ogc/1.0/data",
-                url(base, "collections"), asking.JSON, "Collections",
+                url(base, "collections"),
+                asking.JSON,
+                "Collections",
             ),
         ],
     }

@@ -31,8 +31,10 @@ def page(request: Request, template: str, **values: Any) -> HTMLResponse:
     def say_text(text: Text) -> str:
         return text.in_language(language)
 
-    body = _environment().get_template(template).render(
-        base=asking.base_url(request), language=language, say=say, text=say_text, **values
+    body = (
+        _environment()
+        .get_template(template)
+        .render(base=asking.base_url(request), language=language, say=say, text=say_text, **values)
     )
     return HTMLResponse(body, headers={"Content-Language": language})
 

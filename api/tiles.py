@@ -39,9 +39,7 @@ async def tile(request: Request) -> Response:
     asking.only(request, ())
     address, caller = tile_address(request), asking.caller(request)
     row = await asking.service(request).row(
-        lambda registry: vector.tile(
-            registry.layer(layer.name, caller, "vector"), address, caller
-        )
+        lambda registry: vector.tile(registry.layer(layer.name, caller, "vector"), address, caller)
     )
     body = row["tile"] if row else b""
     return Response(body, 200 if body else 204, media_type=MVT)
@@ -84,7 +82,9 @@ def _tileset(layer: Layer, request: Request) -> dict[str, Any]:
     if layer.extent:
         west, south, east, north = layer.extent
         body["boundingBox"] = {
-            "lowerLeft": [west, south], "upperRight": [east, north], "crs": CRS84
+            "lowerLeft": [west, south],
+            "upperRight": [east, north],
+            "crs": CRS84,
         }
     return body
 

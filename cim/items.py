@@ -156,4 +156,3 @@ def _member(name: str, layer: Layer) -> str:
 
 def _json_key(name: str) -> str:
     return json.dumps(name, ensure_ascii=False).replace("'", "''") + ":"
-

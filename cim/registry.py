@@ -6,7 +6,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -64,7 +64,7 @@ class Scene:
     height: int
     resolution: float
     bands: tuple[str, ...]
-    footprint: Mapping[str, Any]
+    footprint: Mapping[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,7 @@ def find(text: str, caller: Caller) -> Statement | None:  # noqa: ARG001
         return None
     codes = [m.canonical for m in matches if m.scheme == "uic"]
     others = [m for m in matches if m.scheme != "uic"]
-    return Statement(
-        _FIND, (codes, [m.scheme for m in others], [m.canonical for m in others])
-    )
+    return Statement(_FIND, (codes, [m.scheme for m in others], [m.canonical for m in others]))
 
 
 def read(found: str | None) -> Sequence[Resolved]:

@@ -6,6 +6,8 @@ own, `layer.<name>`, made by `layers.table`, and are read through the view `item
 Geometry is stored in CGCS2000 (EPSG:4490) with x = longitude, y = latitude, as PostGIS does.
 """
 
+from datetime import datetime
+
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
@@ -33,7 +35,7 @@ CODE = Text(collation="C")
 metadata = MetaData(schema="cim")
 
 
-def _now(name: str) -> Column[DateTime]:
+def _now(name: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
@@ -95,8 +97,13 @@ alias = Table(
     _now("valid_from"),
     Column("valid_to", DateTime(timezone=True)),
 )
-Index("alias_live", alias.c.value, alias.c.scheme, unique=True,
-      postgresql_where=text("valid_to IS NULL"))
+Index(
+    "alias_live",
+    alias.c.value,
+    alias.c.scheme,
+    unique=True,
+    postgresql_where=text("valid_to IS NULL"),
+)
 Index("alias_code", alias.c.code)
 
 # Serial numbers (the 9 digits of CJ/T 553-2024 that the locality gives) are leased in blocks.

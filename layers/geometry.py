@@ -42,13 +42,13 @@ class GeometryCheck:
         missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
         for i in np.flatnonzero(missing):
             result[i] = None
-            self._problems.add(first_row + i, None, "it has no geometry")
+            self._problems.add(first_row + int(i), None, "it has no geometry")
         for i in np.flatnonzero(~missing & ~shapely.is_valid(geometries)):
             result[i] = _mended(geometries[i])
             if result[i] is None:
                 reason = shapely.is_valid_reason(geometries[i])
                 message = f"the geometry is invalid and cannot be repaired: {reason}"
-                self._problems.add(first_row + i, None, message)
+                self._problems.add(first_row + int(i), None, message)
             else:
                 self.repaired += 1
         return result
@@ -61,8 +61,9 @@ class GeometryCheck:
         for i in np.flatnonzero(~inside & ~shapely.is_missing(moved)):
             x, y = shapely.get_coordinates(original[i])[0]
             reason = f"the coordinate ({x:g}, {y:g}) cannot be in {self._crs.name}"
-            self._problems.add(first_row + i, None, reason)
-        return np.where(inside, moved, None)
+            self._problems.add(first_row + int(i), None, reason)
+        moved[~inside] = None
+        return moved
 
 
 def _mended(geometry: Any) -> Any:

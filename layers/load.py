@@ -28,6 +28,7 @@ from layers.source import Source, open_source
 from layers.stage import Plan, Stage
 
 UNCLASSIFIED = "999999"
+NO_TEXT = Text("", "")
 
 
 def _silent(rows: int) -> None:
@@ -46,7 +47,7 @@ class VectorFile:
     path: Path
     layer: str
     title: Text
-    description: Text = Text("", "")
+    description: Text = NO_TEXT
     key: str | None = None
     class_code: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)

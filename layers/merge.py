@@ -35,12 +35,14 @@ def check_keys(connection: Connection, key_field: str | None, problems: Problems
     """Note every key that stands in more than one row."""
     connection.execute(text("CREATE INDEX ON stage (source_id)"))
     connection.execute(text("ANALYZE stage"))
-    doubled = connection.execute(text("""
+    doubled = connection.execute(
+        text("""
         SELECT row_number, source_id, first_row FROM (
             SELECT row_number, source_id, min(row_number) OVER (PARTITION BY source_id) AS first_row
             FROM stage) s
         WHERE row_number > first_row ORDER BY row_number
-    """))
+    """)
+    )
     for row in doubled:
         reason = f"the key {row.source_id!r} stands in row {row.first_row} already"
         problems.add(row.row_number, key_field, reason)
@@ -69,13 +71,15 @@ def check_aliases(connection: Connection, name: str, problems: Problems) -> None
     for row in claimed:
         reason = f"{row.scheme} {row.value} names {row.code} of {row.source_system} already"
         problems.add(row.row_number, None, reason)
-    doubled = connection.execute(text("""
+    doubled = connection.execute(
+        text("""
         SELECT row_number, scheme, value, first_row FROM (
             SELECT row_number, scheme, value,
                    min(row_number) OVER (PARTITION BY scheme, value) AS first_row
             FROM stage_alias) a
         WHERE row_number > first_row ORDER BY row_number
-    """))
+    """)
+    )
     for row in doubled:
         reason = f"{row.scheme} {row.value} stands in row {row.first_row} already"
         problems.add(row.row_number, None, reason)
@@ -126,10 +130,12 @@ def _assign(connection: Connection, leases: Engine, target: Target) -> None:
         """),
         {"name": target.name},
     )
-    new = connection.execute(text("""
+    new = connection.execute(
+        text("""
         SELECT division, count(*) AS size FROM stage
         WHERE "cim code" IS NULL GROUP BY division ORDER BY division
-    """)).all()
+    """)
+    ).all()
     for division, size in new:
         block = lease(leases, division, target.plan.class_code, size, f"layer {target.name}")
         connection.execute(
@@ -139,8 +145,11 @@ def _assign(connection: Connection, leases: Engine, target: Target) -> None:
                   FROM stage WHERE "cim code" IS NULL AND division = :division) n
             WHERE s.row_number = n.row_number
             """),
-            {"prefix": division + target.plan.class_code, "first": block.first,
-             "division": division},
+            {
+                "prefix": division + target.plan.class_code,
+                "first": block.first,
+                "division": division,
+            },
         )
     connection.execute(
         text("""
@@ -154,10 +163,12 @@ def _assign(connection: Connection, leases: Engine, target: Target) -> None:
 
 
 def _retire_missing(connection: Connection, target: Target) -> int:
-    connection.execute(text(f"""
+    connection.execute(
+        text(f"""
         DELETE FROM layer.{quoted(target.name)} l
         WHERE NOT EXISTS (SELECT FROM stage s WHERE s."cim code" = l.code)
-    """))
+    """)
+    )
     missing = (
         "e.layer_id = :id AND NOT EXISTS (SELECT FROM stage s WHERE s.source_id = e.source_id)"
     )
@@ -191,13 +202,15 @@ def _merge_aliases(connection: Connection, target: Target) -> None:
         """),
         {"schemes": list(target.plan.aliases)},
     )
-    connection.execute(text("""
+    connection.execute(
+        text("""
         INSERT INTO cim.alias (scheme, value, code)
         SELECT n.scheme, n.value, s."cim code" FROM stage_alias n JOIN stage s USING (row_number)
         WHERE NOT EXISTS (SELECT FROM cim.alias a WHERE a.code = s."cim code"
                           AND a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL)
         ORDER BY n.row_number
-    """))
+    """)
+    )
 
 
 def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
@@ -206,7 +219,8 @@ def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
     columns = ", ".join(quoted(name) for name in names)
     new = ", ".join(f"excluded.{quoted(name)}" for name in names)
     old = ", ".join(f"l.{quoted(name)}" for name in names)
-    result = connection.execute(text(f"""
+    result = connection.execute(
+        text(f"""
         WITH merged AS (
             INSERT INTO {table} AS l (code, {columns})
             SELECT "cim code", {columns} FROM stage ORDER BY "cim code"
@@ -220,5 +234,6 @@ def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
                count(*) FILTER (WHERE NOT added) AS changed,
                (SELECT count(*) FROM stage) - count(*) AS unchanged
         FROM merged
-    """)).one()
+    """)
+    ).one()
     return result.added, result.changed, result.unchanged

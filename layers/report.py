@@ -28,7 +28,7 @@ class Problems:
     def add(self, row: int, name: str | None, reason: str) -> None:
         self.count += 1
         if len(self.kept) < KEPT_PROBLEMS:
-            self.kept.append(Problem(int(row), name, reason))
+            self.kept.append(Problem(row, name, reason))
 
 
 @dataclass(frozen=True, slots=True)

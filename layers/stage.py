@@ -95,13 +95,20 @@ class Stage:
         divisions = self._divisions(batch, geometries, points, keys)
         places = _beidou(points)
         kept = [
-            i for i, key in enumerate(keys)
+            i
+            for i, key in enumerate(keys)
             if key is not None and geometries[i] is not None and divisions[i] is not None
         ]
         wkb = shapely.to_wkb(shapely.set_srid(geometries, 4490), include_srid=True)
         rows = [
-            (batch.first_row + i, keys[i], divisions[i], places[i], wkb[i],
-             *(values[i] for values in texts))
+            (
+                batch.first_row + i,
+                keys[i],
+                divisions[i],
+                places[i],
+                wkb[i],
+                *(values[i] for values in texts),
+            )
             for i in kept
         ]
         return rows, [alias for i in kept for alias in self._aliases(batch.first_row + i, texts, i)]
@@ -159,7 +166,7 @@ class Stage:
             if points[i] is not None:
                 where = f"({points[i].x:.6f}, {points[i].y:.6f})"
                 reason = f"no loaded county holds its point {where}; name one with --division"
-                self._problems.add(batch.first_row + i, None, reason)
+                self._problems.add(batch.first_row + int(i), None, reason)
         return found
 
     def _aliases(self, row: int, texts: list[list[Any]], i: int) -> Iterator[tuple[int, str, str]]:
@@ -190,8 +197,13 @@ def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
 
 
 def _copy_type(kind: str) -> str:
-    return {"geometry": "bytea", "integer": "int4", "bigint": "int8", "boolean": "bool",
-            "double precision": "float8"}.get(kind, kind)
+    return {
+        "geometry": "bytea",
+        "integer": "int4",
+        "bigint": "int8",
+        "boolean": "bool",
+        "double precision": "float8",
+    }.get(kind, kind)
 
 
 def _beidou(points: NDArray[Any]) -> list[str | None]:
