@@ -46,6 +46,13 @@ class NotACode(CimError):
         super().__init__(f"{text!r} fits no scheme of codes")
 
 
+class PortTaken(CimError):
+    """The service cannot listen on its address; only the command meets this one."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
+
+
 class TileOutside(CimError):
     """The tile matrix set has no such tile (404)."""
 
