@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from api import asking, pages
 from api.links import Link, link, url
+from cim import crs
 from cim.registry import Layer
 
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-STORAGE_CRS = "http://www.opengis.net/def/crs/EPSG/0/4490"
+CRS84 = crs.CRS84.uri
 MVT = "application/vnd.mapbox-vector-tile"
 PNG = "image/png"
 _TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-{}"
@@ -52,13 +52,12 @@ def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
         "id": layer.name,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
-        "crs": [CRS84],
         "links": _links(layer, base, layer.title.in_language(language)),
     }
     if layer.extent:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
     if layer.kind == "vector":
-        body |= {"itemType": "feature", "storageCrs": STORAGE_CRS}
+        body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
     if layer.scenes:
         times = [_utc(scene.acquired_at) for scene in layer.scenes]
         body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}

@@ -15,19 +15,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import asking, pages
-from api.collections import CRS84, found
+from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
 from api.links import Link, link, url
 from cim import items
+from cim.crs import CRS84, Crs, by_uri
+from cim.errors import UnknownCrs
 from cim.items import BBox, Query
 from cim.registry import Layer
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
-PARAMETERS = ("bbox", "limit", "datetime", "token")
+PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
 
 _OFFERED = (asking.GEOJSON, asking.HTML)
-_HEADERS = {"Content-Crs": f"<{CRS84}>"}
 _TOKEN = re.compile(r"\d{21}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
 
@@ -47,16 +48,16 @@ async def collection_items(request: Request) -> Response:
     body = _collection(row, links, matched=_matched(layer, query, row))
     if kind == asking.HTML:
         return pages.page(request, "items.html", layer=layer, document=json.loads(body))
-    return Response(body, media_type=asking.GEOJSON, headers=_HEADERS)
+    return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
 
 async def item(request: Request) -> Response:
     layer = await found(request, "vector")
     kind = asking.media_type(request, _OFFERED)
-    asking.only(request, ())
+    crs = read_crs("crs", asking.only(request, ("crs",)).get("crs"))
     code, caller = request.path_params["item"], asking.caller(request)
     row = await asking.service(request).row(
-        lambda registry: items.one(registry.layer(layer.name, caller, "vector"), code, caller)
+        lambda registry: items.one(registry.layer(layer.name, caller, "vector"), code, caller, crs)
     )
     if row is None:
         raise FeatureNotFound(layer.name, code)
@@ -64,7 +65,7 @@ async def item(request: Request) -> Response:
     body = row["feature"] + b',"links":' + links.encode() + b"}"
     if kind == asking.HTML:
         return pages.page(request, "item.html", layer=layer, document=json.loads(body))
-    return Response(body, media_type=asking.GEOJSON, headers=_HEADERS)
+    return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
 
 
 def filterable(layer: Layer) -> list[str]:
@@ -79,14 +80,34 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     names = set(filterable(layer))
     return Query(
         limit=_read_limit(given.get("limit")),
-        bbox=read_bbox(given["bbox"]) if "bbox" in given else None,
+        bbox=_read_box(given),
         equals=tuple((name, value) for name, value in given.items() if name in names),
         after=_read_token(given.get("token")),
+        crs=read_crs("crs", given.get("crs")),
     )
 
 
-def read_bbox(text: str) -> BBox:
-    """`west,south,east,north` in degrees; the heights of a box of six numbers are not looked at."""
+def read_crs(name: str, uri: str | None) -> Crs:
+    """The CRS of an address, CRS84 without one; InvalidParameter where it is not offered."""
+    if uri is None:
+        return CRS84
+    try:
+        return by_uri(uri)
+    except UnknownCrs as error:
+        raise InvalidParameter(name, f"{error}; /collections lists those offered") from None
+
+
+def _read_box(given: Mapping[str, str]) -> BBox | None:
+    crs = read_crs("bbox-crs", given.get("bbox-crs"))
+    return read_bbox(given["bbox"], crs) if "bbox" in given else None
+
+
+def _headers(crs: Crs) -> dict[str, str]:
+    return {"Content-Crs": f"<{crs.uri}>"}
+
+
+def read_bbox(text: str, crs: Crs = CRS84) -> BBox:
+    """Lower and upper corner in the axis order of the CRS; heights of six numbers are not used."""
     try:
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
@@ -95,12 +116,18 @@ def read_bbox(text: str) -> BBox:
         raise InvalidParameter("bbox", f"{text!r} is not 4 or 6 finite numbers")
     if len(numbers) == 6:
         numbers = [*numbers[0:2], *numbers[3:5]]
+    if crs.flipped:
+        numbers = [numbers[1], numbers[0], numbers[3], numbers[2]]
     west, south, east, north = numbers
     if south > north:
         raise InvalidParameter("bbox", f"its south {south:g} is above its north {north:g}")
-    if min(west, east) < -180 or max(west, east) > 180 or south < -90 or north > 90:
+    if crs.digits == 8 and (
+        min(west, east) < -180 or max(west, east) > 180 or abs(south) > 90 or abs(north) > 90
+    ):
         raise InvalidParameter("bbox", f"{text!r} is outside -180,-90,180,90")
-    return BBox(west, south, east, north)
+    if crs.digits != 8 and west > east:
+        raise InvalidParameter("bbox", f"its west {west:g} is east of its east {east:g}")
+    return BBox(west, south, east, north, crs.srid)
 
 
 def _read_limit(text: str | None) -> int:

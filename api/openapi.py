@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from api import asking, pages
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.landing import DESCRIPTION, OPENAPI, TITLE
-from cim import items
+from cim import crs, items
 from cim.registry import Layer
 
 Json = dict[str, Any]
@@ -74,12 +74,19 @@ def _collection(layer: Layer, language: str) -> Json:
     paths = {here: _operation(f"describe_{layer.name}", title, [])}
     if layer.kind == "vector":
         tile = [_path("z"), _path("row"), _path("column")]
-        names = [_ref("bbox"), _ref("limit"), _ref("datetime"), _ref("token")]
+        names = [
+            _ref("bbox"),
+            _ref("bbox-crs"),
+            _ref("crs"),
+            _ref("limit"),
+            _ref("datetime"),
+            _ref("token"),
+        ]
         names += [_property(layer, name) for name in filterable(layer)]
         paths |= {
             f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
             f"{here}/items/{{featureId}}": _operation(
-                f"item_{layer.name}", title, [_ref("featureId")], _GEOJSON
+                f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
             ),
             f"{here}/tiles": _operation(f"tilesets_{layer.name}", title, []),
             f"{here}/tiles/WebMercatorQuad": _operation(f"tileset_{layer.name}", title, []),
@@ -161,6 +168,18 @@ _PARAMETERS: Json = {
         },
         "style": "form",
         "explode": False,
+    },
+    "bbox-crs": {
+        "name": "bbox-crs",
+        "in": "query",
+        "description": "CRS of bbox, in the axis order registered for it; CRS84 without it",
+        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
+    },
+    "crs": {
+        "name": "crs",
+        "in": "query",
+        "description": "CRS of the coordinates in the answer; CRS84 without it",
+        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
     },
     "limit": {
         "name": "limit",

@@ -12,7 +12,8 @@
     ├── UnknownEntry (LookupError)      a table of ours has no such row
     │   ├── UnknownDivision             administrative division
     │   ├── UnknownScheme               code scheme
-    │   └── UnknownClass                entity class
+    │   ├── UnknownClass                entity class
+    │   └── UnknownCrs                  coordinate reference system
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── BadName (ValueError)            a text cannot name a layer or a property
     ├── SerialsExhausted                nine digits of serial are used up
@@ -36,6 +37,7 @@ A leaf says what is wrong in one sentence, with the offending text and what to d
 from __future__ import annotations
 
 from pathlib import Path
+
 
 class CimError(Exception):
     """Root of all errors of the package."""
@@ -114,6 +116,12 @@ class UnknownClass(UnknownEntry):
     """There is no such entity class in the table."""
 
     table = "entity class"
+
+
+class UnknownCrs(UnknownEntry):
+    """The service does not offer this coordinate reference system."""
+
+    table = "coordinate reference system"
 
 
 class LayerNotFound(CimError, LookupError):

@@ -1,8 +1,8 @@
 """Statements that read the features of a layer (要素), each with its result already a body.
 
 PostGIS writes the GeoJSON; Python passes the bytes on. Values are bound as `$1`, `$2`…;
-identifiers come from the registry alone. Coordinates are longitude, latitude in degrees,
-8 decimals (about a millimetre), which is CRS84 for CGCS2000 data to within centimetres.
+identifiers come from the registry alone. Coordinates come in the CRS that is asked for, degrees
+with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 """
 
 import json
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cim.access import Caller
+from cim.crs import CRS84, Crs
 from cim.names import quoted
 from cim.registry import Layer
 
@@ -27,12 +28,13 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class BBox:
-    """West, south, east, north in degrees; west > east crosses the antimeridian."""
+    """A box in a CRS, x before y: in degrees west > east crosses the antimeridian."""
 
     west: float
     south: float
     east: float
     north: float
+    srid: int = 4490
 
     def parts(self) -> list[tuple[float, float, float, float]]:
         if self.west <= self.east:
@@ -44,7 +46,7 @@ class BBox:
 
     def holds(self, extent: tuple[float, float, float, float] | None) -> bool:
         """Whether nothing of the extent lies outside."""
-        if extent is None or self.west > self.east:
+        if extent is None or self.west > self.east or self.srid != 4490:
             return False
         west, south, east, north = extent
         return (
@@ -60,6 +62,7 @@ class Query:
     bbox: BBox | None = None
     equals: tuple[tuple[str, str], ...] = ()
     after: str | None = None
+    crs: Crs = CRS84
 
 
 def property_names(layer: Layer) -> list[str]:
@@ -89,7 +92,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
                max(code) FILTER (WHERE n <= {limit}) AS last_code,
                count(*) > {limit} AS more
         FROM (
-            SELECT code, row_number() OVER (ORDER BY code) AS n, {feature(layer)} AS feature
+            SELECT code, row_number() OVER (ORDER BY code) AS n,
+                   {feature(layer, query.crs)} AS feature
             FROM item.{quoted(layer.name)}
             {where}
             ORDER BY code
@@ -99,13 +103,18 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
     return Statement(sql, tuple(values))
 
 
-def one(layer: Layer, code: str, caller: Caller) -> Statement:  # noqa: ARG001
+def one(
+    layer: Layer,
+    code: str,
+    caller: Caller,  # noqa: ARG001
+    crs: Crs = CRS84,
+) -> Statement:
     """One feature by its 21-digit code: row (feature, cim_version); no row when there is none.
 
     `feature` is UTF-8 JSON without its closing brace, so that links can follow.
     """
     sql = f"""
-        SELECT convert_to(left({feature(layer)}, -1), 'UTF8') AS feature, cim_version
+        SELECT convert_to(left({feature(layer, crs)}, -1), 'UTF8') AS feature, cim_version
         FROM item.{quoted(layer.name)}
         WHERE code = $1
     """
@@ -131,17 +140,32 @@ def _in_bbox(bbox: BBox, values: list[Any]) -> str:
         first = len(values) + 1
         values.extend(part)
         numbers = ", ".join(f"${n}::float8" for n in range(first, first + 4))
-        boxes.append(f"ST_Intersects(geom, ST_MakeEnvelope({numbers}, 4490))")
+        boxes.append(f"ST_Intersects(geom, {_box(numbers, bbox.srid)})")
     return "(" + " OR ".join(boxes) + ")"
 
 
-def feature(layer: Layer) -> str:
+def _box(numbers: str, srid: int) -> str:
+    """A box of another CRS has bent sides in ours: 64 points a side follow them."""
+    if srid == 4490:
+        return f"ST_MakeEnvelope({numbers}, 4490)"
+    west, south, east, north = numbers.split(", ")
+    step = f"greatest({east} - {west}, {north} - {south}, 1e-9) / 64"
+    return f"ST_Transform(ST_Segmentize(ST_MakeEnvelope({numbers}, {srid}), {step}), 4490)"
+
+
+def feature(layer: Layer, crs: Crs = CRS84) -> str:
     """SQL expression of a row's GeoJSON Feature as text; concatenation is the fastest way."""
     properties = " || ',' || ".join(_member(name, layer) for name in property_names(layer))
     return (
-        """'{"type":"Feature","id":"' || code || '","geometry":' || ST_AsGeoJSON(geom, 8, 0)"""
+        """'{"type":"Feature","id":"' || code || '","geometry":' || """
+        f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
         f""" || ',"properties":{{' || {properties} || '}}}}'"""
     )
+
+
+def _out(crs: Crs) -> str:
+    moved = "geom" if crs.srid == 4490 else f"ST_Transform(geom, {crs.srid})"
+    return f"ST_FlipCoordinates({moved})" if crs.flipped else moved
 
 
 def _member(name: str, layer: Layer) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import Engine
 
 from api.cli.terminal import step
 from cim.registry import Text
-from cim.settings import Settings
 from layers.load import VectorFile, load
 
 __all__ = ["load_sample_city"]
@@ -18,7 +17,7 @@ __all__ = ["load_sample_city"]
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
-def load_sample_city(engine: Engine, settings: Settings) -> None:
+def load_sample_city(engine: Engine) -> None:
     """Load what data/samples/manifest.json lists, telling progress on stderr."""
     manifest = json.loads((SAMPLES / "manifest.json").read_text())
     for entry in manifest["vectors"]:

@@ -22,7 +22,7 @@ def city(new_database: Callable[[], str], open_folder: Path) -> Settings:
     """Settings of a database with the sample city, shared by all tests: do not write to it."""
     settings = Settings(home=open_folder / "city", database_url=new_database())
     engine = engine_of(str(settings.database_url))
-    load_sample_city(engine, settings)
+    load_sample_city(engine)
     engine.dispose()
     return settings
 
@@ -42,7 +42,10 @@ def serve() -> Iterator[Callable[[Settings, int], str]]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        environment = {"CIM_DATABASE_URL": str(settings.database_url), "CIM_HOME": str(settings.home)}
+        environment = {
+            "CIM_DATABASE_URL": str(settings.database_url),
+            "CIM_HOME": str(settings.home),
+        }
         command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
         command += ["--port", str(port), "--workers", str(workers), "--no-access-log"]
         running.append(subprocess.Popen(command, env=_environment(environment)))

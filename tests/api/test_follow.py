@@ -30,15 +30,14 @@ def _ask(url: str) -> str:
 def test_loaded_changed_and_removed_layers(
     serve: Callable[[Settings, int], str], engine: Engine, tmp_path: Path
 ) -> None:
-    settings = Settings(tmp_path, engine.url.render_as_string(hide_password=False)
-                        .replace("+psycopg", ""))
+    settings = Settings(
+        tmp_path, engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    )
     url = f"{serve(settings, WORKERS)}/collections/marks/items?f=json"
     assert ask(url) == {"404"}
     frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(112, 32)], crs=4490)
     frame.to_file(tmp_path / "a.gpkg")
-    file = VectorFile(
-        tmp_path / "a.gpkg", "marks", Text("点", "Marks"), key="n", division="420602"
-    )
+    file = VectorFile(tmp_path / "a.gpkg", "marks", Text("点", "Marks"), key="n", division="420602")
     with engine.begin() as connection:
         load(connection, engine, file)
     assert all('"n":1' in body for body in ask(url))

@@ -20,7 +20,9 @@ def parcels(city: Settings) -> dict[str, Any]:
     """Geometry and land use of every parcel by code, read straight from the table."""
     engine = engine_of(str(city.database_url))
     with engine.connect() as connection:
-        rows = connection.execute(text("SELECT code, ST_AsBinary(geom), landuse FROM layer.parcels"))
+        rows = connection.execute(
+            text("SELECT code, ST_AsBinary(geom), landuse FROM layer.parcels")
+        )
         found = {code: (shapely.from_wkb(bytes(wkb)), landuse) for code, wkb, landuse in rows}
     engine.dispose()
     return found
@@ -114,15 +116,25 @@ def test_bad_questions_are_told_what_is_wrong(client: TestClient, query: str, sa
     assert says in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["/collections/nothing", "/collections/nothing/items",
-                                  f"{ITEMS}/42", f"{ITEMS}/{'9' * 21}", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/collections/nothing",
+        "/collections/nothing/items",
+        f"{ITEMS}/42",
+        f"{ITEMS}/{'9' * 21}",
+        "/nothing",
+    ],
+)
 def test_what_is_not_there_is_a_404(client: TestClient, path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_limit_above_the_maximum_is_the_maximum(client: TestClient, parcels: dict[str, Any]) -> None:
+def test_limit_above_the_maximum_is_the_maximum(
+    client: TestClient, parcels: dict[str, Any]
+) -> None:
     page = client.get(f"{ITEMS}?limit=1000000").json()
     assert page["numberReturned"] == min(10_000, len(parcels))
 

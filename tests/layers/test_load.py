@@ -26,7 +26,10 @@ def counties(tmp_path: Path) -> VectorFile:
     frame = gpd.GeoDataFrame({"code": ["420602", "420606"]}, geometry=[WEST, EAST], crs=4490)
     frame.to_file(tmp_path / "counties.gpkg")
     return VectorFile(
-        tmp_path / "counties.gpkg", "counties", Text("区", "Counties"), key="code",
+        tmp_path / "counties.gpkg",
+        "counties",
+        Text("区", "Counties"),
+        key="code",
         class_code="990501",
     )
 
@@ -45,7 +48,10 @@ def put(engine: Engine, counties: VectorFile) -> Load:
 
 def parcels(path: Path, **columns: object) -> VectorFile:
     """Three parcels: one in each county, one across their border."""
-    west, east = shapely.box(112.01, 32.01, 112.02, 32.02), shapely.box(112.15, 32.01, 112.16, 32.02)
+    west, east = (
+        shapely.box(112.01, 32.01, 112.02, 32.02),
+        shapely.box(112.15, 32.01, 112.16, 32.02),
+    )
     across = shapely.box(112.09, 32.05, 112.11, 32.06)
     values = {"number": ["a", "b", "c"], "landuse": ["0101", "0701", "0901"]} | columns
     gpd.GeoDataFrame(values, geometry=[west, east, across], crs=4490).to_file(path)
@@ -62,7 +68,9 @@ def test_every_feature_gets_its_codes(put: Load, engine: Engine, tmp_path: Path)
     put(parcels(tmp_path / "p.gpkg"))
     found = {row["number"]: row for row in rows(engine, "plots")}
     assert {n: row["region_code"] for n, row in found.items()} == {
-        "a": "420602", "b": "420606", "c": "420600",
+        "a": "420602",
+        "b": "420606",
+        "c": "420600",
     }
     assert {row["type_code"] for row in found.values()} == {"990101"}
     for row in found.values():
@@ -175,7 +183,9 @@ def test_csv_and_gbk_shapefile_in_gauss_kruger(put: Load, engine: Engine, tmp_pa
     (tmp_path / "s.csv").write_text("lon,lat,站号\n112.05,32.05,00618\n")
     put(VectorFile(tmp_path / "s.csv", "stations", Text("", ""), key="站号", crs="EPSG:4490"))
     assert rows(engine, "stations")[0]["站号"] == "00618"
-    frame = gpd.GeoDataFrame({"名称": ["古隆中"]}, geometry=[shapely.Point(112.05, 32.05)], crs=4490)
+    frame = gpd.GeoDataFrame(
+        {"名称": ["古隆中"]}, geometry=[shapely.Point(112.05, 32.05)], crs=4490
+    )
     frame.to_crs(4546).to_file(tmp_path / "s.shp", encoding="GBK")
     put(VectorFile(tmp_path / "s.shp", "sights", Text("", ""), key="名称"))
     found = rows(engine, "sights")[0]
