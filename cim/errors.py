@@ -1,21 +1,34 @@
-"""Every error that ``cim`` raises (错误), as a tree.
+"""Everything that ``cim`` refuses (错误), as a tree.
 
 ::
 
-    CimError (ValueError)
-    ├── SettingInvalid              an environment variable holds what it may not
+    CimError (Exception)
+    ├── InvalidCode (ValueError)        a text is not a code of the scheme it is read as
+    │   ├── InvalidLength               too short or too long
+    │   ├── InvalidCharacter            a character that cannot stand at this place
+    │   ├── InvalidDivision             no such administrative division (GB/T 2260)
+    │   ├── InvalidComponent            a segment has a value that the scheme does not allow
+    │   └── InvalidCheckCharacter       the check character does not belong to the rest
+    ├── UnknownEntry (LookupError)      a table of ours has no such row
+    │   ├── UnknownDivision             administrative division
+    │   ├── UnknownScheme               code scheme
+    │   └── UnknownClass                entity class
+    ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── BadName (ValueError)            a text cannot name a layer or a property
+    ├── SerialsExhausted                nine digits of serial are used up
+    ├── SettingInvalid (ValueError)     an environment variable holds what it may not
     └── DatabaseError
-        ├── DatabaseUnreachable     nothing answers, or it turns us away
-        ├── DatabaseTooOld          PostgreSQL below 15
-        ├── PostgisMissing          no PostGIS on the server
-        │   └── PostgisTooOld       PostGIS below 3.3
-        ├── ExtensionMissing        an extension that only an administrator can make
-        ├── LocaleUnfit             a locale that knows no Chinese letters
-        └── ClusterError            the embedded cluster
-            ├── PostgresMissing     no PostgreSQL programs on this machine
-            ├── NoClusterUser       no user whom the cluster could run as
-            ├── ClusterForeign      its files belong to somebody else
-            └── ClusterNotStarted   PostgreSQL refused; its last words are told
+        ├── DatabaseUnreachable         nothing answers, or it turns us away
+        ├── DatabaseTooOld              PostgreSQL below 15
+        ├── PostgisMissing              no PostGIS on the server
+        │   └── PostgisTooOld           PostGIS below 3.3
+        ├── ExtensionMissing            an extension that only an administrator can make
+        ├── LocaleUnfit                 a locale that knows no Chinese letters
+        └── ClusterError                the embedded cluster
+            ├── PostgresMissing         no PostgreSQL programs on this machine
+            ├── NoClusterUser           no user whom the cluster could run as
+            ├── ClusterForeign          its files belong to somebody else
+            └── ClusterNotStarted       PostgreSQL refused; its last words are told
 
 A leaf says what is wrong in one sentence, with the offending text and what to do.
 """
@@ -24,29 +37,107 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = [
-    "CimError",
-    "ClusterError",
-    "ClusterForeign",
-    "ClusterNotStarted",
-    "DatabaseError",
-    "DatabaseTooOld",
-    "DatabaseUnreachable",
-    "ExtensionMissing",
-    "LocaleUnfit",
-    "NoClusterUser",
-    "PostgisMissing",
-    "PostgisTooOld",
-    "PostgresMissing",
-    "SettingInvalid",
-]
+class CimError(Exception):
+    """Root of all errors of the package."""
 
 
-class CimError(ValueError):
-    """The root of this package's errors."""
+class InvalidCode(CimError, ValueError):
+    """A text is not a code of the scheme it is read as.
+
+    scheme    name of the scheme, as in cim.schemes
+    text      the text as it was given
+    position  0-based place in that text; its length when something is missing at the end
+    rule      the rule that is broken, one sentence
+    """
+
+    def __init__(self, scheme: str, text: str, position: int, rule: str) -> None:
+        super().__init__(scheme, text, position, rule)
+        self.scheme = scheme
+        self.text = text
+        self.position = position
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.rule}: {self.text!r} at position {self.position}"
 
 
-class SettingInvalid(CimError):
+class InvalidLength(InvalidCode):
+    """The text is too short or too long."""
+
+
+class InvalidCharacter(InvalidCode):
+    """A character cannot stand at this place."""
+
+
+class InvalidDivision(InvalidCode):
+    """There is no such administrative division."""
+
+
+class InvalidComponent(InvalidCode):
+    """A segment has a value that the scheme does not allow."""
+
+
+class InvalidCheckCharacter(InvalidCode):
+    """The check character does not belong to the rest of the code."""
+
+
+class UnknownEntry(CimError, LookupError):
+    """A table of ours has no such row.
+
+    table  what was looked up, in words
+    key    the key that is not there
+    """
+
+    table = "entry"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"no {self.table} {self.key!r}"
+
+
+class UnknownDivision(UnknownEntry):
+    """There is no such administrative division in the table."""
+
+    table = "administrative division"
+
+
+class UnknownScheme(UnknownEntry):
+    """There is no such code scheme."""
+
+    table = "code scheme"
+
+
+class UnknownClass(UnknownEntry):
+    """There is no such entity class in the table."""
+
+    table = "entity class"
+
+
+class LayerNotFound(CimError, LookupError):
+    """The registry has no such layer, or none that this caller may know of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no layer {name!r}")
+
+
+class BadName(CimError, ValueError):
+    """A text cannot name a layer or a property."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(f"{name!r} cannot be a name: {rule}")
+
+
+class SerialsExhausted(CimError):
+    """The nine digits of serial of a division and class are used up."""
+
+    def __init__(self, division: str, class_code: str) -> None:
+        super().__init__(f"no serial is left for class {class_code} in division {division}")
+
+
+class SettingInvalid(CimError, ValueError):
     """An environment variable holds a text that it may not hold."""
 
     def __init__(self, name: str, text: str, wanted: str) -> None:

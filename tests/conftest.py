@@ -57,7 +57,8 @@ def template(server: str) -> Iterator[str]:
     engine = engine_of(_url_of(server, name))
     try:
         check(engine)
-        upgrade(engine)
+        with engine.begin() as connection:
+            upgrade(connection)
     except ExtensionMissing as error:
         pytest.skip(f"CIM_DATABASE_URL: {error}, or in template1")
     finally:

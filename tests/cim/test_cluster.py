@@ -16,10 +16,19 @@ import psycopg
 import pytest
 
 from cim.database.cluster import LONGEST_SOCKET, SOCKET_NAME, Cluster
-from cim.errors import CimError, ClusterForeign
+from cim.database.programs import Programs
+from cim.errors import CimError, ClusterForeign, PostgisMissing, PostgresMissing
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can act as other users")
 stranger = pwd.getpwnam("nobody")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def programs() -> None:
+    try:
+        Programs.newest()
+    except (PostgresMissing, PostgisMissing) as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture
