@@ -14,6 +14,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this very script meets older one
         "Name another with: make PYTHON=python3.12 ..."
     )
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -122,10 +123,16 @@ def need(packages: list[str]) -> None:
     if os.getuid() != 0 or not shutil.which("apt-get"):
         sys.exit(f"missing on this machine; install with: sudo {' '.join(command)}")
     say(f"installing from Debian: {' '.join(packages)}")
+    update_package_lists()
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    run("apt-get", "update", "--quiet=2", env=quiet)
     with no_main_cluster():
         run(*command, "--quiet=2", "-o=Dpkg::Use-Pty=0", env=quiet)
+
+
+@functools.cache
+def update_package_lists() -> None:
+    """Learn what Debian has now; a fresh machine knows of nothing. Once a run is enough."""
+    run("apt-get", "update", "--quiet=2")
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from sqlalchemy.engine import make_url
 
 from cim.database.cluster import Cluster
 from cim.database.connect import check, database_url, engine_of
+from cim.database.migrate import upgrade
 from cim.errors import ExtensionMissing
 from cim.settings import Settings
 
@@ -50,21 +51,15 @@ def server(open_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def template(server: str) -> Iterator[str]:
     """The name of a database with the extensions and the migrations applied, to be copied."""
-    from cim.database.migrate import upgrade
-
     name = f"cim_template_{uuid.uuid4().hex[:8]}"
     _administer(server, "CREATE DATABASE {}", name)
-    engine = engine_of(_url_of(server, name))
     try:
-        check(engine)
-        with engine.begin() as connection:
-            upgrade(connection)
+        _migrate(_url_of(server, name))
+        yield name
     except ExtensionMissing as error:
-        pytest.skip(f"CIM_DATABASE_URL: {error}, or in template1")
+        pytest.skip(f"{error} (in template1, then new databases have it)")
     finally:
-        engine.dispose()
-    yield name
-    _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+        _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +103,16 @@ def module_engine(module_database: str) -> Iterator[Engine]:
     made = engine_of(module_database)
     yield made
     made.dispose()
+
+
+def _migrate(url: str) -> None:
+    engine = engine_of(url)
+    try:
+        check(engine)
+        with engine.begin() as connection:
+            upgrade(connection)
+    finally:
+        engine.dispose()
 
 
 def _with_right_to_create(url: str) -> str:

@@ -7,6 +7,7 @@ EPSG:4490, lon, lat.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -94,10 +95,11 @@ class Division(NamedTuple):
     shape: Polygon
 
 
-def divisions() -> list[Division]:
+@cache
+def divisions() -> tuple[Division, ...]:
     """The nine divisions by code."""
     arcs = _arcs()
-    return [Division(code, *NAMES[code], _polygon(RINGS[code], arcs)) for code in NAMES]
+    return tuple(Division(code, *NAMES[code], _polygon(RINGS[code], arcs)) for code in NAMES)
 
 
 def _polygon(ring: tuple[str, ...], arcs: dict[str, Points]) -> Polygon:

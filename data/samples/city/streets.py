@@ -6,6 +6,7 @@ arm where it flows south, and both straighten away from the water. EPSG:4546, me
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -37,14 +38,15 @@ class Block(NamedTuple):
     halves: tuple[float, float, float, float]
 
 
-def blocks() -> list[Block]:
+@cache
+def blocks() -> tuple[Block, ...]:
     """All blocks that lie whole in the window, by row and column."""
     rng = random_stream("streets")
     u, v = _lines(0, rng), _lines(1, rng)
     x, y = _warp(*np.meshgrid(u, v))
     x, y = x + rng.uniform(-JITTER, JITTER, x.shape), y + rng.uniform(-JITTER, JITTER, y.shape)
     found = [_block(x, y, i, j) for j in range(len(v) - 1) for i in range(len(u) - 1)]
-    return [block for block in found if _inside(block.corners)]
+    return tuple(block for block in found if _inside(block.corners))
 
 
 def half_width(line: int) -> float:

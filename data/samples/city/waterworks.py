@@ -1,4 +1,4 @@
-"""Standing water: reservoirs (水库), the moat (护城河).
+"""Standing water: reservoirs (水库) and the moat (护城河).
 
 Reservoirs have a surface at low and at high water, EPSG:4546 metres. The characteristic levels
 (特征水位) and storages of all of them are sample values, though of a plausible size.

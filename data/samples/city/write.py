@@ -1,13 +1,15 @@
 """Writers whose bytes depend on nothing but the content: no clock, no path, no random id.
 
-GeoPackage and Shapefile go through GDAL with a fixed date; GeoJSON (RFC 7946, lon lat in CRS84)
-and CSV are written here. Each file says in its own metadata, where the format has any, that it is
-generated.
+GeoPackage, Shapefile and GeoTIFF go through GDAL with a fixed date; GeoJSON (RFC 7946, lon lat in
+CRS84) and CSV are written here. Each file says in its own metadata, where the format has any, that
+it is generated.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyogrio
+import rasterio
 import shapely
+
+from city import imagery
 
 DATE = "2025-06-01"
 """The date that stands in the files, whenever they are made."""
@@ -92,11 +97,27 @@ def rows(columns: dict[str, npt.NDArray[Any]]) -> list[dict[str, Any]]:
 
 
 def csv_file(path: Path, header: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    """A CSV in UTF-8 with one header line and LF line ends."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(lines)
+    """A CSV in UTF-8 with one header line and LF line ends; gzipped where the name ends in .gz."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(lines)
+    content = text.getvalue().encode("utf-8")
+    path.write_bytes(gzip.compress(content, 9, mtime=0) if path.suffix == ".gz" else content)
+
+
+def geotiff(path: Path, profile: dict[str, Any], values: npt.NDArray[Any], day: str) -> None:
+    """A GeoTIFF of reflectance times 10,000 with named bands and the day of acquisition."""
+    path.unlink(missing_ok=True)
+    tags = {
+        "TIFFTAG_IMAGEDESCRIPTION": NOTICE,
+        "TIFFTAG_DATETIME": f"{day.replace('-', ':')} 11:05:00",
+        "REFLECTANCE_SCALE": "0.0001",
+    }
+    with rasterio.open(path, "w", **profile) as file:
+        file.update_tags(**tags)
+        file.descriptions = imagery.BANDS
+        file.write(values)
 
 
 def json_file(path: Path, content: object) -> None:
