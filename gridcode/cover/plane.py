@@ -1,0 +1,110 @@
+"""Covers of geometries in one grid, as owned numbers (覆盖计算): points, lines, polygons, caps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.affinity import translate
+
+from gridcode.cell import System
+from gridcode.cover.grid import Grid
+from gridcode.cover.lines import crossed
+from gridcode.cover.mixed import Owned
+from gridcode.cover.polygons import centers, intersecting, within
+from gridcode.cover.runs import Ints, check_limit
+from gridcode.cover.shapes import Shapes, taken_apart
+from gridcode.lattice import Lattice
+
+__all__ = ["covered"]
+
+_SCANS = {"intersects": intersecting, "center": centers, "within": within}
+_BATCH = 4096
+"""Geometries that are scanned at once, so that working memory does not grow with their number."""
+
+
+def covered(
+    grid: Grid, system: System, geometries: NDArray[Any], request: tuple[int, str, int]
+) -> Owned:
+    """The cells of each of n geometries, each once; request is level, mode and limit."""
+    level, mode, limit = request
+    found, count = [], 0
+    for start in range(0, len(geometries), _BATCH):
+        batch = geometries[start : start + _BATCH]
+        some = _batch(grid, batch, (level, mode, limit - count))
+        if grid.axes(level)[1].open and _beyond(batch, grid.axes(level)[1]).any():
+            some = some.joined(_caps(grid, system, batch, (level, mode))).unique()
+        count += len(some.owner)
+        check_limit(count, limit)
+        found.append(Owned(some.owner + start, some.number))
+    return Owned(*(np.concatenate(fields) for fields in zip(*found, strict=True)))
+
+
+def _batch(grid: Grid, geometries: NDArray[Any], request: tuple[int, str, int]) -> Owned:
+    level, mode, limit = request
+    axes = grid.axes(level)
+    shapes = taken_apart(geometries)
+    found = []
+    if len(shapes.edges.owner):
+        area = _SCANS[mode](shapes.edges, axes, limit)
+        found.append(_numbered(grid, level, area.owner, (area.column, area.row)))
+    if mode == "intersects" and len(shapes.points) + len(shapes.lines.owner):
+        found.append(_thin(grid, level, shapes, limit))
+    if not found:
+        return Owned(np.empty(0, np.int64), np.empty(0, np.int64))
+    return found[0] if len(found) == 1 else found[0].joined(found[1]).unique()
+
+
+def _thin(grid: Grid, level: int, shapes: Shapes, limit: int) -> Owned:
+    """Cells of points and lines."""
+    lon, lat = grid.axes(level)
+    owner, (column, row) = crossed(shapes.lines, (lon, lat), limit)
+    owner = np.concatenate([owner, shapes.point_owner])
+    column = np.concatenate([column, lon.own(shapes.points[:, 0])])
+    row = np.concatenate([row, lat.own(shapes.points[:, 1])])
+    body = (row >= -lat.half) & (row < lat.half)
+    return _numbered(grid, level, owner[body], (column[body], row[body])).unique()
+
+
+def _numbered(grid: Grid, level: int, owner: Ints, places: tuple[Ints, Ints]) -> Owned:
+    """Cells at columns and rows; each once even if a geometry goes more than once around."""
+    column, row = places
+    lon, _ = grid.axes(level)
+    home = lon.wrap(column)
+    cells = Owned(owner, grid.integers_at(level, home, row))
+    return cells if (home == column).all() else cells.unique()
+
+
+def _beyond(geometries: NDArray[Any], lat: Lattice) -> NDArray[np.bool_]:
+    """Which geometries reach a polar cap."""
+    bounds = shapely.bounds(geometries)
+    reach: NDArray[np.bool_] = np.fmax(-bounds[:, 1], bounds[:, 3]) >= lat.limit / 7372800
+    return reach
+
+
+def _caps(grid: Grid, system: System, geometries: NDArray[Any], request: tuple[int, str]) -> Owned:
+    """Cells of the caps, by geometry in the plane, one by one: there are at most 32."""
+    level, mode = request
+    owners, codes = [], []
+    for row in np.flatnonzero(_beyond(geometries, grid.axes(level)[1])):
+        turns = [translate(geometries[row], turn) for turn in (-360, 0, 360)]
+        for south in (False, True):
+            for code in grid.cap_cells(level, south):
+                cell = system.decode(code)
+                if any(_holds(turn, cell.polygon(), cell.center, mode) for turn in turns):
+                    owners.append(int(row))
+                    codes.append(code)
+    numbers = grid.integers_of(np.array(codes, np.bytes_)) if codes else np.empty(0, np.int64)
+    return Owned(np.array(owners, np.int64), numbers)
+
+
+def _holds(
+    geometry: shapely.Geometry, cell: shapely.Geometry, center: tuple[float, float], mode: str
+) -> bool:
+    if mode == "center":
+        return bool(shapely.contains_xy(geometry, *center))
+    if mode == "within":
+        return bool(shapely.covers(geometry, cell))
+    return bool(shapely.relate_pattern(cell, geometry, "T********"))

@@ -1,0 +1,209 @@
+"""The H3 hexagons with the verbs of the other grids (H3 六边形网格).
+
+H3 (https://h3geo.org, version 4, through the ``h3`` package) is no Chinese standard; it is here
+to be joined with BeiDou and GeoSOT cells, see `gridcode.conversion`.  16 levels (resolutions), 0
+to 15; a code is hexadecimal, its number fits int64.  Degrees of WGS 84, which differ from CGCS2000
+by centimetres: nothing is shifted.  Longitude first.
+
+Bounds are the box of the vertices, which h3 gives as doubles; a child lies only nearly in its
+parent.  A hexagon has up to six neighbours, all across sides.
+
+>>> encode(112.14, 32.02, 9)
+'8940a8a6e6fffff'
+>>> decode("8940a8a6e6fffff").parent(8).code, decode("8940a8a6e6fffff").level
+('8840a8a6e7fffff', 9)
+>>> from_integer(to_integer("8940a8a6e6fffff"))
+'8940a8a6e6fffff'
+>>> validate("8940a8a6e6ffff")
+Traceback (most recent call last):
+...
+gridcode.errors.CodeError: this is no H3 cell in '8940a8a6e6ffff'; allowed: a cell in hexadecimal
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, overload
+
+import h3
+import h3.api.basic_int as h3int
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridcode.cell import Cell, Cells
+from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle, is_scalar
+from gridcode.errors import CodeError, CoordinateError, GridCodeError, LevelError
+from gridcode.h3grid import grid, outline
+
+__all__ = [
+    "MAX_LEVEL",
+    "Fields",
+    "children",
+    "compact",
+    "contains",
+    "decode",
+    "encode",
+    "encode_integer",
+    "format",
+    "from_integer",
+    "is_valid",
+    "neighbours",
+    "parent",
+    "parse",
+    "polygon",
+    "to_integer",
+    "validate",
+]
+
+MAX_LEVEL = 15
+
+
+class Fields(NamedTuple):
+    """A code taken apart: level, base cell (0 to 121), and a digit 0 to 6 for each level below."""
+
+    level: int
+    base_cell: int
+    digits: tuple[int, ...]
+
+
+def _check_level(level: Any) -> int:
+    if isinstance(level, bool) or not hasattr(level, "__index__") or not 0 <= level <= MAX_LEVEL:
+        raise LevelError(f"there is no level {level}", "", None, f"0 to {MAX_LEVEL}")
+    return int(level)
+
+
+@overload
+def encode(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> str: ...
+@overload
+def encode(lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL) -> NDArray[np.bytes_]: ...
+def encode(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
+    """The code of the cell of a point, or ASCII (n,) of n points."""
+    found = encode_integer(lon, lat, level)
+    return str(h3.int_to_str(found)) if isinstance(found, int) else grid.texts_of(found)
+
+
+@overload
+def encode_integer(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> int: ...
+@overload
+def encode_integer(
+    lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL
+) -> NDArray[np.int64]: ...
+def encode_integer(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
+    """As `encode`, but the index as ``int``, or int64 (n,)."""
+    _check_level(level)
+    if is_scalar(lon) and is_scalar(lat):
+        return int(h3int.latlng_to_cell(_degrees(lat, LATITUDE), _degrees(lon, LONGITUDE), level))
+    lons, lats = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+    on_earth = (np.abs(lons) <= 180).all() and (np.abs(lats) <= 90).all()
+    if lons.shape != lats.shape or not on_earth:
+        raise CoordinateError("a column is not of pairs on the earth", "", None, "±180, ±90")
+    pairs = zip(lats.tolist(), lons.tolist(), strict=True)
+    return np.fromiter((h3int.latlng_to_cell(*at, level) for at in pairs), np.int64, len(lons))
+
+
+def _degrees(value: Coordinate, axis: Any) -> float:
+    found = angle(value, axis)
+    return float(value) if isinstance(value, float) else float(found.degrees)
+
+
+@overload
+def to_integer(code: str) -> int: ...
+@overload
+def to_integer(code: NDArray[Any]) -> NDArray[np.int64]: ...
+def to_integer(code: Any) -> Any:
+    """The index of a code as a number, or int64 (n,) of n codes."""
+    if isinstance(code, str):
+        return int(h3.str_to_int(validate(code)))
+    return grid.integers_of(np.asarray(code))
+
+
+@overload
+def from_integer(number: int) -> str: ...
+@overload
+def from_integer(number: NDArray[np.int64]) -> NDArray[np.bytes_]: ...
+def from_integer(number: Any) -> Any:
+    """The code of a number, or ASCII (n,) of n numbers."""
+    if isinstance(number, (int, np.integer)):
+        return validate(f"{int(number):x}")
+    return grid.texts_of(np.asarray(number, np.int64))
+
+
+def compact(code: str) -> str:
+    """Lower case, without blanks; the text is not checked any further."""
+    if not isinstance(code, str):
+        raise CodeError("a code is text", str(code), None, "str")
+    return "".join(code.split()).lower()
+
+
+def validate(code: str) -> str:
+    """The canonical form; CodeError if it is no cell."""
+    text = compact(code)
+    if not text.isalnum() or not text.isascii() or not h3.is_valid_cell(text):
+        raise CodeError("this is no H3 cell", text, None, "a cell in hexadecimal")
+    return str(h3.int_to_str(h3.str_to_int(text)))
+
+
+def is_valid(code: str) -> bool:
+    """Whether `validate` takes it."""
+    try:
+        validate(code)
+    except GridCodeError:
+        return False
+    return True
+
+
+def format(code: str) -> str:
+    """The printed form, which is the canonical one."""
+    return validate(code)
+
+
+def parse(code: str) -> Fields:
+    """Level, base cell and digits."""
+    number = to_integer(code)
+    level = h3int.get_resolution(number)
+    digits = tuple(number >> 3 * (MAX_LEVEL - step) & 7 for step in range(1, level + 1))
+    return Fields(level, h3int.get_base_cell_number(number), digits)
+
+
+@overload
+def decode(code: str) -> Cell: ...
+@overload
+def decode(code: NDArray[Any]) -> Cells: ...
+def decode(code: Any) -> Any:
+    """The cell of a code; of an array (n,) of codes the `Cells`, levels and bounds by column."""
+    if not isinstance(code, str):
+        cells = [decode(text.decode()) for text in grid.texts_of(to_integer(code)).tolist()]
+        bounds = np.array([cell.bounds for cell in cells], np.float64).reshape(-1, 4)
+        return Cells(np.array([cell.level for cell in cells], np.int8), *bounds.T)
+    text = validate(code)
+    place = outline.center(text)
+    return Cell("h3", text, h3.get_resolution(text), outline.bounds(text), place)
+
+
+def parent(code: str, level: int) -> str:
+    """The ancestor at a level."""
+    return str(h3.cell_to_parent(validate(code), _check_level(level)))
+
+
+def children(code: str, level: int) -> list[str]:
+    """The descendants at a level."""
+    return sorted(h3.cell_to_children(validate(code), _check_level(level)))
+
+
+def neighbours(code: str, diagonal: bool) -> list[str]:
+    """The five or six cells of the level that share a side; hexagons have no others (diagonal)."""
+    del diagonal
+    text = validate(code)
+    return sorted(set(h3.grid_disk(text, 1)) - {text})
+
+
+def contains(code: str, other: str) -> bool:
+    """Whether other is the same cell or a descendant."""
+    outer, inner = validate(code), validate(other)
+    level = h3.get_resolution(outer)
+    return h3.get_resolution(inner) >= level and parent(inner, level) == outer
+
+
+def polygon(cell: Cell) -> shapely.Geometry:
+    """The outline of a cell, of two parts where it lies across the antimeridian."""
+    return outline.polygon(cell.code)
