@@ -36,7 +36,9 @@ class EntityClass(NamedTuple):
 @cache
 def classes() -> Mapping[str, EntityClass]:
     """Every class by its code."""
-    found = (EntityClass(**{f: row[f] for f in EntityClass._fields}) for row in rows("entity_classes"))
+    found = (
+        EntityClass(**{f: row[f] for f in EntityClass._fields}) for row in rows("entity_classes")
+    )
     return MappingProxyType({c.code: c for c in found})
 
 
@@ -50,4 +52,3 @@ def get(code: str) -> EntityClass:
     if code not in classes():
         raise UnknownClass(code)
     return classes()[code]
-

@@ -13,6 +13,7 @@ from cim.code_text import place
 from cim.errors import InvalidComponent
 from gridcode import geosot as grid
 from gridcode.errors import GridCodeError
+from gridcode.geosot.text import Fields
 
 SCHEME = "geosot"
 
@@ -41,6 +42,6 @@ def format(text: str) -> str:
     return grid.format(validate(text))
 
 
-def parse(text: str) -> grid.Segments:
-    """The segments of a code, one a level."""
+def parse(text: str) -> Fields:
+    """The fields of a code: degrees, minutes, seconds and below."""
     return grid.parse(validate(text))
