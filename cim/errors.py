@@ -37,6 +37,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+
 class CimError(Exception):
     """Root of all errors of the package."""
 

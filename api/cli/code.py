@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from sqlalchemy import Connection
 
 from api.cli.terminal import Json, answer, print_json
 from api.errors import CodeNotFound, NotACode
@@ -15,7 +16,6 @@ from cim.access import ANONYMOUS
 from cim.database.connect import connect
 from cim.items import Statement
 from cim.settings import Settings
-from sqlalchemy import Connection
 
 __all__ = ["resolve_code"]
 

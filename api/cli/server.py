@@ -10,9 +10,6 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from cim.access import ANONYMOUS
-from cim.database.migrate import upgrade
-from cim.registry import Layer
 from rich.table import Table
 from sqlalchemy import Engine, text
 
@@ -20,8 +17,11 @@ from api.cli.sample import load_sample_city
 from api.cli.terminal import Json, answer, print_json, progress, step
 from api.errors import PortTaken
 from cim import registry
+from cim.access import ANONYMOUS
 from cim.database.cluster import Cluster
 from cim.database.connect import connect
+from cim.database.migrate import upgrade
+from cim.registry import Layer
 from cim.settings import Settings
 
 __all__ = ["down", "status", "up"]
