@@ -3,4 +3,6 @@
 ``cluster``   the embedded PostgreSQL cluster under ``CIM_HOME``
 ``programs``  the PostgreSQL programs of this machine
 ``connect``   the address of the database, and engines that were checked before use
+``migrate``   the schema brought to its newest version
+``processes``, ``configuration``  what ``cluster`` needs to see and to write
 """
