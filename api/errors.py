@@ -53,6 +53,13 @@ class PortTaken(CimError):
         super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
 
 
+class PageNotBuilt(CimError):
+    """The files of the map page are not there (503)."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"the map page is not installed; run: {command}")
+
+
 class TileOutside(CimError):
     """The tile matrix set has no such tile (404)."""
 
@@ -68,12 +75,13 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotAcceptable: (406, "Not acceptable"),
     NotACode: (422, "Not a code"),
     InvalidCode: (422, "Not a code"),
+    PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
 }
 
 # What the database says of a line that broke is no business of the asker.
-_UNTOLD = {503: "Try again in a moment."}
+_UNTOLD = {DatabaseUnreachable: "Try again in a moment."}
 
 
 def problem(
@@ -93,7 +101,7 @@ def problem(
 async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(request, status, title, _UNTOLD.get(status, str(error)))
+    return problem(request, status, title, _UNTOLD.get(type(error), str(error)))
 
 
 async def http(request: Request, error: Exception) -> Response:

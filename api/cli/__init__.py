@@ -1,6 +1,9 @@
 """The ``cim`` command (命令行): one file per group of commands.
 
 ``server``   up, down, status
+``layer``    load, list and remove vector layers
+``code``     resolve
+``grid``     encode and decode places
 
 An error that the program knows is one line on stderr and exit status 1; a misused command is 2.
 """
@@ -11,8 +14,9 @@ import sys
 
 import typer
 
-from api.cli import server
+from api.cli import code, grid, layer, server
 from cim.errors import CimError
+from gridcode.errors import GridCodeError
 
 __all__ = ["app", "main"]
 
@@ -25,12 +29,15 @@ app = typer.Typer(
 app.command("up")(server.up)
 app.command("down")(server.down)
 app.command("status")(server.status)
+app.command("resolve")(code.resolve_code)
+app.add_typer(layer.group, name="layer")
+app.add_typer(grid.group, name="grid")
 
 
 def main() -> None:
     """The entry point of the ``cim`` program."""
     try:
         app(prog_name="cim")
-    except CimError as error:
+    except (CimError, GridCodeError) as error:
         print(f"cim: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(1)
