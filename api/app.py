@@ -1,0 +1,65 @@
+"""The ASGI application (服务): routes to handlers, made by a factory.
+
+    uvicorn --factory api.app:create_app
+
+Paths follow the OGC API standards; each module of the package serves one of their families.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Mount, Route
+
+from api import collections, errors, items, landing, logs, page, resolve, tiles
+from api.openapi import api_document
+from api.service import open_service
+from cim.database.connect import database_url
+from cim.settings import Settings
+
+_COLLECTION = "/collections/{collection}"
+_TILE = "/WebMercatorQuad/{z:int}/{row:int}/{column:int}"
+
+ROUTES: list[BaseRoute] = [
+    Route("/", landing.landing),
+    Route("/conformance", landing.conformance),
+    Route("/api", api_document),
+    Route("/healthz", landing.alive),
+    Route("/readyz", landing.ready),
+    Route("/resolve", resolve.by_code),
+    Route("/map", page.map_page),
+    Route("/collections", collections.collections),
+    Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/items", items.collection_items),
+    Route(f"{_COLLECTION}/items/{{item}}", items.item),
+    Route(f"{_COLLECTION}/tiles", tiles.tilesets),
+    Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
+    Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
+    Mount("/static", page.static_files()),
+]
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """The application for these settings, or for those of the environment."""
+    made = settings or Settings.from_environment()
+    logs.configure()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_service(made, database_url(made, start=False)) as service:
+            app.state.service = service
+            yield
+
+    return Starlette(
+        routes=ROUTES,
+        lifespan=lifespan,
+        exception_handlers=errors.HANDLERS,
+        middleware=[
+            Middleware(logs.RequestLog),
+            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"]),
+            Middleware(GZipMiddleware, minimum_size=2048, compresslevel=1),
+        ],
+    )

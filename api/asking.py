@@ -1,0 +1,89 @@
+"""What a request asks for besides its subject: format, language, host, who asks (内容协商)."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from starlette.requests import Request
+
+from api.errors import InvalidParameter, NotAcceptable
+from api.service import Service
+from cim.access import ANONYMOUS, Caller
+
+JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
+FORMATS = {"json": JSON, "geojson": GEOJSON, "html": HTML}
+
+
+def service(request: Request) -> Service:
+    found: Service = request.app.state.service
+    return found
+
+
+def caller(request: Request) -> Caller:  # noqa: ARG001 - rules of access come later
+    return ANONYMOUS
+
+
+def base_url(request: Request) -> str:
+    """Address of the service as this client reaches it, without a slash at the end."""
+    return str(request.base_url).rstrip("/")
+
+
+def language(request: Request) -> str:
+    """`zh` or `en`: the parameter `lang`, else Accept-Language, else Chinese."""
+    given = request.query_params.get("lang")
+    wanted = [given] if given else _ranked(request.headers.get("accept-language", ""))
+    for tag in wanted:
+        primary = tag.lower().partition("-")[0]
+        if primary in {"zh", "en"}:
+            return primary
+    return "zh"
+
+
+def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
+    """The offered type that `f` names or Accept prefers; the first one by default."""
+    name = request.query_params.get("f")
+    if name is not None:
+        return _named(name, offered)
+    accept = request.headers.get("accept", "*/*")
+    for wanted in _ranked(accept):
+        if wanted in {"*/*", "application/*"}:
+            return offered[0]
+        if wanted in offered:
+            return wanted
+        if wanted in {JSON, GEOJSON} and offered[0] in {JSON, GEOJSON}:
+            return offered[0]
+    raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
+
+
+def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
+    """The query parameters, each known and given once; InvalidParameter otherwise."""
+    known = {"f", "lang", *names}
+    seen: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            raise InvalidParameter(name, f"not known here; known are {', '.join(sorted(known))}")
+        if name in seen:
+            raise InvalidParameter(name, "given twice")
+        seen[name] = value
+    return seen
+
+
+def _named(name: str, offered: Sequence[str]) -> str:
+    wanted = FORMATS.get(name)
+    if wanted == JSON and GEOJSON in offered:
+        wanted = GEOJSON
+    if wanted is None or wanted not in offered:
+        names = [n for n, kind in FORMATS.items() if kind in offered]
+        raise InvalidParameter("f", f"{name!r} is not one of {', '.join(names)}")
+    return wanted
+
+
+def _ranked(header: str) -> list[str]:
+    """Values of an Accept header, the most wanted first."""
+    ranked = []
+    for part in header.split(","):
+        value, *parameters = (text.strip() for text in part.split(";"))
+        quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        try:
+            ranked.append((float(quality), value))
+        except ValueError:
+            continue
+    return [value for quality, value in sorted(ranked, key=lambda r: -r[0]) if value and quality]

@@ -1,0 +1,43 @@
+"""The ``cim`` command (命令行): one file per group of commands.
+
+``server``   up, down, status
+``layer``    load, list and remove vector layers
+``code``     resolve
+``grid``     encode and decode places
+
+An error that the program knows is one line on stderr and exit status 1; a misused command is 2.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from api.cli import code, grid, layer, server
+from cim.errors import CimError
+from gridcode.errors import GridCodeError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    help="Keep and serve the spatial core of a city information model (CIM, 城市信息模型).",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(server.up)
+app.command("down")(server.down)
+app.command("status")(server.status)
+app.command("resolve")(code.resolve_code)
+app.add_typer(layer.group, name="layer")
+app.add_typer(grid.group, name="grid")
+
+
+def main() -> None:
+    """The entry point of the ``cim`` program."""
+    try:
+        app(prog_name="cim")
+    except (CimError, GridCodeError) as error:
+        print(f"cim: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(1)

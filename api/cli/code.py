@@ -1,0 +1,73 @@
+"""``cim resolve``: from any code of a thing to the thing (编码解析)."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import psycopg
+import typer
+from sqlalchemy import Connection
+
+from api.cli.terminal import Json, answer, print_json
+from api.errors import CodeNotFound, NotACode
+from cim import items, registry, resolve
+from cim.access import ANONYMOUS
+from cim.database.connect import connect
+from cim.items import Statement
+from cim.settings import Settings
+
+__all__ = ["resolve_code"]
+
+
+def resolve_code(
+    value: Annotated[str, typer.Argument(help="An entity code, or a code of any other scheme.")],
+    as_json: Json = False,
+) -> None:
+    """Find the entity that a code names: its codes, its state, and what its layer says of it."""
+    statement = resolve.find(value, ANONYMOUS)
+    if statement is None:
+        raise NotACode(value)
+    engine = connect(Settings.from_environment())
+    with engine.connect() as connection:
+        row = _row(connection, statement)
+        found = resolve.read(row[0] if row else None)
+        if not found:
+            raise CodeNotFound(value)
+        documents = [_document(connection, entity) for entity in found]
+    engine.dispose()
+    if as_json:
+        print_json({"matches": documents})
+        return
+    for document in documents:
+        for name, shown in _flat(document).items():
+            answer.print(f"{name:<18} {shown}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _document(connection: Connection, entity: resolve.Resolved) -> dict[str, Any]:
+    document = entity.document()
+    if entity.layer is not None and entity.state == "active":
+        layer = registry.read(connection).layer(entity.layer, ANONYMOUS)
+        row = _row(connection, items.one(layer, entity.code, ANONYMOUS))
+        if row is not None:
+            document["feature"] = json.loads(bytes(row[0]) + b"}")
+    return document
+
+
+def _row(connection: Connection, statement: Statement) -> tuple[Any, ...] | None:
+    """First row of a statement with `$n` parameters."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with psycopg.RawCursor(driver) as cursor:
+        cursor.execute(statement.sql.encode(), statement.values)
+        return cursor.fetchone()
+
+
+def _flat(document: dict[str, Any]) -> dict[str, Any]:
+    feature = document.pop("feature", None)
+    name = document.pop("type_name")
+    matched = document.pop("matched")
+    document["type_name"] = f"{name['zh']} {name['en']}" if name else "—"
+    document["matched"] = f"{matched['scheme']} {matched['value']}"
+    document["aliases"] = ", ".join(f"{a['scheme']} {a['value']}" for a in document["aliases"])
+    return document | (feature["properties"] if feature else {})

@@ -1,0 +1,41 @@
+"""The sample city (示例城市) that ``cim up`` loads into an empty database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.cli.terminal import step
+from cim.registry import Text
+from layers.load import VectorFile, load
+
+__all__ = ["load_sample_city"]
+
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
+
+
+def load_sample_city(engine: Engine) -> None:
+    """Load what data/samples/manifest.json lists, telling progress on stderr."""
+    manifest = json.loads((SAMPLES / "manifest.json").read_text())
+    for entry in manifest["vectors"]:
+        with step(f"Loading {entry['file']} as {entry['layer']}"), engine.begin() as connection:
+            load(connection, engine, vector_file(entry))
+
+
+def vector_file(entry: dict[str, Any]) -> VectorFile:
+    """The file that an entry of the manifest tells of."""
+    return VectorFile(
+        path=SAMPLES / entry["file"],
+        layer=entry["layer"],
+        title=Text(**entry["title"]),
+        description=Text(**entry["description"]),
+        key=entry["key"],
+        class_code=entry["class"],
+        aliases=entry.get("aliases", {}),
+        source_layer=entry.get("source_layer"),
+        crs=entry.get("crs"),
+        encoding=entry.get("encoding"),
+    )

@@ -1,0 +1,122 @@
+"""Errors at the edge (错误响应): which status an error becomes, as RFC 9457 problem details.
+
+No handler catches anything; this table decides.
+"""
+
+from typing import Any
+
+import asyncpg
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api.logs import request_id
+from cim.errors import CimError, DatabaseUnreachable, InvalidCode, LayerNotFound, UnknownEntry
+
+
+class InvalidParameter(CimError):
+    """A query parameter has a name or a value that it may not have (400)."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"parameter {name!r}: {reason}")
+
+
+class NotAcceptable(CimError):
+    """No representation that the request accepts (406)."""
+
+
+class FeatureNotFound(CimError):
+    """The collection has no feature of that code (404)."""
+
+    def __init__(self, layer: str, code: str) -> None:
+        super().__init__(f"collection {layer!r} has no feature {code!r}")
+
+
+class CodeNotFound(CimError):
+    """The text is a code, and nothing has it (404)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"no entity has the code {code!r}")
+
+
+class NotACode(CimError):
+    """The text fits no scheme of codes at all (422)."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} fits no scheme of codes")
+
+
+class PortTaken(CimError):
+    """The service cannot listen on its address; only the command meets this one."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
+
+
+class PageNotBuilt(CimError):
+    """The files of the map page are not there (503)."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(f"the map page is not installed; run: {command}")
+
+
+class TileOutside(CimError):
+    """The tile matrix set has no such tile (404)."""
+
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    InvalidParameter: (400, "Invalid parameter"),
+    asyncpg.DataError: (400, "Invalid value"),
+    LayerNotFound: (404, "No such collection"),
+    FeatureNotFound: (404, "No such feature"),
+    CodeNotFound: (404, "No such code"),
+    TileOutside: (404, "No such tile"),
+    UnknownEntry: (404, "Not in the table"),
+    NotAcceptable: (406, "Not acceptable"),
+    NotACode: (422, "Not a code"),
+    InvalidCode: (422, "Not a code"),
+    PageNotBuilt: (503, "The map page is not installed"),
+    asyncpg.QueryCanceledError: (503, "The query took too long"),
+    DatabaseUnreachable: (503, "The database is unreachable"),
+}
+
+# What the database says of a line that broke is no business of the asker.
+_UNTOLD = {DatabaseUnreachable: "Try again in a moment."}
+
+
+def problem(
+    request: Request, status: int, title: str, detail: str, headers: Any = None
+) -> Response:
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "requestId": request_id.get(),
+    }
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+async def known(request: Request, error: Exception) -> Response:
+    """An error of the table."""
+    status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return problem(request, status, title, _UNTOLD.get(type(error), str(error)))
+
+
+async def http(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    return problem(request, error.status_code, error.detail, request.url.path, error.headers)
+
+
+async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Ours to mend; the log has the traceback under the request id."""
+    return problem(request, 500, "Internal error", "The request id names it in the log.")
+
+
+HANDLERS: dict[Any, Any] = {
+    **dict.fromkeys(STATUS, known),
+    HTTPException: http,
+    Exception: unknown,
+}

@@ -1,0 +1,216 @@
+"""Items of a collection (要素查询): OGC API - Features 1 clauses 7.15 and 7.16.
+
+A page is one SQL statement whose result is the body; pages follow each other by the code of
+the last item, so that page 10,000 costs what page 1 costs.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from math import isfinite
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import asking, pages
+from api.collections import found
+from api.errors import FeatureNotFound, InvalidParameter
+from api.links import Link, link, url
+from cim import items
+from cim.crs import CRS84, Crs, by_uri
+from cim.errors import UnknownCrs
+from cim.items import BBox, Query
+from cim.registry import Layer
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 10_000
+PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
+
+_OFFERED = (asking.GEOJSON, asking.HTML)
+_TOKEN = re.compile(r"\d{21}")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
+
+
+async def collection_items(request: Request) -> Response:
+    layer = await found(request, "vector")
+    kind = asking.media_type(request, _OFFERED)
+    given = asking.only(request, (*PARAMETERS, *filterable(layer)))
+    query = read_query(layer, given)
+    caller = asking.caller(request)
+    row = await asking.service(request).row(
+        lambda registry: items.page(registry.layer(layer.name, caller, "vector"), query, caller)
+    )
+    assert row is not None
+    token = row["last_code"] if row["more"] else None
+    links = _page_links(request, layer, given, token)
+    body = _collection(row, links, matched=_matched(layer, query, row))
+    if kind == asking.HTML:
+        return pages.page(request, "items.html", layer=layer, document=json.loads(body))
+    return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
+
+
+async def item(request: Request) -> Response:
+    layer = await found(request, "vector")
+    kind = asking.media_type(request, _OFFERED)
+    crs = read_crs("crs", asking.only(request, ("crs",)).get("crs"))
+    code, caller = request.path_params["item"], asking.caller(request)
+    row = await asking.service(request).row(
+        lambda registry: items.one(registry.layer(layer.name, caller, "vector"), code, caller, crs)
+    )
+    if row is None:
+        raise FeatureNotFound(layer.name, code)
+    links = json.dumps(_item_links(request, layer, code), ensure_ascii=False)
+    body = row["feature"] + b',"links":' + links.encode() + b"}"
+    if kind == asking.HTML:
+        return pages.page(request, "item.html", layer=layer, document=json.loads(body))
+    return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
+
+
+def filterable(layer: Layer) -> list[str]:
+    """Properties that a parameter of their own name filters: all but those named like ours."""
+    ours = {*PARAMETERS, "f", "lang"}
+    return [name for name in items.property_names(layer) if name not in ours]
+
+
+def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
+    """The query that parameters ask; InvalidParameter names the one that cannot be read."""
+    _read_datetime(given.get("datetime"))
+    names = set(filterable(layer))
+    return Query(
+        limit=_read_limit(given.get("limit")),
+        bbox=_read_box(given),
+        equals=tuple((name, value) for name, value in given.items() if name in names),
+        after=_read_token(given.get("token")),
+        crs=read_crs("crs", given.get("crs")),
+    )
+
+
+def read_crs(name: str, uri: str | None) -> Crs:
+    """The CRS of an address, CRS84 without one; InvalidParameter where it is not offered."""
+    if uri is None:
+        return CRS84
+    try:
+        return by_uri(uri)
+    except UnknownCrs as error:
+        raise InvalidParameter(name, f"{error}; /collections lists those offered") from None
+
+
+def _read_box(given: Mapping[str, str]) -> BBox | None:
+    crs = read_crs("bbox-crs", given.get("bbox-crs"))
+    return read_bbox(given["bbox"], crs) if "bbox" in given else None
+
+
+def _headers(crs: Crs) -> dict[str, str]:
+    return {"Content-Crs": f"<{crs.uri}>"}
+
+
+def read_bbox(text: str, crs: Crs = CRS84) -> BBox:
+    """Lower and upper corner in the axis order of the CRS; heights of six numbers are not used."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InvalidParameter("bbox", f"{text!r} is not numbers between commas") from None
+    if len(numbers) not in {4, 6} or not all(isfinite(n) for n in numbers):
+        raise InvalidParameter("bbox", f"{text!r} is not 4 or 6 finite numbers")
+    if len(numbers) == 6:
+        numbers = [*numbers[0:2], *numbers[3:5]]
+    if crs.flipped:
+        numbers = [numbers[1], numbers[0], numbers[3], numbers[2]]
+    west, south, east, north = numbers
+    if south > north:
+        raise InvalidParameter("bbox", f"its south {south:g} is above its north {north:g}")
+    if crs.digits == 8 and (
+        min(west, east) < -180 or max(west, east) > 180 or abs(south) > 90 or abs(north) > 90
+    ):
+        raise InvalidParameter("bbox", f"{text!r} is outside -180,-90,180,90")
+    if crs.digits != 8 and west > east:
+        raise InvalidParameter("bbox", f"its west {west:g} is east of its east {east:g}")
+    return BBox(west, south, east, north, crs.srid)
+
+
+def _read_limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise InvalidParameter("limit", f"{text!r} is not a whole number from 1 to {MAX_LIMIT}")
+    return min(int(text), MAX_LIMIT)
+
+
+def _read_token(text: str | None) -> str | None:
+    if text is not None and not _TOKEN.fullmatch(text):
+        raise InvalidParameter("token", f"{text!r} was not given out by this service")
+    return text
+
+
+def _read_datetime(text: str | None) -> None:
+    """Features have no time of their own here, so that every time selects all of them."""
+    if text is None:
+        return
+    ends = [] if text == "" else text.split("/")
+    times = [end for end in ends if end not in {"", ".."}]
+    if len(ends) not in {1, 2} or not times or not all(_INSTANT.fullmatch(end) for end in times):
+        raise InvalidParameter("datetime", f"{text!r} is not an RFC 3339 time or an interval")
+    try:
+        moments = [_moment(time) for time in times]
+    except ValueError as error:
+        raise InvalidParameter("datetime", f"{text!r}: {error}") from None
+    if len(moments) == 2 and moments[0] > moments[1]:
+        raise InvalidParameter("datetime", f"{text!r} ends before it begins")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.upper())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _matched(layer: Layer, query: Query, row: Mapping[str, object]) -> int | None:
+    """How many features match, where it is known exactly without counting; else None."""
+    if query.bbox is None and not query.equals:
+        return layer.feature_count
+    if query.after is None and not row["more"]:
+        return int(str(row["returned"]))
+    return None
+
+
+def _collection(row: Mapping[str, object], links: list[Link], matched: int | None) -> bytes:
+    head = {"type": "FeatureCollection", "numberReturned": row["returned"]}
+    if matched is not None:
+        head["numberMatched"] = matched
+    head["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tail = json.dumps({**head, "links": links}, ensure_ascii=False).encode()
+    features = row["features"]
+    assert features is None or isinstance(features, bytes)
+    return tail[:-1] + b',"features":[' + (features or b"") + b"]}"
+
+
+def _page_links(
+    request: Request, layer: Layer, given: Mapping[str, str], token: str | None
+) -> list[Link]:
+    here = url(asking.base_url(request), "collections", layer.name, "items")
+
+    def page(**changed: str) -> str:
+        query = {**given, **changed}
+        return f"{here}?{urlencode(query, safe=',:/')}" if query else here
+
+    html = asking.media_type(request, _OFFERED) == asking.HTML
+    this, other = (asking.HTML, asking.GEOJSON) if html else (asking.GEOJSON, asking.HTML)
+    links = [
+        link("self", page(), this),
+        link("alternate", page(f="json" if html else "html"), other),
+        link("collection", url(asking.base_url(request), "collections", layer.name), asking.JSON),
+    ]
+    if token is not None:
+        links.append(link("next", page(token=token), this))
+    return links
+
+
+def _item_links(request: Request, layer: Layer, code: str) -> list[Link]:
+    base = asking.base_url(request)
+    here = ("collections", layer.name, "items", code)
+    return [
+        link("self", url(base, *here), asking.GEOJSON),
+        link("alternate", url(base, *here, f="html"), asking.HTML),
+        link("collection", url(base, "collections", layer.name), asking.JSON),
+    ]

@@ -1,0 +1,71 @@
+"""Landing page and conformance (服务首页、符合性声明): OGC API - Common 1, Features 1 clause 7."""
+
+import importlib.resources
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api import asking, pages
+from api.links import link, url
+
+TITLE = {"zh": "城市信息模型基础平台空间服务", "en": "Spatial services of the CIM base platform"}
+DESCRIPTION = {
+    "zh": "宗地、规划、水利等图层，城市实体身份编码与北斗网格位置码",
+    "en": "Layers of land, planning and water; entity codes and BeiDou grid codes",
+}
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+
+
+def conformance_classes() -> list[str]:
+    """The classes that the tests prove, one a line in `conformance.txt`."""
+    text = importlib.resources.files("api").joinpath("conformance.txt").read_text()
+    return text.split()
+
+
+async def landing(request: Request) -> Response:
+    asking.only(request, ())
+    base, language = asking.base_url(request), asking.language(request)
+    title, description = TITLE[language], DESCRIPTION[language]
+    body = {
+        "title": title,
+        "description": description,
+        "links": [
+            link("self", url(base, ""), asking.JSON, title),
+            link("alternate", url(base, "", f="html"), asking.HTML, title),
+            link("service-desc", url(base, "api"), OPENAPI, "OpenAPI 3.0"),
+            link("service-doc", url(base, "api", f="html"), asking.HTML, "API"),
+            link("conformance", url(base, "conformance"), asking.JSON, "Conformance"),
+            link("data", url(base, "collections"), asking.JSON, "Collections"),
+            link(
+                "http://www.opengis.net/def/rel/ogc/1.0/conformance",
+                url(base, "conformance"),
+                asking.JSON,
+                "Conformance",
+            ),
+            link(
+                "http://www.opengis.net/def/rel/ogc/1.0/data",
+                url(base, "collections"),
+                asking.JSON,
+                "Collections",
+            ),
+        ],
+    }
+    layers = asking.service(request).registry.visible(asking.caller(request))
+    return pages.document(request, "landing.html", body, layers=layers)
+
+
+async def conformance(request: Request) -> Response:
+    asking.only(request, ())
+    return pages.document(request, "conformance.html", {"conformsTo": conformance_classes()})
+
+
+async def alive(request: Request) -> Response:  # noqa: ARG001
+    """The process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def ready(request: Request) -> Response:
+    """The database answers, and this worker knows the registry as it is there."""
+    service = asking.service(request)
+    await service.reload()
+    return JSONResponse({"status": "ok", "registryVersion": service.registry.version})

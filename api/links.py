@@ -1,0 +1,31 @@
+"""Links of documents (链接): absolute, with the host that the client used."""
+
+from typing import TypedDict
+from urllib.parse import quote, urlencode
+
+GEOJSON_SCHEMA = "https://geojson.org/schema"
+
+
+class Link(TypedDict, total=False):
+    rel: str
+    href: str
+    type: str
+    title: str
+    templated: bool
+    hreflang: str
+
+
+def link(rel: str, href: str, kind: str | None = None, title: str | None = None) -> Link:
+    made: Link = {"rel": rel, "href": href}
+    if kind:
+        made["type"] = kind
+    if title:
+        made["title"] = title
+    return made
+
+
+def url(base: str, *segments: str, **query: object) -> str:
+    """Address of a resource below the service; None values of the query are left out."""
+    path = "/".join([base, *(quote(segment, safe="") for segment in segments)])
+    given = {name: str(value) for name, value in query.items() if value is not None}
+    return f"{path}?{urlencode(given, safe=',:/')}" if given else path

@@ -1,0 +1,239 @@
+"""The OpenAPI 3.0 description of the service (接口描述), made from the registry of layers.
+
+It says what this service answers now: a path for each collection, with the properties that
+filter it and the limits that hold, so that clients such as GDAL need not guess.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api import asking, pages
+from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
+from api.landing import DESCRIPTION, OPENAPI, TITLE
+from cim import crs, items
+from cim.registry import Layer
+
+Json = dict[str, Any]
+
+_TYPES: dict[str, Json] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer", "format": "int32"},
+    "bigint": {"type": "integer", "format": "int64"},
+    "double precision": {"type": "number", "format": "double"},
+    "numeric": {"type": "number"},
+    "date": {"type": "string", "format": "date"},
+    "timestamptz": {"type": "string", "format": "date-time"},
+    "timestamp": {"type": "string"},
+    "jsonb": {"type": "object"},
+}
+
+
+async def api_document(request: Request) -> Response:
+    """JSON for programs; for people a page that lists the operations."""
+    asking.only(request, ())
+    kind = asking.media_type(request, (OPENAPI, asking.JSON, asking.HTML))
+    layers = tuple(asking.service(request).registry.visible(asking.caller(request)))
+    body = _document(layers, asking.language(request))
+    body = {**body, "servers": [{"url": asking.base_url(request)}]}
+    if kind == asking.HTML:
+        return pages.page(request, "api.html", document=body)
+    return JSONResponse(body, media_type=OPENAPI if kind == OPENAPI else asking.JSON)
+
+
+@lru_cache(maxsize=4)
+def _document(layers: tuple[Layer, ...], language: str) -> Json:
+    paths: Json = {
+        "/": _get("landing", {"zh": "服务首页", "en": "Landing page"}, language),
+        "/conformance": _get("conformance", {"zh": "符合性声明", "en": "Conformance"}, language),
+        "/api": _get("api", {"zh": "本接口描述", "en": "This description"}, language),
+        "/collections": _get("collections", {"zh": "数据集列表", "en": "Collections"}, language),
+        "/resolve": _resolve(language),
+        "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
+        "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
+    }
+    for layer in layers:
+        paths |= _collection(layer, language)
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": TITLE[language],
+            "description": DESCRIPTION[language],
+            "version": "1.0.0",
+        },
+        "paths": paths,
+        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS},
+    }
+
+
+def _collection(layer: Layer, language: str) -> Json:
+    here = f"/collections/{layer.name}"
+    title = layer.title.in_language(language)
+    paths = {here: _operation(f"describe_{layer.name}", title, [])}
+    if layer.kind == "vector":
+        tile = [_path("z"), _path("row"), _path("column")]
+        names = [
+            _ref("bbox"),
+            _ref("bbox-crs"),
+            _ref("crs"),
+            _ref("limit"),
+            _ref("datetime"),
+            _ref("token"),
+        ]
+        names += [_property(layer, name) for name in filterable(layer)]
+        paths |= {
+            f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
+            f"{here}/items/{{featureId}}": _operation(
+                f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
+            ),
+            f"{here}/tiles": _operation(f"tilesets_{layer.name}", title, []),
+            f"{here}/tiles/WebMercatorQuad": _operation(f"tileset_{layer.name}", title, []),
+            f"{here}/tiles/WebMercatorQuad/{{z}}/{{row}}/{{column}}": _operation(
+                f"tile_{layer.name}", title, tile, _MVT
+            ),
+        }
+    return paths
+
+
+def _property(layer: Layer, name: str) -> Json:
+    schema = _TYPES.get(items.column_type(layer, name) or "", {"type": "string"})
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _resolve(language: str) -> Json:
+    summary = {"zh": "由任一编码解析实体", "en": "Entity that a code of any scheme names"}
+    code = {
+        "name": "code",
+        "in": "query",
+        "required": True,
+        "schema": {"type": "string", "minLength": 1},
+        "description": "21 or 22 characters of CJ/T 553-2024, or a code of another scheme",
+    }
+    operation = _operation("resolve", summary[language], [code])
+    responses = operation["get"]["responses"]
+    responses["300"] = {"description": "Several entities", "content": _JSON}
+    return operation
+
+
+def _get(name: str, summary: dict[str, str], language: str) -> Json:
+    return _operation(name, summary[language], [])
+
+
+def _operation(
+    name: str, summary: str, parameters: list[Json], content: Json | None = None
+) -> Json:
+    responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
+    if content is _MVT:
+        responses["204"] = {"description": "Nothing to draw"}
+    responses["default"] = {"description": "Problem details (RFC 9457)", "content": _PROBLEM}
+    common = [] if name in {"alive", "ready"} else [_ref("f"), _ref("lang")]
+    return {
+        "get": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": [*parameters, *common],
+            "responses": responses,
+        }
+    }
+
+
+def _path(name: str) -> Json:
+    schema = {"type": "integer", "minimum": 0}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+_JSON: Json = {"application/json": {"schema": {"type": "object"}}, "text/html": {}}
+_GEOJSON: Json = {
+    "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
+    "text/html": {},
+}
+_MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
+_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
+
+_PARAMETERS: Json = {
+    "bbox": {
+        "name": "bbox",
+        "in": "query",
+        "description": "west,south,east,north in degrees (CRS84)",
+        "schema": {
+            "type": "array",
+            "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+            "items": {"type": "number"},
+        },
+        "style": "form",
+        "explode": False,
+    },
+    "bbox-crs": {
+        "name": "bbox-crs",
+        "in": "query",
+        "description": "CRS of bbox, in the axis order registered for it; CRS84 without it",
+        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
+    },
+    "crs": {
+        "name": "crs",
+        "in": "query",
+        "description": "CRS of the coordinates in the answer; CRS84 without it",
+        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
+    },
+    "limit": {
+        "name": "limit",
+        "in": "query",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        "style": "form",
+        "explode": False,
+    },
+    "datetime": {
+        "name": "datetime",
+        "in": "query",
+        "description": "RFC 3339 instant or interval; features here have no time of their own",
+        "schema": {"type": "string"},
+        "style": "form",
+        "explode": False,
+    },
+    "token": {
+        "name": "token",
+        "in": "query",
+        "description": "Place of the page, taken from a next link",
+        "schema": {"type": "string", "pattern": "^[0-9]{21}$"},
+    },
+    "featureId": {
+        "name": "featureId",
+        "in": "path",
+        "required": True,
+        "description": "21-digit code of the feature (CJ/T 553-2024)",
+        "schema": {"type": "string"},
+    },
+    "f": {
+        "name": "f",
+        "in": "query",
+        "description": "Format, in place of the Accept header",
+        "schema": {"type": "string", "enum": ["json", "geojson", "html"]},
+    },
+    "lang": {
+        "name": "lang",
+        "in": "query",
+        "description": "Language, in place of the Accept-Language header",
+        "schema": {"type": "string", "enum": ["zh", "en"]},
+    },
+}
+
+_SCHEMAS: Json = {
+    "geojson": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
+    "problem": {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string"},
+            "requestId": {"type": "string"},
+        },
+    },
+}

@@ -1,0 +1,52 @@
+"""Pages that people read (网页), from the templates beside this file."""
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api import asking
+from api.asking import HTML
+from cim.registry import Text
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    made.filters["value"] = _shown
+    return made
+
+
+def page(request: Request, template: str, **values: Any) -> HTMLResponse:
+    """The template in the language that the request asks for; `say(zh, en)` chooses a text."""
+    language = asking.language(request)
+
+    def say(zh: str, en: str) -> str:
+        return en if language == "en" else zh
+
+    def say_text(text: Text) -> str:
+        return text.in_language(language)
+
+    body = (
+        _environment()
+        .get_template(template)
+        .render(base=asking.base_url(request), language=language, say=say, text=say_text, **values)
+    )
+    return HTMLResponse(body, headers={"Content-Language": language})
+
+
+def document(request: Request, template: str, body: dict[str, Any], **values: Any) -> Response:
+    """The document as JSON, or as the page that shows it."""
+    if asking.media_type(request) == HTML:
+        return page(request, template, document=body, **values)
+    return JSONResponse(body, headers={"Content-Language": asking.language(request)})
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "—"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,126 @@
+"""What a worker holds while it serves: pool, registry of layers, settings (服务进程状态)."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+import asyncpg
+
+from cim import registry
+from cim.errors import DatabaseUnreachable, LayerNotFound
+from cim.items import Statement
+from cim.registry import Registry
+from cim.settings import Settings
+
+log = logging.getLogger("cim")
+
+STATEMENT_SECONDS = 30
+_RECONNECT_SECONDS = 1.0
+
+_STALE = (
+    LayerNotFound,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.InvalidCachedStatementError,
+)
+
+_BROKEN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+
+
+class _Connection(asyncpg.Connection):  # type: ignore[misc]
+    """Handed back without a round trip: no statement of ours leaves session state behind."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+@dataclass(slots=True)
+class Service:
+    settings: Settings
+    pool: asyncpg.Pool
+    registry: Registry
+    changed: list[Callable[[Registry], None]] = field(default_factory=list)
+
+    async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
+        """First row of the statement built from the registry.
+
+        What this worker holds may be older than the database by the moment that a notice takes:
+        a layer, table or column that is not there is looked for again in the newest registry.
+        """
+        try:
+            return await self._row(build(self.registry))
+        except _STALE:
+            if not await self.reload():
+                raise
+            return await self._row(build(self.registry))
+
+    async def _row(self, statement: Statement) -> asyncpg.Record | None:
+        try:
+            async with self.pool.acquire() as connection:
+                return await connection.fetchrow(statement.sql, *statement.values)
+        except _BROKEN as error:
+            raise DatabaseUnreachable("of this service", str(error)) from error
+
+    async def reload(self) -> bool:
+        """Read the registry again; whether it had moved."""
+        row = await self._row(Statement(registry.READ, ()))
+        assert row is not None
+        newest = registry.parse(row[0])
+        moved = newest.version != self.registry.version
+        if newest.version > self.registry.version:
+            self.registry = newest
+            for tell in self.changed:
+                tell(newest)
+        return moved
+
+
+@contextlib.asynccontextmanager
+async def open_service(settings: Settings, database_url: str) -> AsyncIterator[Service]:
+    """Connect, read the registry, and follow it until the end."""
+    pool = await asyncpg.create_pool(
+        database_url,
+        min_size=2,
+        max_size=16,
+        connection_class=_Connection,
+        server_settings={
+            "application_name": "cim",
+            "jit": "off",
+            "statement_timeout": f"{STATEMENT_SECONDS}s",
+            "timezone": "UTC",
+        },
+    )
+    async with pool:
+        service = Service(settings, pool, registry.parse(await pool.fetchval(registry.READ)))
+        following = asyncio.create_task(_follow(service, database_url))
+        try:
+            yield service
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+
+
+async def _follow(service: Service, database_url: str) -> None:
+    """Listen for moves of the registry; reconnect, and read anew, when the line breaks."""
+    while True:
+        try:
+            await _listen(service, database_url)
+        except (*_BROKEN, asyncpg.PostgresError, DatabaseUnreachable) as error:
+            log.warning("registry_line_broken", extra={"reason": str(error)})
+        await asyncio.sleep(_RECONNECT_SECONDS)
+
+
+async def _listen(service: Service, database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    moved = asyncio.Event()
+    try:
+        await connection.add_listener(registry.CHANNEL, lambda *_: moved.set())
+        connection.add_termination_listener(lambda *_: moved.set())
+        while not connection.is_closed():
+            moved.clear()
+            await service.reload()
+            await moved.wait()
+    finally:
+        await connection.close(timeout=1)

@@ -1,0 +1,252 @@
+"""Everything that ``cim`` refuses (错误), as a tree.
+
+::
+
+    CimError (Exception)
+    ├── InvalidCode (ValueError)        a text is not a code of the scheme it is read as
+    │   ├── InvalidLength               too short or too long
+    │   ├── InvalidCharacter            a character that cannot stand at this place
+    │   ├── InvalidDivision             no such administrative division (GB/T 2260)
+    │   ├── InvalidComponent            a segment has a value that the scheme does not allow
+    │   └── InvalidCheckCharacter       the check character does not belong to the rest
+    ├── UnknownEntry (LookupError)      a table of ours has no such row
+    │   ├── UnknownDivision             administrative division
+    │   ├── UnknownScheme               code scheme
+    │   ├── UnknownClass                entity class
+    │   └── UnknownCrs                  coordinate reference system
+    ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── BadName (ValueError)            a text cannot name a layer or a property
+    ├── SerialsExhausted                nine digits of serial are used up
+    ├── SettingInvalid (ValueError)     an environment variable holds what it may not
+    └── DatabaseError
+        ├── DatabaseUnreachable         nothing answers, or it turns us away
+        ├── DatabaseTooOld              PostgreSQL below 15
+        ├── PostgisMissing              no PostGIS on the server
+        │   └── PostgisTooOld           PostGIS below 3.3
+        ├── ExtensionMissing            an extension that only an administrator can make
+        ├── LocaleUnfit                 a locale that knows no Chinese letters
+        └── ClusterError                the embedded cluster
+            ├── PostgresMissing         no PostgreSQL programs on this machine
+            ├── NoClusterUser           no user whom the cluster could run as
+            ├── ClusterForeign          its files belong to somebody else
+            └── ClusterNotStarted       PostgreSQL refused; its last words are told
+
+A leaf says what is wrong in one sentence, with the offending text and what to do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class CimError(Exception):
+    """Root of all errors of the package."""
+
+
+class InvalidCode(CimError, ValueError):
+    """A text is not a code of the scheme it is read as.
+
+    scheme    name of the scheme, as in cim.schemes
+    text      the text as it was given
+    position  0-based place in that text; its length when something is missing at the end
+    rule      the rule that is broken, one sentence
+    """
+
+    def __init__(self, scheme: str, text: str, position: int, rule: str) -> None:
+        super().__init__(scheme, text, position, rule)
+        self.scheme = scheme
+        self.text = text
+        self.position = position
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.rule}: {self.text!r} at position {self.position}"
+
+
+class InvalidLength(InvalidCode):
+    """The text is too short or too long."""
+
+
+class InvalidCharacter(InvalidCode):
+    """A character cannot stand at this place."""
+
+
+class InvalidDivision(InvalidCode):
+    """There is no such administrative division."""
+
+
+class InvalidComponent(InvalidCode):
+    """A segment has a value that the scheme does not allow."""
+
+
+class InvalidCheckCharacter(InvalidCode):
+    """The check character does not belong to the rest of the code."""
+
+
+class UnknownEntry(CimError, LookupError):
+    """A table of ours has no such row.
+
+    table  what was looked up, in words
+    key    the key that is not there
+    """
+
+    table = "entry"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"no {self.table} {self.key!r}"
+
+
+class UnknownDivision(UnknownEntry):
+    """There is no such administrative division in the table."""
+
+    table = "administrative division"
+
+
+class UnknownScheme(UnknownEntry):
+    """There is no such code scheme."""
+
+    table = "code scheme"
+
+
+class UnknownClass(UnknownEntry):
+    """There is no such entity class in the table."""
+
+    table = "entity class"
+
+
+class UnknownCrs(UnknownEntry):
+    """The service does not offer this coordinate reference system."""
+
+    table = "coordinate reference system"
+
+
+class LayerNotFound(CimError, LookupError):
+    """The registry has no such layer, or none that this caller may know of."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no layer {name!r}")
+
+
+class BadName(CimError, ValueError):
+    """A text cannot name a layer or a property."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(f"{name!r} cannot be a name: {rule}")
+
+
+class SerialsExhausted(CimError):
+    """The nine digits of serial of a division and class are used up."""
+
+    def __init__(self, division: str, class_code: str) -> None:
+        super().__init__(f"no serial is left for class {class_code} in division {division}")
+
+
+class SettingInvalid(CimError, ValueError):
+    """An environment variable holds a text that it may not hold."""
+
+    def __init__(self, name: str, text: str, wanted: str) -> None:
+        super().__init__(f"{name} must be {wanted}, not {text!r}")
+
+
+class DatabaseError(CimError):
+    """The database cannot be used as it is."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """Nothing answers at the address, or it turns us away."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"the database {address} is unreachable: {reason}")
+
+
+class DatabaseTooOld(DatabaseError):
+    """The server is older than what our SQL needs."""
+
+    def __init__(self, version: str, oldest: int) -> None:
+        super().__init__(
+            f"the server has PostgreSQL {version}; version {oldest} or newer is needed"
+        )
+
+
+class PostgisMissing(DatabaseError):
+    """The server has no PostGIS to make the extension from."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"PostgreSQL {version} has no PostGIS here; "
+            f"install it on its machine (Debian: apt-get install postgresql-{version}-postgis-3)"
+        )
+
+
+class PostgisTooOld(PostgisMissing):
+    """PostGIS is there but older than what our SQL needs."""
+
+    def __init__(self, version: str, oldest: str) -> None:
+        DatabaseError.__init__(
+            self, f"the database has PostGIS {version}; version {oldest} or newer is needed"
+        )
+
+
+class ExtensionMissing(DatabaseError):
+    """The role may not make the extension; an administrator must."""
+
+    def __init__(self, extension: str, database: str) -> None:
+        super().__init__(
+            f"the database lacks the extension {extension} and this role may not make it; "
+            f'an administrator must run, in "{database}": CREATE EXTENSION {extension};'
+        )
+
+
+class LocaleUnfit(DatabaseError):
+    """Text search finds no Chinese letters under the database's locale."""
+
+    def __init__(self, database: str, locale: str) -> None:
+        super().__init__(
+            f'the database "{database}" has the locale {locale}, under which Chinese text has no '
+            f"trigrams; make it again with ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
+        )
+
+
+class ClusterError(DatabaseError):
+    """The embedded cluster cannot be used as it is."""
+
+
+class PostgresMissing(ClusterError):
+    """This machine has no PostgreSQL programs of the version."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(
+            f"no PostgreSQL {version} server programs on this machine; install them (Debian: "
+            f"apt-get install postgresql-{version}-postgis-3) or name a server in CIM_DATABASE_URL"
+        )
+
+
+class NoClusterUser(ClusterError):
+    """The machine does not know the user whom the cluster should run as."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            f"the embedded cluster cannot run as {user!r}, a user unknown to this machine; "
+            "name a server in CIM_DATABASE_URL"
+        )
+
+
+class ClusterForeign(ClusterError):
+    """The cluster's files belong to another user."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        super().__init__(
+            f"{path} belongs to the user {owner!r}; work as that user or as root, "
+            "or choose another CIM_HOME"
+        )
+
+
+class ClusterNotStarted(ClusterError):
+    """PostgreSQL would not start."""
+
+    def __init__(self, path: Path, words: str) -> None:
+        super().__init__(f"the embedded cluster in {path} did not start: {words}")

@@ -1,0 +1,142 @@
+"""The registry of layers (图层注册表): what is served, read as one value.
+
+A `Registry` is immutable. Publishing a change moves `cim.registry.version` in the same
+transaction and PostgreSQL tells every listening worker on the channel `cim_registry`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+
+from cim.access import Caller
+from cim.errors import LayerNotFound
+
+CHANNEL = "cim_registry"
+
+READ = """
+SELECT json_build_object(
+    'version', (SELECT version FROM cim.registry),
+    'layers', (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM cim.layer l),
+    'scenes', (SELECT coalesce(json_agg(s ORDER BY s.acquired_at), '[]') FROM (
+        SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands,
+               ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
+        FROM cim.raster_scene) s)
+)::text
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text for people in Chinese and English (中英文)."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return self.en if language == "en" else self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A property of the features of a layer; `type` is the PostgreSQL type of its column."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A registered remote-sensing raster (遥感影像): one COG of one moment.
+
+    `path` is relative to the raster store. `resolution` is in units of `crs`.
+    """
+
+    id: int
+    acquired_at: datetime
+    path: str
+    crs: str
+    width: int
+    height: int
+    resolution: float
+    bands: tuple[str, ...]
+    footprint: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000."""
+
+    id: int
+    name: str
+    kind: Literal["vector", "raster"]
+    title: Text
+    description: Text
+    class_code: str | None
+    key_field: str | None
+    geometry_type: str | None
+    columns: tuple[Column, ...]
+    feature_count: int
+    extent: tuple[float, float, float, float] | None
+    version: int
+    updated_at: datetime
+    scenes: tuple[Scene, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    version: int
+    layers: Mapping[str, Layer]
+
+    def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
+        """Layers that the caller may know of, in the order of their first load."""
+        return list(self.layers.values())
+
+    def layer(self, name: str, caller: Caller, kind: str | None = None) -> Layer:
+        """Layer of that name (and kind, when given); LayerNotFound otherwise."""
+        found = {layer.name: layer for layer in self.visible(caller)}.get(name)
+        if found is None or (kind is not None and found.kind != kind):
+            raise LayerNotFound(name)
+        return found
+
+
+def read(connection: Connection) -> Registry:
+    return parse(connection.exec_driver_sql(READ).scalar_one())
+
+
+def parse(document: str | Mapping[str, Any]) -> Registry:
+    """Registry out of what `READ` gives."""
+    raw = json.loads(document) if isinstance(document, str) else document
+    scenes: dict[int, list[Scene]] = {}
+    for row in raw["scenes"]:
+        scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
+    layers = [_layer(row, tuple(scenes.get(row["id"], ()))) for row in raw["layers"]]
+    return Registry(raw["version"], MappingProxyType({layer.name: layer for layer in layers}))
+
+
+def _scene(row: dict[str, Any]) -> Scene:
+    row["acquired_at"] = datetime.fromisoformat(row["acquired_at"])
+    row["bands"] = tuple(row["bands"])
+    return Scene(**row)
+
+
+def _layer(row: dict[str, Any], scenes: tuple[Scene, ...]) -> Layer:
+    row.pop("created_at")
+    row["updated_at"] = datetime.fromisoformat(row["updated_at"])
+    row["title"] = Text(**row["title"])
+    row["description"] = Text(**row["description"])
+    row["columns"] = tuple(Column(**column) for column in row["columns"])
+    row["extent"] = tuple(row["extent"]) if row["extent"] else None
+    return Layer(**row, scenes=scenes)
+
+
+def publish(connection: Connection) -> None:
+    """Tell every worker, when the caller's transaction commits, that the registry has changed."""
+    connection.execute(text("UPDATE cim.registry SET version = version + 1"))

@@ -1,0 +1,96 @@
+"""Schemes of codes (编码体系): from a text to the schemes that it could be.
+
+A scheme is a module with the verbs compact, validate, is_valid, format and parse. The table
+below ranks them: what says more of itself (check character, letters, segments) goes first.
+
+>>> [match.scheme for match in identify("420602010101000000001")]
+['uic']
+>>> identify("420606 001001 gb00001")[0]
+Match(scheme='parcel', canonical='420606001001GB00001')
+>>> identify("襄阳")
+[]
+>>> get("isbn")
+Traceback (most recent call last):
+...
+cim.errors.UnknownScheme: no code scheme 'isbn'
+"""
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import NamedTuple
+
+from cim import entity_code
+from cim.errors import InvalidCode, UnknownScheme
+from cim.schemes import (
+    beidou,
+    component,
+    gb28181,
+    geosot,
+    house,
+    hydro_station,
+    opaque,
+    parcel,
+    real_estate_unit,
+    unit_grid,
+    uscc,
+)
+
+
+class Scheme(NamedTuple):
+    """A scheme: its name in data, its Chinese name, its module, and whether texts show it.
+
+    A scheme that is not shown by its texts matches only where it is named.
+    """
+
+    name: str
+    title: str
+    module: ModuleType
+    shown: bool
+
+
+class Match(NamedTuple):
+    """A scheme that a text fits, and the canonical form of the text in it."""
+
+    scheme: str
+    canonical: str
+
+
+_RANKED = (
+    Scheme("uic", "统一识别代码", entity_code, shown=True),
+    Scheme("real_estate_unit", "不动产单元代码", real_estate_unit, shown=True),
+    Scheme("parcel", "宗地代码", parcel, shown=True),
+    Scheme("uscc", "统一社会信用代码", uscc, shown=True),
+    Scheme("house", "房屋代码", house, shown=True),
+    Scheme("gb28181", "视频设备编码", gb28181, shown=True),
+    Scheme("component", "城市管理部件代码", component, shown=True),
+    Scheme("unit_grid", "单元网格代码", unit_grid, shown=True),
+    Scheme("beidou", "北斗网格位置码", beidou, shown=True),
+    Scheme("geosot", "地球空间网格编码", geosot, shown=True),
+    Scheme("hydro_station", "水文测站编码", hydro_station, shown=True),
+    Scheme("standard_address", "统一标准地址编码", opaque, shown=False),
+    Scheme("jgj496", "房屋建筑统一编码", opaque, shown=False),
+)
+
+SCHEMES: Mapping[str, Scheme] = {scheme.name: scheme for scheme in _RANKED}
+
+
+def get(name: str) -> ModuleType:
+    """The module of a scheme; UnknownScheme."""
+    if name not in SCHEMES:
+        raise UnknownScheme(name)
+    return SCHEMES[name].module
+
+
+def identify(text: str, scheme: str | None = None) -> list[Match]:
+    """The schemes that the text fits, likeliest first; only the named one where one is named."""
+    if scheme is not None:
+        get(scheme)
+    candidates = [s for s in _RANKED if (s.name == scheme if scheme else s.shown)]
+    return [Match(s.name, c) for s in candidates if (c := _canonical(s, text)) is not None]
+
+
+def _canonical(scheme: Scheme, text: str) -> str | None:
+    try:
+        return str(scheme.module.validate(text))
+    except InvalidCode:
+        return None

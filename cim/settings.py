@@ -1,0 +1,84 @@
+"""What the environment may say to the program (运行设置), read once and passed on as a value.
+
+``Settings.from_environment()`` is called in ``main`` and in ``create_app`` and nowhere else;
+everything below them gets the value. Nothing reads the environment at import.
+
+==================  =================  ===========================================================
+variable            default            meaning
+==================  =================  ===========================================================
+CIM_DATABASE_URL    (none)             PostgreSQL 15+ with PostGIS 3.3+, as
+                                       ``postgresql://user:password@host:port/database``; without it
+                                       the program keeps a cluster of its own under ``CIM_HOME``
+CIM_HOME            ``.cim``           folder of the embedded cluster, rasters and caches; a
+                                       relative path counts from the current folder
+CIM_CITY            420600             division code of the city (GB/T 2260), here 襄阳市
+CIM_HOST            127.0.0.1          address the service listens on
+CIM_PORT            8000               port the service listens on, 1 to 65535
+CIM_WORKERS         number of cores    processes that serve, 1 to 256; without it at most 4
+==================  =================  ===========================================================
+
+>>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
+>>> given.home, given.port, given.city
+(PosixPath('/srv/cim'), 8080, '420600')
+>>> given.embedded
+True
+>>> Settings.from_environment({"CIM_DATABASE_URL": "postgresql://gis@db/cim"}).embedded
+False
+>>> Settings.from_environment({"CIM_PORT": "http"})
+Traceback (most recent call last):
+cim.errors.SettingInvalid: CIM_PORT must be a whole number from 1 to 65535, not 'http'
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cim.errors import SettingInvalid
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process; the module's page describes each."""
+
+    home: Path
+    database_url: str | None = None
+    city: str = "420600"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the program keeps its own database cluster."""
+        return self.database_url is None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings of ``environment`` (the process's own by default); SettingInvalid."""
+        given = os.environ if environment is None else environment
+        return cls(
+            home=Path(given.get("CIM_HOME") or ".cim").expanduser().absolute(),
+            database_url=given.get("CIM_DATABASE_URL") or None,
+            city=_city(given.get("CIM_CITY") or "420600"),
+            host=given.get("CIM_HOST") or "127.0.0.1",
+            port=_whole(given, "CIM_PORT", 8000, 65535),
+            workers=_whole(given, "CIM_WORKERS", min(os.cpu_count() or 1, 4), 256),
+        )
+
+
+def _city(text: str) -> str:
+    if len(text) == 6 and text.isascii() and text.isdigit():
+        return text
+    raise SettingInvalid("CIM_CITY", text, "a division code of 6 digits (GB/T 2260)")
+
+
+def _whole(given: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = given.get(name) or str(default)
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
+        return int(text)
+    raise SettingInvalid(name, text, f"a whole number from 1 to {most}")

@@ -1,0 +1,146 @@
+"""Tables of the city information model, schema `cim` (城市信息模型库表).
+
+Only what belongs to every layer stands here. The rows of one layer live in a typed table of its
+own, `layer.<name>`, made by `layers.table`, and are read through the view `item.<name>`.
+
+Geometry is stored in CGCS2000 (EPSG:4490) with x = longitude, y = latitude, as PostGIS does.
+"""
+
+from datetime import datetime
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+SRID = 4490
+CODE = Text(collation="C")
+
+metadata = MetaData(schema="cim")
+
+
+def _now(name: str) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+# One row. Its version moves in the transaction that publishes a change of any layer, so that
+# every worker knows when what it holds in memory is old.
+registry = Table(
+    "registry",
+    metadata,
+    Column("one", SmallInteger, primary_key=True, server_default="1"),
+    Column("version", BigInteger, nullable=False, server_default="0"),
+    CheckConstraint("one = 1", name="registry_has_one_row"),
+)
+
+layer = Table(
+    "layer",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("name", CODE, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("title", JSONB, nullable=False),
+    Column("description", JSONB, nullable=False),
+    Column("class_code", CODE),
+    Column("key_field", Text),
+    Column("geometry_type", Text),
+    Column("columns", JSONB, nullable=False, server_default="[]"),
+    Column("feature_count", BigInteger, nullable=False, server_default="0"),
+    Column("extent", ARRAY(Double)),
+    Column("version", BigInteger, nullable=False, server_default="1"),
+    _now("created_at"),
+    _now("updated_at"),
+    CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
+)
+
+entity = Table(
+    "entity",
+    metadata,
+    Column("code", CODE, primary_key=True),
+    Column("layer_id", Integer, ForeignKey("cim.layer.id", ondelete="SET NULL")),
+    Column("source_system", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="active"),
+    _now("created_at"),
+    _now("changed_at"),
+    UniqueConstraint("source_system", "source_id", name="entity_source"),
+    CheckConstraint(r"code ~ '^\d{21}$'", name="entity_code_shape"),
+    CheckConstraint(
+        "state IN ('reserved', 'active', 'retired', 'merged', 'split', 'void')", name="entity_state"
+    ),
+)
+Index("entity_layer", entity.c.layer_id)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("scheme", CODE, nullable=False),
+    Column("value", CODE, nullable=False),
+    Column("code", CODE, ForeignKey("cim.entity.code"), nullable=False),
+    _now("valid_from"),
+    Column("valid_to", DateTime(timezone=True)),
+)
+Index(
+    "alias_live",
+    alias.c.value,
+    alias.c.scheme,
+    unique=True,
+    postgresql_where=text("valid_to IS NULL"),
+)
+Index("alias_code", alias.c.code)
+
+# Serial numbers (the 9 digits of CJ/T 553-2024 that the locality gives) are leased in blocks.
+serial = Table(
+    "serial",
+    metadata,
+    Column("division", CODE, primary_key=True),
+    Column("class_code", CODE, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("division", CODE, nullable=False),
+    Column("class_code", CODE, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False),
+    _now("leased_at"),
+)
+
+raster_scene = Table(
+    "raster_scene",
+    metadata,
+    Column("id", Integer, Identity(always=True), primary_key=True),
+    Column("layer_id", Integer, ForeignKey("cim.layer.id", ondelete="CASCADE"), nullable=False),
+    Column("acquired_at", DateTime(timezone=True), nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("crs", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("resolution", Double, nullable=False),
+    Column("bands", JSONB, nullable=False),
+    Column("footprint", Geometry("POLYGON", srid=SRID, spatial_index=False), nullable=False),
+    _now("registered_at"),
+    UniqueConstraint("layer_id", "acquired_at", name="raster_scene_moment"),
+)

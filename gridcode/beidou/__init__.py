@@ -1,0 +1,135 @@
+"""BeiDou grid location code (北斗网格位置码), GB/T 39409-2020.
+
+The earth in ten levels of cells, from 6 by 4 degrees down to 1/2048 second (1.5 cm).  The code of
+a cell is the hemisphere, N or S, and one segment a level, 1 to 20 characters; the ancestor of a
+cell is the beginning of its code.  Frame CGCS2000 (EPSG:4490), degrees, longitude first.
+
+==  ==================  ======  ======================
+n   cell, lon by lat    length  code of a place
+==  ==================  ======  ======================
+0   hemisphere          1       N
+1   6 by 4 degrees      4       N50J
+2   30' by 30'          6       N50J47
+3   15' by 10'          7       N50J475
+4   1'                  9       N50J47539
+5   4"                  11      N50J47539B8
+6   2"                  12      N50J47539B82
+7   1/4"                14      N50J47539B8255
+8   1/32"               16      N50J47539B825534
+9   1/256"              18
+10  1/2048"             20
+==  ==================  ======  ======================
+
+Edges.  Rows and columns are counted away from the equator and from Greenwich in all four
+quadrants, and a cell owns its sides towards them (as GB/T 40087-2021 C.3 says for its grid; this
+standard is silent).  So latitude 0 is N, longitude 0 is zone 31, longitude -6 is zone 29, both
++180 and -180 are the outermost column of zone 01, and latitudes of 88 degrees and more are the
+caps.  The caps have levels 1 and 2 (5.3); deeper ones raise `PolarError`, for the standard does
+not draw the order of their digits.
+
+A float x is read as floor(|x| * 7372800) in IEEE double; text, Decimal, Fraction and
+(degrees, minutes, seconds) are exact; see `gridcode.coordinates`.
+
+>>> encode("116°18'45.37\\"E", "39°59'35.38\\"N", 8)
+'N50J47539B825534'
+>>> encode(116.315222, 39.910278, 4)
+'N50J47534'
+>>> decode("N50J47").bounds
+Bounds(west=116.0, south=39.5, east=116.5, north=40.0)
+>>> validate("N50J4753F")
+Traceback (most recent call last):
+...
+gridcode.errors.SymbolError: 'F' is no latitude digit of level 4 in 'N50J4753F' at position 8; \
+allowed: 0123456789
+"""
+
+from __future__ import annotations
+
+from typing import Any, overload
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from gridcode import cell as _cell
+from gridcode.beidou import caps
+from gridcode.beidou.bulk import encode_bytes
+from gridcode.beidou.index import Index, read, write
+from gridcode.beidou.levels import MAX_LEVEL, check_level
+from gridcode.beidou.text import (
+    Segments,
+    compact,
+    format,
+    is_valid,
+    level_of,
+    parse,
+    validate,
+)
+from gridcode.cell import Cell
+from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
+
+__all__ = [
+    "MAX_LEVEL",
+    "Segments",
+    "compact",
+    "contains",
+    "corner",
+    "decode",
+    "encode",
+    "format",
+    "is_valid",
+    "parent",
+    "parse",
+    "polygon",
+    "validate",
+]
+
+
+@overload
+def encode(lon: Coordinate, lat: Coordinate, level: int = 10) -> str: ...
+@overload
+def encode(lon: NDArray[Any], lat: NDArray[Any], level: int = 10) -> NDArray[np.bytes_]: ...
+def encode(lon: Any, lat: Any, level: int = 10) -> Any:
+    """The code of the cell that owns a point, or of each of n points.
+
+    One point (floats, Decimal, Fraction, (d, m, s), text) gives ``str``; columns (n,) of degrees
+    give an array (n,) of fixed-width ASCII.  CoordinateError names what is off the earth,
+    LevelError a level that does not exist, PolarError a level that the caps do not have.
+    """
+    check_level(level)
+    if is_scalar(lon) and is_scalar(lat):
+        return _encode_one(angle(lon, LONGITUDE), angle(lat, LATITUDE), level)
+    return encode_bytes(np.asarray(lon), np.asarray(lat), level)
+
+
+def _encode_one(lon: Angle, lat: Angle, level: int) -> str:
+    if caps.is_polar(lat):
+        return caps.write(lon, lat, level)
+    return write(Index.of(lon, lat, level))
+
+
+def decode(code: str) -> Cell:
+    """The cell of a code."""
+    text = validate(code)
+    bounds = caps.bounds(text) if caps.is_cap(text) else read(text).bounds
+    return Cell("beidou", text, level_of(text), bounds, bounds.center)
+
+
+def corner(code: str) -> tuple[Angle, Angle]:
+    """The positioning corner (定位角点) of a body cell, exact; `encode` of it gives the code back."""
+    return read(validate(code)).corner
+
+
+def parent(code: str, level: int) -> str:
+    """The ancestor at a level: the beginning of the code."""
+    return write(read(validate(code)).at(check_level(level)))
+
+
+def contains(code: str, other: str) -> bool:
+    """Whether other is the same cell or a descendant: whether it begins with the code."""
+    return validate(other).startswith(validate(code))
+
+
+def polygon(cell: Cell) -> shapely.Geometry:
+    """The outline of a cell."""
+    return _cell.box(cell.bounds)

@@ -1,0 +1,81 @@
+"""Errors of ingest (入库错误), as a tree.
+
+::
+
+    LayerError (CimError)
+    ├── SourceUnreadable   not a file that can be read, or damaged part-way
+    ├── LayerAmbiguous     the file has several layers, or none
+    ├── CrsMissing         neither the file nor the caller names a CRS
+    ├── CrsUnknown         the name of a CRS means nothing
+    ├── FieldMissing       a field that the caller named is not in the file
+    ├── KindTaken          the name belongs to a layer of the other kind
+    ├── ClassTaken         the layer is of another class
+    ├── ClassUnknown       no such class in the class table
+    └── RowsRefused        rows broke a rule; it carries every problem that was found
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cim.errors import CimError
+
+if TYPE_CHECKING:
+    from layers.report import Problem
+
+
+class LayerError(CimError):
+    """A file cannot become a layer."""
+
+
+class SourceUnreadable(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be read: {reason}")
+
+
+class LayerAmbiguous(LayerError):
+    def __init__(self, path: Path, names: Sequence[str]) -> None:
+        found = ", ".join(names) or "none"
+        super().__init__(f"{path} must have one layer, or name one with --source-layer: {found}")
+
+
+class CrsMissing(LayerError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} names no CRS; say which with --crs, such as EPSG:4490")
+
+
+class CrsUnknown(LayerError):
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is not a CRS that PROJ knows")
+
+
+class FieldMissing(LayerError):
+    def __init__(self, field: str, fields: Sequence[str]) -> None:
+        super().__init__(f"there is no field {field!r}; the file has {', '.join(fields) or 'none'}")
+
+
+class KindTaken(LayerError):
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(f"{name!r} is a {kind} layer already")
+
+
+class ClassTaken(LayerError):
+    def __init__(self, name: str, class_code: str) -> None:
+        super().__init__(
+            f"the layer {name!r} is of class {class_code}; the codes of its entities hold it"
+        )
+
+
+class ClassUnknown(LayerError):
+    def __init__(self, class_code: str) -> None:
+        super().__init__(f"no class {class_code!r} in the class table")
+
+
+class RowsRefused(LayerError):
+    """`problems` holds the first ones found, `count` how many there were."""
+
+    def __init__(self, path: Path, problems: "Sequence[Problem]", count: int) -> None:
+        self.problems = tuple(problems)
+        self.count = count
+        more = "" if count == 1 else f" (and {count - 1} more)"
+        super().__init__(f"{path} is refused: {self.problems[0]}{more}")

@@ -1,0 +1,217 @@
+"""Copies the checked rows of a file into temporary tables (入库暂存), in constant memory.
+
+`stage` has one row a feature, `stage_alias` one row for each other code of it. They live in the
+caller's transaction; nothing else of the database is touched here.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from cim import schemes
+from cim.errors import InvalidCode
+from cim.names import quoted
+from cim.registry import Column
+from gridcode import beidou
+from layers.divisions import COUNTY_CLASS, Counties
+from layers.geometry import GeometryCheck
+from layers.report import Problems
+from layers.source import Batch, Source
+
+BEIDOU_LEVEL = 8  # cells of about a metre
+
+_FIXED = {
+    "row_number": "bigint",
+    "source_id": "text",
+    "division": "text",
+    "beidou_code": "text",
+    "geom": "geometry",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the rows of a file are read: the key, the class, given division, aliases by scheme."""
+
+    columns: tuple[Column, ...]
+    key_field: str | None
+    class_code: str
+    division: str | None
+    aliases: Mapping[str, str]
+
+
+class Stage:
+    """One pass over a source into the staging tables."""
+
+    def __init__(self, source: Source, plan: Plan, counties: Counties, problems: Problems) -> None:
+        self._source = source
+        self._plan = plan
+        self._counties = counties
+        self._problems = problems
+        self._check = GeometryCheck(source.crs, problems)
+        self._seen: Counter[str] = Counter()
+
+    @property
+    def repaired(self) -> int:
+        return self._check.repaired
+
+    def fill(self, connection: Connection, progress: Callable[[int], None]) -> int:
+        """Copy every row; returns how many. Broken rows are noted as problems and left out."""
+        _create(connection, self._plan.columns)
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        types = [_copy_type(t) for t in (*_FIXED.values(), *(c.type for c in self._plan.columns))]
+        rows = 0
+        for batch in self._source.batches():
+            staged, aliases = self._rows(batch)
+            with driver.cursor() as cursor, cursor.copy(_COPY_STAGE) as copy:
+                copy.set_types(types)
+                for row in staged:
+                    copy.write_row(row)
+            with driver.cursor() as cursor, cursor.copy(_COPY_ALIAS) as copy:
+                copy.set_types(["bigint", "text", "text"])
+                for row in aliases:
+                    copy.write_row(row)
+            rows += len(batch)
+            progress(rows)
+        return rows
+
+    def _rows(self, batch: Batch) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+        texts = self._texts(batch)
+        geometries = self._check(batch.geometries, batch.first_row)
+        points = shapely.point_on_surface(geometries)
+        keys = self._keys(batch, texts, geometries)
+        divisions = self._divisions(batch, geometries, points, keys)
+        places = _beidou(points)
+        kept = [
+            i
+            for i, key in enumerate(keys)
+            if key is not None and geometries[i] is not None and divisions[i] is not None
+        ]
+        wkb = shapely.to_wkb(shapely.set_srid(geometries, 4490), include_srid=True)
+        rows = [
+            (
+                batch.first_row + i,
+                keys[i],
+                divisions[i],
+                places[i],
+                wkb[i],
+                *(values[i] for values in texts),
+            )
+            for i in kept
+        ]
+        return rows, [alias for i in kept for alias in self._aliases(batch.first_row + i, texts, i)]
+
+    def _texts(self, batch: Batch) -> list[list[Any]]:
+        pairs = zip(self._source.columns, batch.columns, strict=True)
+        return [self._values(column, array, batch.first_row) for column, array in pairs]
+
+    def _values(self, column: Column, array: pa.Array, first_row: int) -> list[Any]:
+        if column.type == "jsonb":
+            return [None if v is None else Jsonb(v) for v in array.to_pylist()]
+        if column.type != "text":
+            return array.to_pylist()  # type: ignore[no-any-return]
+        try:
+            values: list[Any] = array.to_pylist()
+        except UnicodeDecodeError:
+            reason = "the text is not in the declared encoding; name the right one with --encoding"
+            self._problems.add(first_row, column.name, reason)
+            return [None] * len(array)
+        if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
+            for i, value in enumerate(values):
+                if value and "\0" in value:
+                    self._problems.add(first_row + i, column.name, "the text has a NUL character")
+                    values[i] = None
+        return values
+
+    def _keys(self, batch: Batch, texts: list[list[Any]], geometries: NDArray[Any]) -> list[Any]:
+        if self._plan.key_field is None:
+            return self._digests(texts, geometries)
+        values = texts[self._position(self._plan.key_field)]
+        for i, value in enumerate(values):
+            if value is None or value == "":
+                self._problems.add(batch.first_row + i, self._plan.key_field, "the key is empty")
+        return [None if value in (None, "") else str(value) for value in values]
+
+    def _digests(self, texts: list[list[Any]], geometries: NDArray[Any]) -> list[str]:
+        """Keys of rows that have none: what a row says, and how many said the same before."""
+        keys = []
+        for i, wkb in enumerate(shapely.to_wkb(geometries)):
+            said = json.dumps([values[i] for values in texts], default=repr, ensure_ascii=False)
+            digest = hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
+            keys.append(f"{digest}-{self._seen[digest]}")
+            self._seen[digest] += 1
+        return keys
+
+    def _divisions(
+        self, batch: Batch, geometries: NDArray[Any], points: NDArray[Any], keys: list[Any]
+    ) -> NDArray[Any]:
+        if self._plan.class_code == COUNTY_CLASS:
+            return np.array(keys, dtype=object)
+        if self._plan.division is not None:
+            return np.full(len(batch), self._plan.division, dtype=object)
+        found = self._counties.of(geometries, points)
+        for i in np.flatnonzero([code is None for code in found]):
+            if points[i] is not None:
+                where = f"({points[i].x:.6f}, {points[i].y:.6f})"
+                reason = f"no loaded county holds its point {where}; name one with --division"
+                self._problems.add(batch.first_row + int(i), None, reason)
+        return found
+
+    def _aliases(self, row: int, texts: list[list[Any]], i: int) -> Iterator[tuple[int, str, str]]:
+        for scheme, name in self._plan.aliases.items():
+            value = texts[self._position(name)][i]
+            if value in (None, ""):
+                continue
+            try:
+                yield row, scheme, schemes.get(scheme).validate(str(value))
+            except InvalidCode as error:
+                self._problems.add(row, name, str(error))
+
+    def _position(self, name: str) -> int:
+        return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+_COPY_STAGE = "COPY stage FROM STDIN (FORMAT binary)"
+_COPY_ALIAS = "COPY stage_alias FROM STDIN (FORMAT binary)"
+
+
+def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
+    own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
+    fixed = ", ".join(f"{name} {kind}" for name, kind in _FIXED.items())
+    connection.exec_driver_sql(f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
+    connection.exec_driver_sql(
+        "CREATE TEMP TABLE stage_alias (row_number bigint, scheme text, value text) ON COMMIT DROP"
+    )
+
+
+def _copy_type(kind: str) -> str:
+    return {
+        "geometry": "bytea",
+        "integer": "int4",
+        "bigint": "int8",
+        "boolean": "bool",
+        "double precision": "float8",
+    }.get(kind, kind)
+
+
+def _beidou(points: NDArray[Any]) -> list[str | None]:
+    codes: list[str | None] = [None] * len(points)
+    there = np.flatnonzero(~shapely.is_missing(points))
+    if len(there):
+        xy = points[there]
+        made = beidou.encode(shapely.get_x(xy), shapely.get_y(xy), BEIDOU_LEVEL)
+        for i, code in zip(there, made.astype(str), strict=True):
+            codes[i] = code
+    return codes

@@ -1,0 +1,66 @@
+"""The typed table of a layer and the view that everything reads (图层表与视图).
+
+`layer.<name>` holds a row for each feature, keyed by its 21-digit code. `item.<name>` is what
+items, tiles, resolution and pygeoapi read, so that they cannot disagree: it adds the division
+and the class, which are parts of the code, and leaves out nothing.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, text
+
+from cim.items import CODE_COLUMNS
+from cim.names import quoted
+from cim.registry import Column
+
+_OWN = {"geom", "cim_version", "cim_recorded_at", *CODE_COLUMNS}
+
+
+def property_name(field: str) -> str:
+    """The property that a field of a file becomes: `source_code` when `code` is taken by ours."""
+    return f"source_{field}" if field in _OWN else field
+
+
+def create(connection: Connection, name: str, columns: Sequence[Column]) -> None:
+    """Make the empty table of a layer."""
+    own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
+    connection.exec_driver_sql(f"""
+        CREATE TABLE layer.{quoted(name)} (
+            code text COLLATE "C" PRIMARY KEY,
+            beidou_code text COLLATE "C" NOT NULL,
+            cim_version bigint NOT NULL DEFAULT 1,
+            cim_recorded_at timestamptz NOT NULL DEFAULT now(),
+            geom geometry NOT NULL CHECK (ST_SRID(geom) = 4490){own}
+        )
+    """)
+    connection.exec_driver_sql(f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom)")
+
+
+def alter(
+    connection: Connection, name: str, before: Sequence[Column], after: Sequence[Column]
+) -> None:
+    """Give the table of a layer the columns of its new file; what a field lost is gone."""
+    drop_view(connection, name)
+    gone = [f"DROP COLUMN {quoted(c.name)}" for c in before if c not in after]
+    new = [f"ADD COLUMN {quoted(c.name)} {c.type}" for c in after if c not in before]
+    for change in gone + new:
+        connection.exec_driver_sql(f"ALTER TABLE layer.{quoted(name)} {change}")
+
+
+def create_view(connection: Connection, name: str, columns: Sequence[Column]) -> None:
+    own = "".join(f", {quoted(c.name)}" for c in columns)
+    connection.exec_driver_sql(f"""
+        CREATE VIEW item.{quoted(name)} AS
+        SELECT code, substr(code, 1, 6) AS region_code, substr(code, 7, 6) AS type_code,
+               beidou_code, cim_version, cim_recorded_at, geom{own}
+        FROM layer.{quoted(name)}
+    """)
+
+
+def drop_view(connection: Connection, name: str) -> None:
+    connection.execute(text(f"DROP VIEW IF EXISTS item.{quoted(name)}"))
+
+
+def drop(connection: Connection, name: str) -> None:
+    drop_view(connection, name)
+    connection.execute(text(f"DROP TABLE IF EXISTS layer.{quoted(name)}"))

@@ -1,0 +1,82 @@
+"""The service over the sample city: in this process, or as a server that other programs reach."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from api.cli.sample import load_sample_city
+from cim.database.connect import engine_of
+from cim.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def city(new_database: Callable[[], str], open_folder: Path) -> Settings:
+    """Settings of a database with the sample city, shared by all tests: do not write to it."""
+    settings = Settings(home=open_folder / "city", database_url=new_database())
+    engine = engine_of(str(settings.database_url))
+    load_sample_city(engine)
+    engine.dispose()
+    return settings
+
+
+@pytest.fixture(scope="session")
+def client(city: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(city), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Settings, int], str]]:
+    """Serves settings with so many workers, as `cim up` does; returns the address."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(settings: Settings, workers: int = 1) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        environment = {
+            "CIM_DATABASE_URL": str(settings.database_url),
+            "CIM_HOME": str(settings.home),
+        }
+        command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app"]
+        command += ["--port", str(port), "--workers", str(workers), "--no-access-log"]
+        running.append(subprocess.Popen(command, env=_environment(environment)))
+        _wait(running[-1], f"http://127.0.0.1:{port}/readyz")
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def city_url(serve: Callable[[Settings, int], str], city: Settings) -> str:
+    """Address of a server with two workers over the sample city."""
+    return serve(city, 2)
+
+
+def _environment(more: dict[str, str]) -> dict[str, str]:
+    import os
+
+    return {**os.environ, **more}
+
+
+def _wait(process: subprocess.Popen[bytes], url: str) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            assert process.poll() is None, "the server ended"
+        time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer within 30 s")

@@ -1,0 +1,89 @@
+"""Other people's clients over a running server: GDAL's OAPIF driver, OWSLib, geopandas."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from owslib.ogcapi.features import Features
+from starlette.testclient import TestClient
+
+gdal = pytest.mark.skipif(
+    shutil.which("ogrinfo") is None, reason="needs GDAL's programs: apt-get install gdal-bin"
+)
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "ERROR" not in done.stderr
+    return done.stdout
+
+
+@gdal
+def test_ogrinfo_lists_the_layers(city_url: str, client: TestClient) -> None:
+    listed = run("ogrinfo", "-ro", f"OAPIF:{city_url}")
+    for collection in client.get("/collections").json()["collections"]:
+        if collection.get("itemType") == "feature":
+            assert f": {collection['id']}" in listed
+
+
+@gdal
+def test_ogr2ogr_downloads_the_layer_whole(
+    city_url: str, client: TestClient, tmp_path: Path
+) -> None:
+    target = tmp_path / "parcels.geojson"
+    run("ogr2ogr", "-f", "GeoJSON", str(target), f"OAPIF:{city_url}", "parcels")
+    codes = [
+        feature["properties"]["code"] for feature in json.loads(target.read_text())["features"]
+    ]
+    count = client.get("/collections/parcels/items?limit=1").json()["numberMatched"]
+    assert len(codes) == len(set(codes)) == count
+
+
+def test_newer_gdal_takes_large_pages_because_the_api_allows_them(city_url: str) -> None:
+    """GDAL 3.6 asks for ten at a time whatever it is told; what pyogrio brings reads /api."""
+    program = (
+        "import pyogrio, sys; print(len(pyogrio.read_dataframe(sys.argv[1], layer='parcels')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, f"OAPIF:{city_url}"],
+        env={**os.environ, "CPL_DEBUG": "HTTP"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert int(done.stdout) >= 5000
+    assert "limit=1000&" in done.stderr  # its own ceiling, below ours
+
+
+@gdal
+def test_gdal_filters_by_place(city_url: str, client: TestClient) -> None:
+    first = client.get("/collections/parcels/items?limit=1").json()["features"][0]
+    west, south = first["geometry"]["coordinates"][0][0][:2]
+    box = [west, south, west + 0.002, south + 0.002]
+    expected = client.get(
+        f"/collections/parcels/items?limit=10000&bbox={','.join(map(str, box))}"
+    ).json()["numberReturned"]
+    told = run("ogrinfo", "-ro", "-so", f"OAPIF:{city_url}", "parcels", "-spat", *map(str, box))
+    assert f"Feature Count: {expected}" in told
+
+
+def test_owslib_reads_collections_and_items(city_url: str) -> None:
+    features = Features(city_url)
+    assert "parcels" in features.feature_collections()
+    page = features.collection_items("parcels", limit=5)
+    assert page["numberReturned"] == 5
+    one = features.collection_item("parcels", page["features"][0]["id"])
+    assert one["id"] == page["features"][0]["id"]
+
+
+def test_geopandas_reads_a_page(city_url: str) -> None:
+    frame = gpd.read_file(f"{city_url}/collections/parcels/items?limit=50")
+    assert len(frame) == 50
+    assert frame.geometry.is_valid.all()

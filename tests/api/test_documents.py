@@ -1,0 +1,73 @@
+"""Landing page, conformance, collections, OpenAPI, health: true, and linked to each other."""
+
+import pytest
+from openapi_spec_validator import validate
+from starlette.testclient import TestClient
+
+DOCUMENTS = ("/", "/conformance", "/collections", "/collections/parcels", "/api")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_link_of_a_document_leads_somewhere(client: TestClient, path: str) -> None:
+    body = client.get(path).raise_for_status().json()
+    for link in body.get("links", []):
+        href = link["href"].removeprefix("http://testserver")
+        if link.get("templated"):
+            continue
+        answer = client.get(href)
+        assert answer.status_code == 200, href
+        if "type" in link:
+            assert answer.headers["content-type"].startswith(link["type"].split(";")[0]), href
+
+
+def test_the_api_is_valid_openapi(client: TestClient) -> None:
+    document = client.get("/api").raise_for_status()
+    assert document.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+    validate(document.json())
+
+
+def test_the_api_names_every_path_and_filter(client: TestClient) -> None:
+    api = client.get("/api").json()
+    for collection in client.get("/collections").json()["collections"]:
+        assert f"/collections/{collection['id']}" in api["paths"]
+    parameters = api["paths"]["/collections/parcels/items"]["get"]["parameters"]
+    assert "landuse" in {parameter.get("name") for parameter in parameters}
+    assert api["components"]["parameters"]["limit"]["schema"]["maximum"] == 10_000
+
+
+def test_titles_in_both_languages(client: TestClient) -> None:
+    chinese = client.get("/collections/parcels").json()
+    english = client.get("/collections/parcels", headers={"Accept-Language": "en-GB"}).json()
+    assert chinese["title"] != english["title"]
+    assert client.get("/collections/parcels?lang=en").json() == english
+
+
+def test_extent_holds_every_feature(client: TestClient) -> None:
+    west, south, east, north = client.get("/collections/parcels").json()["extent"]["spatial"][
+        "bbox"
+    ][0]
+    assert 111 < west < east < 113
+    assert 31 < south < north < 33
+    box = f"{west},{south},{east},{north}"
+    page = client.get(f"/collections/parcels/items?limit=1&bbox={box}").json()
+    all_of_it = client.get("/collections/parcels/items?limit=1").json()["numberMatched"]
+    assert page["links"]
+    assert client.get(f"/collections/parcels/items?limit=10000&bbox={box}").json()[
+        "numberReturned"
+    ] == min(all_of_it, 10_000)
+
+
+def test_health(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json()["registryVersion"] > 0
+
+
+def test_request_id_comes_back(client: TestClient) -> None:
+    answer = client.get("/collections/nothing", headers={"X-Request-ID": "abc123"})
+    assert answer.headers["x-request-id"] == "abc123"
+    assert answer.json()["requestId"] == "abc123"
+
+
+def test_other_formats_are_not_acceptable(client: TestClient) -> None:
+    assert client.get("/", headers={"Accept": "image/png"}).status_code == 406
+    assert client.post("/").status_code == 405

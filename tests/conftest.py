@@ -1,0 +1,134 @@
+"""What the tests share: a real server, and a fresh database for whoever asks.
+
+``CIM_DATABASE_URL`` names the server; its role then needs CREATEDB, and PostGIS in ``template1``
+unless it is a superuser. Without it the tests keep an embedded cluster of their own, fast and
+unsafe against power cuts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from cim.database.cluster import Cluster
+from cim.database.connect import check, database_url, engine_of
+from cim.database.migrate import upgrade
+from cim.errors import ExtensionMissing
+from cim.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """A short temporary folder that every user can enter, as ``tmp_path`` does not allow."""
+    folder = Path(tempfile.mkdtemp(prefix="cim-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def server(open_folder: Path) -> Iterator[str]:
+    """The url of a database on a server where databases can be made."""
+    given = os.environ.get("CIM_DATABASE_URL")
+    if given:
+        yield _with_right_to_create(database_url(Settings(home=open_folder, database_url=given)))
+        return
+    cluster = Cluster(open_folder / "server", durable=False)
+    yield cluster.start()
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> Iterator[str]:
+    """The name of a database with the extensions and the migrations applied, to be copied."""
+    name = f"cim_template_{uuid.uuid4().hex[:8]}"
+    _administer(server, "CREATE DATABASE {}", name)
+    try:
+        _migrate(_url_of(server, name))
+        yield name
+    except ExtensionMissing as error:
+        pytest.skip(f"{error} (in template1, then new databases have it)")
+    finally:
+        _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture(scope="session")
+def new_database(server: str, template: str) -> Iterator[Callable[[], str]]:
+    """Makes a fresh database and returns its url; all of them are dropped at the end."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"cim_test_{uuid.uuid4().hex[:8]}")
+        _administer(server, "CREATE DATABASE {} TEMPLATE {}", made[-1], template)
+        return _url_of(server, made[-1])
+
+    yield make
+    for name in made:
+        _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """The url of a fresh database for one test."""
+    return new_database()
+
+
+@pytest.fixture(scope="module")
+def module_database(new_database: Callable[[], str]) -> str:
+    """The url of a fresh database that the tests of one module share."""
+    return new_database()
+
+
+@pytest.fixture
+def engine(database: str) -> Iterator[Engine]:
+    """An engine on the fresh database of one test."""
+    made = engine_of(database)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="module")
+def module_engine(module_database: str) -> Iterator[Engine]:
+    """An engine on the database that the tests of one module share."""
+    made = engine_of(module_database)
+    yield made
+    made.dispose()
+
+
+def _migrate(url: str) -> None:
+    engine = engine_of(url)
+    try:
+        check(engine)
+        with engine.begin() as connection:
+            upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+def _with_right_to_create(url: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    if row != (True,):
+        pytest.skip("the role of CIM_DATABASE_URL may not make databases: ALTER ROLE … CREATEDB")
+    return url
+
+
+def _url_of(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(server: str, statement: str, *names: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -1,0 +1,230 @@
+"""Loading vector files: codes for every feature, the same again, what changed, what is refused."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from sqlalchemy import Engine, text
+
+from cim import entity_code, registry
+from cim.access import ANONYMOUS
+from cim.registry import Text
+from layers.errors import CrsMissing, FieldMissing, LayerAmbiguous, RowsRefused, SourceUnreadable
+from layers.load import VectorFile, load, remove
+
+WEST, EAST = shapely.box(112.0, 32.0, 112.1, 32.1), shapely.box(112.1, 32.0, 112.2, 32.1)
+Load = Callable[[VectorFile], object]
+
+
+@pytest.fixture
+def counties(tmp_path: Path) -> VectorFile:
+    """襄城区 to the west and 樊城区 to the east, sharing a border."""
+    frame = gpd.GeoDataFrame({"code": ["420602", "420606"]}, geometry=[WEST, EAST], crs=4490)
+    frame.to_file(tmp_path / "counties.gpkg")
+    return VectorFile(
+        tmp_path / "counties.gpkg",
+        "counties",
+        Text("区", "Counties"),
+        key="code",
+        class_code="990501",
+    )
+
+
+@pytest.fixture
+def put(engine: Engine, counties: VectorFile) -> Load:
+    """Loads a file, in a database that has the two counties."""
+
+    def put(file: VectorFile) -> object:
+        with engine.begin() as connection:
+            return load(connection, engine, file)
+
+    put(counties)
+    return put
+
+
+def parcels(path: Path, **columns: object) -> VectorFile:
+    """Three parcels: one in each county, one across their border."""
+    west, east = (
+        shapely.box(112.01, 32.01, 112.02, 32.02),
+        shapely.box(112.15, 32.01, 112.16, 32.02),
+    )
+    across = shapely.box(112.09, 32.05, 112.11, 32.06)
+    values = {"number": ["a", "b", "c"], "landuse": ["0101", "0701", "0901"]} | columns
+    gpd.GeoDataFrame(values, geometry=[west, east, across], crs=4490).to_file(path)
+    return VectorFile(path, "plots", Text("地块", "Plots"), key="number", class_code="990101")
+
+
+def rows(engine: Engine, layer: str) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        found = connection.execute(text(f"SELECT * FROM item.{layer} ORDER BY code")).mappings()
+        return [dict(row) for row in found]
+
+
+def test_every_feature_gets_its_codes(put: Load, engine: Engine, tmp_path: Path) -> None:
+    put(parcels(tmp_path / "p.gpkg"))
+    found = {row["number"]: row for row in rows(engine, "plots")}
+    assert {n: row["region_code"] for n, row in found.items()} == {
+        "a": "420602",
+        "b": "420606",
+        "c": "420600",
+    }
+    assert {row["type_code"] for row in found.values()} == {"990101"}
+    for row in found.values():
+        assert entity_code.validate(str(row["code"])) == row["code"]
+        assert len(str(row["beidou_code"])) == 16
+
+
+def test_the_same_file_again_changes_nothing(put: Load, engine: Engine, tmp_path: Path) -> None:
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    before = rows(engine, "plots")
+    report = put(file)
+    assert (report.added, report.changed, report.unchanged, report.retired) == (0, 0, 3, 0)  # type: ignore[attr-defined]
+    assert rows(engine, "plots") == before
+
+
+def test_without_a_key_the_same_file_again_changes_nothing(
+    put: Load, engine: Engine, tmp_path: Path
+) -> None:
+    file = replace(parcels(tmp_path / "p.gpkg"), key=None)
+    put(file)
+    before = rows(engine, "plots")
+    put(file)
+    assert rows(engine, "plots") == before
+
+
+def test_a_changed_file_changes_what_changed(put: Load, engine: Engine, tmp_path: Path) -> None:
+    put(parcels(tmp_path / "p.gpkg"))
+    before = {row["number"]: row for row in rows(engine, "plots")}
+    report = put(parcels(tmp_path / "q.gpkg", number=["a", "b", "d"], landuse=["0101", "14", "05"]))
+    assert (report.added, report.changed, report.unchanged, report.retired) == (1, 1, 1, 1)  # type: ignore[attr-defined]
+    after = {row["number"]: row for row in rows(engine, "plots")}
+    assert after["a"] == before["a"]
+    assert after["b"]["code"] == before["b"]["code"]
+    assert after["b"]["cim_version"] == 2
+    assert after["d"]["code"] not in {row["code"] for row in before.values()}
+    with engine.connect() as connection:
+        state = connection.execute(
+            text("SELECT state FROM cim.entity WHERE code = :c"), {"c": before["c"]["code"]}
+        ).scalar_one()
+    assert state == "retired"
+
+
+def test_new_and_lost_columns(put: Load, engine: Engine, tmp_path: Path) -> None:
+    put(parcels(tmp_path / "p.gpkg"))
+    codes = [row["code"] for row in rows(engine, "plots")]
+    put(parcels(tmp_path / "q.gpkg", landuse=[1, 2, 3], 面积=[1.5, None, 2.5]))
+    after = rows(engine, "plots")
+    assert [row["code"] for row in after] == codes
+    assert sorted((row["landuse"], row["面积"]) for row in after) == [(1, 1.5), (2, None), (3, 2.5)]
+
+
+BOWTIE = shapely.Polygon([(112.01, 32.01), (112.02, 32.02), (112.02, 32.01), (112.01, 32.02)])
+
+
+def test_an_invalid_polygon_is_repaired(put: Load, engine: Engine, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"number": ["x"]}, geometry=[BOWTIE], crs=4490)
+    frame.to_file(tmp_path / "b.gpkg")
+    report = put(VectorFile(tmp_path / "b.gpkg", "plots", Text("", ""), key="number"))
+    assert report.repaired == 1  # type: ignore[attr-defined]
+    with engine.connect() as connection:
+        valid = connection.execute(text("SELECT ST_IsValid(geom) FROM item.plots")).scalar_one()
+    assert valid
+
+
+FLAT = shapely.Polygon([(112.01, 32.01), (112.02, 32.02), (112.01, 32.01)])
+BROKEN: dict[str, tuple[dict[str, object], str]] = {
+    "double key": ({"number": ["a", "b", "a"]}, "row 3, field number: the key 'a' stands in row 1"),
+    "empty key": ({"number": ["a", None, "c"]}, "row 2, field number: the key is empty"),
+    "no area": ({"geometry": [WEST, FLAT, EAST]}, "row 2: the geometry is invalid"),
+    "no geometry": ({"geometry": [WEST, None, EAST]}, "row 2: it has no geometry"),
+    "abroad": ({"geometry": [WEST, shapely.box(4, 52, 5, 53), EAST]}, "row 2: no loaded county"),
+    "not degrees": ({"geometry": [WEST, shapely.box(500, 1, 501, 2), EAST]}, "row 2: the coord"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_row_refuses_the_file(
+    name: str, put: Load, engine: Engine, tmp_path: Path
+) -> None:
+    put(parcels(tmp_path / "p.gpkg"))
+    before = rows(engine, "plots")
+    changed, reason = BROKEN[name]
+    values = {"number": ["a", "b", "c"], "landuse": ["1", "2", "3"], "geometry": [WEST, EAST, WEST]}
+    gpd.GeoDataFrame(values | changed, crs=4490).to_file(tmp_path / "q.gpkg")
+    with pytest.raises(RowsRefused) as refused:
+        put(replace(parcels(tmp_path / "p.gpkg"), path=tmp_path / "q.gpkg"))
+    assert str(refused.value.problems[0]).startswith(reason)
+    assert rows(engine, "plots") == before
+
+
+def test_files_that_cannot_be_layers(put: Load, tmp_path: Path) -> None:
+    file = parcels(tmp_path / "p.gpkg")
+    (tmp_path / "text.gpkg").write_text("not a GeoPackage")
+    with pytest.raises(SourceUnreadable, match="not a vector file"):
+        put(replace(file, path=tmp_path / "text.gpkg"))
+    with pytest.raises(SourceUnreadable, match="no such file"):
+        put(replace(file, path=tmp_path / "nothing.gpkg"))
+    (tmp_path / "p.csv").write_text("lon,lat,name\n112.05,32.05,甲\n")
+    with pytest.raises(CrsMissing):
+        put(replace(file, path=tmp_path / "p.csv", key="name"))
+    with pytest.raises(FieldMissing, match="'nummer'; the file has number, landuse"):
+        put(replace(file, key="nummer"))
+    gpd.read_file(file.path).to_file(file.path, layer="second")
+    with pytest.raises(LayerAmbiguous, match="p, second"):
+        put(file)
+
+
+def test_csv_and_gbk_shapefile_in_gauss_kruger(put: Load, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text("lon,lat,站号\n112.05,32.05,00618\n")
+    put(VectorFile(tmp_path / "s.csv", "stations", Text("", ""), key="站号", crs="EPSG:4490"))
+    assert rows(engine, "stations")[0]["站号"] == "00618"
+    frame = gpd.GeoDataFrame(
+        {"名称": ["古隆中"]}, geometry=[shapely.Point(112.05, 32.05)], crs=4490
+    )
+    frame.to_crs(4546).to_file(tmp_path / "s.shp", encoding="GBK")
+    put(VectorFile(tmp_path / "s.shp", "sights", Text("", ""), key="名称"))
+    found = rows(engine, "sights")[0]
+    assert found["名称"] == "古隆中"
+    point = shapely.from_wkb(bytes.fromhex(str(found["geom"])))
+    np.testing.assert_allclose((point.x, point.y), (112.05, 32.05), atol=1e-9)
+    assert found["beidou_code"] == rows(engine, "stations")[0]["beidou_code"]
+
+
+def test_heights_are_kept(put: Load, engine: Engine, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.Point(112.05, 32.05, 65.5)], crs=4490)
+    frame.to_file(tmp_path / "z.gpkg")
+    put(VectorFile(tmp_path / "z.gpkg", "marks", Text("", ""), key="n"))
+    with engine.connect() as connection:
+        height = connection.execute(text("SELECT ST_Z(geom) FROM item.marks")).scalar_one()
+    assert height == 65.5
+
+
+def test_another_code_names_one_entity(put: Load, tmp_path: Path) -> None:
+    numbers = ["420602001001GB00001", "420606001001GB00002", "420606001001GB00003"]
+    file = replace(parcels(tmp_path / "p.gpkg", number=numbers), aliases={"parcel": "number"})
+    put(file)
+    with pytest.raises(RowsRefused, match="parcel 420602001001GB00001 names 420602990101"):
+        put(replace(file, layer="others"))
+    bad = [*numbers[:2], "420606001001GB0000"]
+    with pytest.raises(RowsRefused, match="row 3, field number"):
+        put(replace(parcels(tmp_path / "q.gpkg", number=bad), aliases={"parcel": "number"}))
+
+
+def test_removed_layer_leaves_retired_entities(put: Load, engine: Engine, tmp_path: Path) -> None:
+    put(parcels(tmp_path / "p.gpkg"))
+    codes = [row["code"] for row in rows(engine, "plots")]
+    with engine.begin() as connection:
+        assert remove(connection, "plots", ANONYMOUS) == 3
+        assert "plots" not in registry.read(connection).layers
+    with engine.connect() as connection:
+        states = connection.execute(
+            text("SELECT state FROM cim.entity WHERE code = ANY(:c)"), {"c": codes}
+        ).scalars()
+        assert set(states) == {"retired"}
+    put(parcels(tmp_path / "p.gpkg"))
+    assert [row["code"] for row in rows(engine, "plots")] == codes
