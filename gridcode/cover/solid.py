@@ -9,7 +9,7 @@ to top; a line's are those it passes, layer by layer.  Heights are ellipsoidal m
 ['GZ00262000000200402641']
 >>> flight = shapely.LineString([(112.14, 32.02, 80.0), (112.141, 32.02, 160.0)])
 >>> len(cover_3d(flight, 20, system="geosot"))
-5
+3
 >>> cover_3d(roof, 20, system="geosot")
 Traceback (most recent call last):
 ...
