@@ -66,9 +66,7 @@ def main() -> None:
     )
     for mode, theirs in pairs:
         ours, cells = rate(lambda m=mode: len(cover(shapes, LEVEL, m, form="int").cells))
-        h3, hexagons = rate(
-            lambda t=theirs: len(wkb_to_cells(wkb, RESOLUTION, t, flatten=True))
-        )
+        h3, hexagons = rate(lambda t=theirs: len(wkb_to_cells(wkb, RESOLUTION, t, flatten=True)))
         print(
             f"{mode:10}  beidou {LEVEL}: {cells} cells, {ours / 1e6:.2f} M/s"
             f"  h3ronpy {RESOLUTION}: {hexagons} cells, {h3 / 1e6:.2f} M/s"

@@ -48,16 +48,12 @@ from gridcode.cell import system as system_of
 from gridcode.cover.grid import grid, hierarchy
 from gridcode.cover.mixed import Owned, bounded, merged, spread
 from gridcode.cover.plane import covered
-from gridcode.cover.result import LIMIT, Cover
+from gridcode.cover.result import LIMIT, MODES, Cover, Form, Mode
 from gridcode.cover.solid import cover_3d
 from gridcode.errors import GridCodeError
 from gridcode.h3grid import filling
 
 __all__ = ["LIMIT", "Cover", "Form", "Mode", "compact", "cover", "cover_3d", "uncompact"]
-
-MODES = ("intersects", "center", "within")
-Mode = Literal["intersects", "center", "within"]
-Form = Literal["text", "int"]
 
 
 @overload

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LIMIT", "Cover"]
+__all__ = ["LIMIT", "MODES", "Cover", "Form", "Mode"]
 
 LIMIT = 10_000_000
 """Cells of a call, unless the caller says otherwise."""
+MODES = ("intersects", "center", "within")
+Mode = Literal["intersects", "center", "within"]
+Form = Literal["text", "int"]
 
 
 class Cover(NamedTuple):

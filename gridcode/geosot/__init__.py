@@ -42,8 +42,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridcode import cell as _cell
+from gridcode import cover as covers
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import Angle, Coordinate, is_scalar
+from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.geosot import bulk, caps, grid, integers
 from gridcode.geosot.index import Index
 from gridcode.geosot.kin import children, contains, is_cap, neighbours, parent
@@ -69,6 +71,7 @@ __all__ = [
     "compact",
     "contains",
     "corner",
+    "cover",
     "decode",
     "decode_3d",
     "encode",
@@ -170,3 +173,18 @@ def corner(code: str) -> tuple[Angle, Angle]:
 def polygon(cell: Cell) -> shapely.Geometry:
     """The outline of a cell."""
     return _cell.box(cell.bounds)
+
+
+def cover(
+    geometry: Any,
+    level: int,
+    mode: Mode = "intersects",
+    *,
+    limit: int = LIMIT,
+    form: Form = "text",
+) -> Any:
+    """The cells of a geometry (list of codes), or of each of an array of geometries (`Cover`).
+
+    As `gridcode.cover.cover` with this system.
+    """
+    return covers.cover(geometry, level, mode, system="geosot", limit=limit, form=form)

@@ -30,8 +30,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridcode import cover as covers
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle, is_scalar
+from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, LevelError
 from gridcode.h3grid import grid, outline
 
@@ -41,6 +43,7 @@ __all__ = [
     "children",
     "compact",
     "contains",
+    "cover",
     "decode",
     "encode",
     "encode_integer",
@@ -207,3 +210,18 @@ def contains(code: str, other: str) -> bool:
 def polygon(cell: Cell) -> shapely.Geometry:
     """The outline of a cell, of two parts where it lies across the antimeridian."""
     return outline.polygon(cell.code)
+
+
+def cover(
+    geometry: Any,
+    level: int,
+    mode: Mode = "intersects",
+    *,
+    limit: int = LIMIT,
+    form: Form = "text",
+) -> Any:
+    """The cells of a geometry (list of codes), or of each of an array of geometries (`Cover`).
+
+    As `gridcode.cover.cover` with this system.
+    """
+    return covers.cover(geometry, level, mode, system="h3", limit=limit, form=form)
