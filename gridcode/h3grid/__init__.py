@@ -22,6 +22,7 @@ gridcode.errors.CodeError: this is no H3 cell in '8940a37aa9bfff'; allowed: a ce
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple, overload
 
 import h3
@@ -141,7 +142,7 @@ def compact(code: str) -> str:
 def validate(code: str) -> str:
     """The canonical form; CodeError if it is no cell."""
     text = compact(code)
-    if not text.isalnum() or not text.isascii() or not h3.is_valid_cell(text):
+    if re.fullmatch("[0-9a-f]{15,16}", text) is None or not h3.is_valid_cell(text):
         raise CodeError("this is no H3 cell", text, None, "a cell in hexadecimal")
     return str(h3.int_to_str(h3.str_to_int(text)))
 
