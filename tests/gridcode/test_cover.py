@@ -13,6 +13,7 @@ from shapely.affinity import translate
 
 from gridcode import beidou, cell, geosot
 from gridcode.cover import Cover, compact, cover, uncompact
+from gridcode.cover import polygons as polygons_module
 from gridcode.errors import (
     CoordinateError,
     GridCodeError,
@@ -225,6 +226,17 @@ def test_too_many_cells_are_refused_before_they_are_made() -> None:
         cover(shapely.box(0, 0, 1, 1), 4, limit=3599)
     with pytest.raises(TooManyCellsError):
         uncompact(["N31A"], 9)
+
+
+def test_bands_of_rows_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    shapes = shapely.buffer(shapely.points(rng.uniform(112, 112.2, (5, 2)) - [0, 80]), 0.1)
+    whole = [cover(shapes, 4, mode, form="int") for mode in MODES]
+    monkeypatch.setattr(polygons_module, "_PIECES", 40)
+    for mode, wanted in zip(MODES, whole, strict=True):
+        found = cover(shapes, 4, mode, form="int")
+        assert (found.offsets == wanted.offsets).all()
+        assert (found.cells == wanted.cells).all()
 
 
 def test_what_cannot_be_covered() -> None:
