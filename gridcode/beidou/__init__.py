@@ -55,7 +55,7 @@ from gridcode import cell as _cell
 from gridcode.beidou import caps
 from gridcode.beidou.bulk import encode_bytes
 from gridcode.beidou.index import Index, read, write
-from gridcode.beidou.levels import MAX_LEVEL, check_level
+from gridcode.beidou.levels import LENGTHS, MAX_LEVEL, check_level
 from gridcode.beidou.text import (
     Segments,
     compact,
@@ -116,13 +116,13 @@ def decode(code: str) -> Cell:
 
 
 def corner(code: str) -> tuple[Angle, Angle]:
-    """The positioning corner (定位角点) of a body cell, exact; `encode` of it gives the code back."""
+    """The positioning corner (定位角点) of a body cell, exact; its code is the cell's own."""
     return read(validate(code)).corner
 
 
 def parent(code: str, level: int) -> str:
     """The ancestor at a level: the beginning of the code."""
-    return write(read(validate(code)).at(check_level(level)))
+    return validate(code)[: LENGTHS[check_level(level)]]
 
 
 def contains(code: str, other: str) -> bool:
