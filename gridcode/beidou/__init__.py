@@ -170,7 +170,7 @@ def decode(code: Any) -> Any:
 
 
 def corner(code: str) -> tuple[Angle, Angle]:
-    """The positioning corner (定位角点) of a body cell, exact; its code is the code again."""
+    """The positioning corner (定位角点) of a body cell, exact; its code is the cell's own."""
     return read(validate(code)).corner
 
 

@@ -1,4 +1,4 @@
-"""A body cell as whole numbers, and its text (行列号与编码的互换, GB/T 39409-2020 5.2, annex B).
+"""A body cell as whole numbers and its text (行列号与编码, GB/T 39409-2020 5.2, annex B).
 
 Rows and columns are counted away from the equator and from Greenwich, in every quadrant
 (figures 3 to 8), so that all digits of levels 2 to 10 depend on magnitudes alone.
