@@ -81,7 +81,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 }
 
 # What the database says of a line that broke is no business of the asker.
-_UNTOLD = {DatabaseUnreachable: "Try again in a moment."}
+_UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
 
 
 def problem(

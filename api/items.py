@@ -47,7 +47,10 @@ async def collection_items(request: Request) -> Response:
     links = _page_links(request, layer, given, token)
     body = _collection(row, links, matched=_matched(layer, query, row))
     if kind == asking.HTML:
-        return pages.page(request, "items.html", layer=layer, document=json.loads(body))
+        columns = items.property_names(layer)
+        return pages.page(
+            request, "items.html", layer=layer, columns=columns, document=json.loads(body)
+        )
     return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
 

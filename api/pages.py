@@ -21,7 +21,7 @@ def _environment() -> Environment:
     return made
 
 
-def page(request: Request, template: str, **values: Any) -> HTMLResponse:
+def page(request: Request, name: str, **values: Any) -> HTMLResponse:
     """The template in the language that the request asks for; `say(zh, en)` chooses a text."""
     language = asking.language(request)
 
@@ -31,11 +31,10 @@ def page(request: Request, template: str, **values: Any) -> HTMLResponse:
     def say_text(text: Text) -> str:
         return text.in_language(language)
 
-    body = (
-        _environment()
-        .get_template(template)
-        .render(base=asking.base_url(request), language=language, say=say, text=say_text, **values)
-    )
+    other = request.url.include_query_params(lang="zh" if language == "en" else "en")
+    shown = {"base": asking.base_url(request), "language": language, "other_language": str(other)}
+    template = _environment().get_template(name)
+    body = template.render(**shown, say=say, text=say_text, **values)
     return HTMLResponse(body, headers={"Content-Language": language})
 
 

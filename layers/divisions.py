@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
+from cim import divisions
+from cim.database.sql import run
 from cim.names import quoted
 
 COUNTY_CLASS = "990501"
@@ -51,9 +53,9 @@ class Counties:
         if not crossed:
             return None
         if len(crossed) > 1 and shapely.get_dimensions(geometry) > 0:
-            return _ancestor(crossed)
+            return divisions.covering(crossed)
         held = shapely.intersects(point, self.polygons[near]).any()
-        return crossed[0] if held else crossed[0][:2] + "0000"
+        return crossed[0] if held else divisions.province(crossed[0])
 
 
 def _shares(geometry: Any, polygons: NDArray[Any]) -> NDArray[np.float64]:
@@ -65,18 +67,10 @@ def _shares(geometry: Any, polygons: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(measure(parts) / measure(geometry))
 
 
-def _ancestor(codes: list[str]) -> str:
-    same_city = len({code[:4] for code in codes}) == 1
-    return codes[0][:4] + "00" if same_city else codes[0][:2] + "0000"
-
-
 def counties(connection: Connection) -> Counties:
     """The counties of the layers of class 990501 (县级行政区); the key of a county is its code."""
-    tables = connection.execute(
-        text("SELECT name FROM cim.layer WHERE class_code = :c AND kind = 'vector'"),
-        {"c": COUNTY_CLASS},
-    ).scalars()
-    rows = [row for table in tables for row in connection.execute(text(_counties_of(table)))]
+    layers = run(connection, "SELECT name FROM cim.layer WHERE class_code = $1", COUNTY_CLASS)
+    rows = [row for layer in layers for row in run(connection, _counties_of(layer.name))]
     codes = np.array([row.source_id for row in rows], dtype=object)
     polygons = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
     return Counties(codes, polygons)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from cim import classes, registry, schemes
+from cim import classes, divisions, registry, schemes
 from cim.access import Caller
 from cim.names import layer_name
 from cim.registry import Column, Layer, Text
@@ -84,7 +84,6 @@ def load(
     layer_id = _register(connection, file, plan.columns)
     _shape_table(connection, name, before, plan.columns)
     counts = merge.merge(connection, leases, merge.Target(layer_id, name, plan))
-    table.create_view(connection, name, plan.columns)
     merge.measure(connection, layer_id, name)
     registry.publish(connection)
     return LoadReport(name, *counts, repaired=stage.repaired)
@@ -131,7 +130,10 @@ def _plan(file: VectorFile, source: Source) -> Plan:
             raise FieldMissing(name, fields)
     for scheme in file.aliases:
         schemes.get(scheme)
-    columns = tuple(Column(table.property_name(c.name), c.type) for c in source.columns)
+    if file.division is not None:
+        divisions.name(file.division)
+    names = table.property_names(fields)
+    columns = tuple(Column(n, c.type) for n, c in zip(names, source.columns, strict=True))
     assert file.class_code is not None
     return Plan(columns, file.key, file.class_code, file.division, file.aliases)
 
@@ -162,7 +164,8 @@ _REGISTER = text("""
 def _shape_table(
     connection: Connection, name: str, before: Layer | None, columns: tuple[Column, ...]
 ) -> None:
+    """A table of the columns; one that has them stays untouched, so that readers go on."""
     if before is None:
         table.create(connection, name, columns)
-    else:
+    elif before.columns != columns:
         table.alter(connection, name, before.columns, columns)

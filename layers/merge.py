@@ -6,8 +6,9 @@ whole columns. New features get entity codes out of leased serials, in the order
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
+from cim.database.sql import run
 from cim.leases import lease
 from cim.names import quoted
 from layers.report import Problems
@@ -33,60 +34,57 @@ class Counts(NamedTuple):
 
 def check_keys(connection: Connection, key_field: str | None, problems: Problems) -> None:
     """Note every key that stands in more than one row."""
-    connection.execute(text("CREATE INDEX ON stage (source_id)"))
-    connection.execute(text("ANALYZE stage"))
-    doubled = connection.execute(
-        text("""
-        SELECT row_number, source_id, first_row FROM (
-            SELECT row_number, source_id, min(row_number) OVER (PARTITION BY source_id) AS first_row
+    run(connection, "CREATE INDEX ON stage (cim_source)")
+    run(connection, "ANALYZE stage")
+    doubled = run(
+        connection,
+        """
+        SELECT cim_row, cim_source, first_row FROM (
+            SELECT cim_row, cim_source, min(cim_row) OVER (PARTITION BY cim_source) AS first_row
             FROM stage) s
-        WHERE row_number > first_row ORDER BY row_number
-    """)
+        WHERE cim_row > first_row ORDER BY cim_row
+        """,
     )
     for row in doubled:
-        reason = f"the key {row.source_id!r} stands in row {row.first_row} already"
-        problems.add(row.row_number, key_field, reason)
+        reason = f"the key {row.cim_source!r} stands in row {row.first_row} already"
+        problems.add(row.cim_row, key_field, reason)
 
 
 def check_aliases(connection: Connection, name: str, problems: Problems) -> None:
     """Note every other code that is claimed twice, here or by an entity of another source."""
-    claimed = connection.execute(
-        text("""
-        SELECT a.row_number, a.scheme, a.value, e.code, e.source_system
+    taken = run(
+        connection,
+        """
+        SELECT a.cim_row, a.scheme, a.value, e.code, e.source_system
         FROM stage_alias a
-        JOIN cim.alias held ON held.value = a.value AND held.scheme = a.scheme
-                           AND held.valid_to IS NULL
+        JOIN cim.alias held USING (scheme, value)
         JOIN cim.entity e ON e.code = held.code
-        JOIN stage s USING (row_number)
-        WHERE (e.source_system, e.source_id) <> (:name, s.source_id)
-          AND NOT (e.source_system = :name AND EXISTS (
-              SELECT FROM stage o JOIN stage_alias oa USING (row_number)
-              WHERE o.source_id = e.source_id AND oa.scheme = a.scheme AND oa.value <> a.value))
-          AND NOT (e.source_system = :name AND NOT EXISTS (
-              SELECT FROM stage o WHERE o.source_id = e.source_id))
-        ORDER BY a.row_number
-        """),
-        {"name": name},
+        WHERE held.valid_to IS NULL AND e.source_system <> $1
+        ORDER BY a.cim_row
+        """,
+        name,
     )
-    for row in claimed:
+    for row in taken:
         reason = f"{row.scheme} {row.value} names {row.code} of {row.source_system} already"
-        problems.add(row.row_number, None, reason)
-    doubled = connection.execute(
-        text("""
-        SELECT row_number, scheme, value, first_row FROM (
-            SELECT row_number, scheme, value,
-                   min(row_number) OVER (PARTITION BY scheme, value) AS first_row
+        problems.add(row.cim_row, None, reason)
+    doubled = run(
+        connection,
+        """
+        SELECT cim_row, scheme, value, first_row FROM (
+            SELECT cim_row, scheme, value,
+                   min(cim_row) OVER (PARTITION BY scheme, value) AS first_row
             FROM stage_alias) a
-        WHERE row_number > first_row ORDER BY row_number
-    """)
+        WHERE cim_row > first_row ORDER BY cim_row
+        """,
     )
     for row in doubled:
         reason = f"{row.scheme} {row.value} stands in row {row.first_row} already"
-        problems.add(row.row_number, None, reason)
+        problems.add(row.cim_row, None, reason)
 
 
 def merge(connection: Connection, leases: Engine, target: Target) -> Counts:
     """Bring the layer to the stage, codes first."""
+    _know_codes(connection, target)
     _assign(connection, leases, target)
     retired = _retire_missing(connection, target)
     _merge_aliases(connection, target)
@@ -96,8 +94,9 @@ def merge(connection: Connection, leases: Engine, target: Target) -> Counts:
 
 def measure(connection: Connection, layer_id: int, name: str) -> None:
     """Write what the registry says of the rows: how many, of which geometry, how far."""
-    connection.execute(
-        text(f"""
+    run(
+        connection,
+        f"""
         UPDATE cim.layer SET (feature_count, geometry_type, extent) = (
             SELECT count(*),
                    CASE WHEN count(DISTINCT ST_GeometryType(geom)) = 1
@@ -110,120 +109,132 @@ def measure(connection: Connection, layer_id: int, name: str) -> None:
                         min(ST_XMin(geom)), min(ST_YMin(geom)),
                         max(ST_XMax(geom)), max(ST_YMax(geom))] END
             FROM layer.{quoted(name)})
-        WHERE id = :id
-        """),
-        {"id": layer_id},
+        WHERE id = $1
+        """,
+        layer_id,
     )
 
 
 def retire_all(connection: Connection, layer_id: int) -> int:
     """Retire every active entity of a layer; its other codes end with it."""
-    return _retire(connection, "e.layer_id = :id", {"id": layer_id})
+    return _retire(connection, layer_id, "true")
+
+
+def _know_codes(connection: Connection, target: Target) -> None:
+    """Write the codes of features that are known by their key into the stage."""
+    run(connection, 'ALTER TABLE stage ADD COLUMN cim_code text COLLATE "C"')
+    run(
+        connection,
+        """
+        UPDATE stage s SET cim_code = e.code FROM cim.entity e
+        WHERE e.source_system = $1 AND e.source_id = s.cim_source
+        """,
+        target.name,
+    )
 
 
 def _assign(connection: Connection, leases: Engine, target: Target) -> None:
-    connection.execute(text('ALTER TABLE stage ADD COLUMN "cim code" text COLLATE "C"'))
-    connection.execute(
-        text("""
-        UPDATE stage s SET "cim code" = e.code FROM cim.entity e
-        WHERE e.source_system = :name AND e.source_id = s.source_id
-        """),
-        {"name": target.name},
+    """Give the others new codes; then every feature of the stage has an active entity."""
+    new = run(
+        connection,
+        """
+        SELECT cim_division, count(*) AS size FROM stage
+        WHERE cim_code IS NULL GROUP BY cim_division ORDER BY cim_division
+        """,
     )
-    new = connection.execute(
-        text("""
-        SELECT division, count(*) AS size FROM stage
-        WHERE "cim code" IS NULL GROUP BY division ORDER BY division
-    """)
-    ).all()
     for division, size in new:
         block = lease(leases, division, target.plan.class_code, size, f"layer {target.name}")
-        connection.execute(
-            text("""
-            UPDATE stage s SET "cim code" = :prefix || lpad((:first - 1 + n.n)::text, 9, '0')
-            FROM (SELECT row_number, row_number() OVER (ORDER BY row_number) AS n
-                  FROM stage WHERE "cim code" IS NULL AND division = :division) n
-            WHERE s.row_number = n.row_number
-            """),
-            {
-                "prefix": division + target.plan.class_code,
-                "first": block.first,
-                "division": division,
-            },
+        run(
+            connection,
+            """
+            UPDATE stage s SET cim_code = $1 || lpad(($2::bigint - 1 + n.n)::text, 9, '0')
+            FROM (SELECT cim_row, row_number() OVER (ORDER BY cim_row) AS n
+                  FROM stage WHERE cim_code IS NULL AND cim_division = $3) n
+            WHERE s.cim_row = n.cim_row
+            """,
+            division + target.plan.class_code,
+            block.first,
+            division,
         )
-    connection.execute(
-        text("""
+    run(
+        connection,
+        """
         INSERT INTO cim.entity AS e (code, layer_id, source_system, source_id)
-        SELECT "cim code", :id, :name, source_id FROM stage ORDER BY row_number
-        ON CONFLICT (code) DO UPDATE SET state = 'active', layer_id = :id, changed_at = now()
-        WHERE e.state <> 'active' OR e.layer_id IS DISTINCT FROM :id
-        """),
-        {"id": target.layer_id, "name": target.name},
+        SELECT cim_code, $1, $2, cim_source FROM stage ORDER BY cim_row
+        ON CONFLICT (code) DO UPDATE SET state = 'active', layer_id = $1, changed_at = now()
+        WHERE e.state <> 'active' OR e.layer_id IS DISTINCT FROM $1
+        """,
+        target.layer_id,
+        target.name,
     )
 
 
 def _retire_missing(connection: Connection, target: Target) -> int:
-    connection.execute(
-        text(f"""
+    run(
+        connection,
+        f"""
         DELETE FROM layer.{quoted(target.name)} l
-        WHERE NOT EXISTS (SELECT FROM stage s WHERE s."cim code" = l.code)
-    """)
+        WHERE NOT EXISTS (SELECT FROM stage s WHERE s.cim_code = l.code)
+        """,
     )
-    missing = (
-        "e.layer_id = :id AND NOT EXISTS (SELECT FROM stage s WHERE s.source_id = e.source_id)"
-    )
-    return _retire(connection, missing, {"id": target.layer_id})
+    missing = "NOT EXISTS (SELECT FROM stage s WHERE s.cim_source = e.source_id)"
+    return _retire(connection, target.layer_id, missing)
 
 
-def _retire(connection: Connection, which: str, values: dict[str, int]) -> int:
-    retired = connection.execute(
-        text(f"""
+def _retire(connection: Connection, layer_id: int, which: str) -> int:
+    gone = run(
+        connection,
+        f"""
         WITH gone AS (
             UPDATE cim.entity e SET state = 'retired', changed_at = now()
-            WHERE e.state = 'active' AND {which} RETURNING code
+            WHERE e.layer_id = $1 AND e.state = 'active' AND {which} RETURNING code
         ), ended AS (
             UPDATE cim.alias a SET valid_to = now() FROM gone
             WHERE a.code = gone.code AND a.valid_to IS NULL
         )
-        SELECT count(*) FROM gone
-        """),
-        values,
+        SELECT count(*) AS size FROM gone
+        """,
+        layer_id,
     )
-    return int(retired.scalar_one())
+    return int(gone[0].size)
 
 
 def _merge_aliases(connection: Connection, target: Target) -> None:
-    connection.execute(
-        text("""
+    run(
+        connection,
+        """
         UPDATE cim.alias a SET valid_to = now() FROM stage s
-        WHERE a.code = s."cim code" AND a.valid_to IS NULL AND a.scheme = ANY(:schemes)
-          AND NOT EXISTS (SELECT FROM stage_alias n WHERE n.row_number = s.row_number
+        WHERE a.code = s.cim_code AND a.valid_to IS NULL AND a.scheme = ANY($1)
+          AND NOT EXISTS (SELECT FROM stage_alias n WHERE n.cim_row = s.cim_row
                           AND n.scheme = a.scheme AND n.value = a.value)
-        """),
-        {"schemes": list(target.plan.aliases)},
+        """,
+        list(target.plan.aliases),
     )
-    connection.execute(
-        text("""
+    run(
+        connection,
+        """
         INSERT INTO cim.alias (scheme, value, code)
-        SELECT n.scheme, n.value, s."cim code" FROM stage_alias n JOIN stage s USING (row_number)
-        WHERE NOT EXISTS (SELECT FROM cim.alias a WHERE a.code = s."cim code"
+        SELECT n.scheme, n.value, s.cim_code FROM stage_alias n JOIN stage s USING (cim_row)
+        WHERE NOT EXISTS (SELECT FROM cim.alias a WHERE a.code = s.cim_code
                           AND a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL)
-        ORDER BY n.row_number
-    """)
+        ORDER BY n.cim_row
+        """,
     )
 
 
 def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
     table = f"layer.{quoted(target.name)}"
-    names = ["beidou_code", "geom", *(column.name for column in target.plan.columns)]
-    columns = ", ".join(quoted(name) for name in names)
-    new = ", ".join(f"excluded.{quoted(name)}" for name in names)
-    old = ", ".join(f"l.{quoted(name)}" for name in names)
-    result = connection.execute(
-        text(f"""
+    own = [quoted(column.name) for column in target.plan.columns]
+    columns = ", ".join(["beidou_code", "geom", *own])
+    staged = ", ".join(["cim_beidou", "cim_geom", *own])
+    new = ", ".join(f"excluded.{name}" for name in ("beidou_code", "geom", *own))
+    old = ", ".join(f"l.{name}" for name in ("beidou_code", "geom", *own))
+    counts = run(
+        connection,
+        f"""
         WITH merged AS (
             INSERT INTO {table} AS l (code, {columns})
-            SELECT "cim code", {columns} FROM stage ORDER BY "cim code"
+            SELECT cim_code, {staged} FROM stage ORDER BY cim_code
             ON CONFLICT (code) DO UPDATE
             SET ({columns}) = ROW ({new}),
                 cim_version = l.cim_version + 1, cim_recorded_at = now()
@@ -234,6 +245,6 @@ def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
                count(*) FILTER (WHERE NOT added) AS changed,
                (SELECT count(*) FROM stage) - count(*) AS unchanged
         FROM merged
-    """)
-    ).one()
-    return result.added, result.changed, result.unchanged
+        """,
+    )
+    return counts[0].added, counts[0].changed, counts[0].unchanged

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
-from cim import schemes
+from cim import divisions, schemes
+from cim.database.sql import driver, run
 from cim.errors import InvalidCode
 from cim.names import quoted
 from cim.registry import Column
@@ -32,11 +33,11 @@ from layers.source import Batch, Source
 BEIDOU_LEVEL = 8  # cells of about a metre
 
 _FIXED = {
-    "row_number": "bigint",
-    "source_id": "text",
-    "division": "text",
-    "beidou_code": "text",
-    "geom": "geometry",
+    "cim_row": "bigint",
+    "cim_source": "text",
+    "cim_division": "text",
+    "cim_beidou": "text",
+    "cim_geom": "geometry",
 }
 
 
@@ -69,20 +70,12 @@ class Stage:
     def fill(self, connection: Connection, progress: Callable[[int], None]) -> int:
         """Copy every row; returns how many. Broken rows are noted as problems and left out."""
         _create(connection, self._plan.columns)
-        driver = connection.connection.driver_connection
-        assert driver is not None
         types = [_copy_type(t) for t in (*_FIXED.values(), *(c.type for c in self._plan.columns))]
         rows = 0
         for batch in self._source.batches():
             staged, aliases = self._rows(batch)
-            with driver.cursor() as cursor, cursor.copy(_COPY_STAGE) as copy:
-                copy.set_types(types)
-                for row in staged:
-                    copy.write_row(row)
-            with driver.cursor() as cursor, cursor.copy(_COPY_ALIAS) as copy:
-                copy.set_types(["bigint", "text", "text"])
-                for row in aliases:
-                    copy.write_row(row)
+            _copy(connection, "stage", types, staged)
+            _copy(connection, "stage_alias", ["int8", "text", "text"], aliases)
             rows += len(batch)
             progress(rows)
         return rows
@@ -92,19 +85,19 @@ class Stage:
         geometries = self._check(batch.geometries, batch.first_row)
         points = shapely.point_on_surface(geometries)
         keys = self._keys(batch, texts, geometries)
-        divisions = self._divisions(batch, geometries, points, keys)
+        inside = self._divisions(batch, geometries, points, keys)
         places = _beidou(points)
         kept = [
             i
             for i, key in enumerate(keys)
-            if key is not None and geometries[i] is not None and divisions[i] is not None
+            if key is not None and geometries[i] is not None and inside[i] is not None
         ]
         wkb = shapely.to_wkb(shapely.set_srid(geometries, 4490), include_srid=True)
         rows = [
             (
                 batch.first_row + i,
                 keys[i],
-                divisions[i],
+                inside[i],
                 places[i],
                 wkb[i],
                 *(values[i] for values in texts),
@@ -158,7 +151,7 @@ class Stage:
         self, batch: Batch, geometries: NDArray[Any], points: NDArray[Any], keys: list[Any]
     ) -> NDArray[Any]:
         if self._plan.class_code == COUNTY_CLASS:
-            return np.array(keys, dtype=object)
+            return self._own_codes(batch, keys)
         if self._plan.division is not None:
             return np.full(len(batch), self._plan.division, dtype=object)
         found = self._counties.of(geometries, points)
@@ -168,6 +161,14 @@ class Stage:
                 reason = f"no loaded county holds its point {where}; name one with --division"
                 self._problems.add(batch.first_row + int(i), None, reason)
         return found
+
+    def _own_codes(self, batch: Batch, keys: list[Any]) -> NDArray[Any]:
+        """A division is its own division: its key is its code (GB/T 2260)."""
+        for i, key in enumerate(keys):
+            if key is not None and not divisions.exists(key):
+                reason = f"there is no division {key!r} (GB/T 2260)"
+                self._problems.add(batch.first_row + i, self._plan.key_field, reason)
+        return np.array([key if key and divisions.exists(key) else None for key in keys])
 
     def _aliases(self, row: int, texts: list[list[Any]], i: int) -> Iterator[tuple[int, str, str]]:
         for scheme, name in self._plan.aliases.items():
@@ -183,17 +184,22 @@ class Stage:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
 
 
-_COPY_STAGE = "COPY stage FROM STDIN (FORMAT binary)"
-_COPY_ALIAS = "COPY stage_alias FROM STDIN (FORMAT binary)"
-
-
 def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
     fixed = ", ".join(f"{name} {kind}" for name, kind in _FIXED.items())
-    connection.exec_driver_sql(f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
-    connection.exec_driver_sql(
-        "CREATE TEMP TABLE stage_alias (row_number bigint, scheme text, value text) ON COMMIT DROP"
-    )
+    run(connection, f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
+    aliases = 'cim_row bigint, scheme text COLLATE "C", value text COLLATE "C"'
+    run(connection, f"CREATE TEMP TABLE stage_alias ({aliases}) ON COMMIT DROP")
+
+
+def _copy(
+    connection: Connection, table: str, types: list[str], rows: list[tuple[Any, ...]]
+) -> None:
+    statement = f"COPY {table} FROM STDIN (FORMAT binary)"
+    with driver(connection).cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def _copy_type(kind: str) -> str:

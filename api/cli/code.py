@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-import psycopg
 import typer
 from sqlalchemy import Connection
 
@@ -14,7 +13,7 @@ from api.errors import CodeNotFound, NotACode
 from cim import items, registry, resolve
 from cim.access import ANONYMOUS
 from cim.database.connect import connect
-from cim.items import Statement
+from cim.database.sql import run
 from cim.settings import Settings
 
 __all__ = ["resolve_code"]
@@ -30,8 +29,7 @@ def resolve_code(
         raise NotACode(value)
     engine = connect(Settings.from_environment())
     with engine.connect() as connection:
-        row = _row(connection, statement)
-        found = resolve.read(row[0] if row else None)
+        found = resolve.read(run(connection, statement.sql, *statement.values)[0].found)
         if not found:
             raise CodeNotFound(value)
         documents = [_document(connection, entity) for entity in found]
@@ -48,19 +46,10 @@ def _document(connection: Connection, entity: resolve.Resolved) -> dict[str, Any
     document = entity.document()
     if entity.layer is not None and entity.state == "active":
         layer = registry.read(connection).layer(entity.layer, ANONYMOUS)
-        row = _row(connection, items.one(layer, entity.code, ANONYMOUS))
-        if row is not None:
-            document["feature"] = json.loads(bytes(row[0]) + b"}")
+        statement = items.one(layer, entity.code, ANONYMOUS)
+        for row in run(connection, statement.sql, *statement.values):
+            document["feature"] = json.loads(bytes(row.feature) + b"}")
     return document
-
-
-def _row(connection: Connection, statement: Statement) -> tuple[Any, ...] | None:
-    """First row of a statement with `$n` parameters."""
-    driver = connection.connection.driver_connection
-    assert driver is not None
-    with psycopg.RawCursor(driver) as cursor:
-        cursor.execute(statement.sql.encode(), statement.values)
-        return cursor.fetchone()
 
 
 def _flat(document: dict[str, Any]) -> dict[str, Any]:

@@ -52,10 +52,10 @@ import shapely
 from numpy.typing import NDArray
 
 from gridcode import cell as _cell
-from gridcode.beidou import caps
-from gridcode.beidou.bulk import encode_bytes
+from gridcode.beidou import bulk, caps, grid, integers
 from gridcode.beidou.index import Index, read, write
-from gridcode.beidou.levels import LENGTHS, MAX_LEVEL, check_level
+from gridcode.beidou.kin import children, contains, neighbours, parent
+from gridcode.beidou.levels import MAX_LEVEL, check_level
 from gridcode.beidou.text import (
     Segments,
     compact,
@@ -65,22 +65,28 @@ from gridcode.beidou.text import (
     parse,
     validate,
 )
-from gridcode.cell import Cell
+from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
 
 __all__ = [
     "MAX_LEVEL",
     "Segments",
+    "children",
     "compact",
     "contains",
     "corner",
     "decode",
     "encode",
+    "encode_integer",
     "format",
+    "from_integer",
+    "integer_range",
     "is_valid",
+    "neighbours",
     "parent",
     "parse",
     "polygon",
+    "to_integer",
     "validate",
 ]
 
@@ -99,7 +105,7 @@ def encode(lon: Any, lat: Any, level: int = 10) -> Any:
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
         return _encode_one(angle(lon, LONGITUDE), angle(lat, LATITUDE), level)
-    return encode_bytes(np.asarray(lon), np.asarray(lat), level)
+    return bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
 
 
 def _encode_one(lon: Angle, lat: Angle, level: int) -> str:
@@ -108,8 +114,56 @@ def _encode_one(lon: Angle, lat: Angle, level: int) -> str:
     return write(Index.of(lon, lat, level))
 
 
-def decode(code: str) -> Cell:
-    """The cell of a code."""
+@overload
+def encode_integer(lon: Coordinate, lat: Coordinate, level: int = 10) -> int: ...
+@overload
+def encode_integer(lon: NDArray[Any], lat: NDArray[Any], level: int = 10) -> NDArray[np.int64]: ...
+def encode_integer(lon: Any, lat: Any, level: int = 10) -> Any:
+    """As `encode`, but the number of the cell: ``int``, or int64 (n,)."""
+    check_level(level)
+    if is_scalar(lon) and is_scalar(lat):
+        return integers.join(encode(lon, lat, level))
+    return bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
+
+
+@overload
+def to_integer(code: str) -> int: ...
+@overload
+def to_integer(code: NDArray[Any]) -> NDArray[np.int64]: ...
+def to_integer(code: Any) -> Any:
+    """The number of a code, or int64 (n,) of n codes; CodeError names the row of a bad one."""
+    if isinstance(code, str):
+        return integers.join(validate(code))
+    return bulk.integers_of(np.asarray(code))
+
+
+@overload
+def from_integer(number: int) -> str: ...
+@overload
+def from_integer(number: NDArray[np.int64]) -> NDArray[np.bytes_]: ...
+def from_integer(number: Any) -> Any:
+    """The code of a number, or of n numbers as ASCII of the width of the deepest."""
+    if isinstance(number, (int, np.integer)):
+        return integers.split(int(number))
+    return bulk.texts_of(np.asarray(number, np.int64))
+
+
+def integer_range(number: int) -> tuple[int, int]:
+    """The first and the last number of a cell and its descendants."""
+    return integers.span(number)
+
+
+@overload
+def decode(code: str) -> Cell: ...
+@overload
+def decode(code: NDArray[Any]) -> Cells: ...
+def decode(code: Any) -> Any:
+    """The cell of a code; of an array (n,) of codes, or of numbers, the `Cells`, by column."""
+    if not isinstance(code, str):
+        column = np.asarray(code)
+        if column.dtype.kind in "iu":
+            return grid.decode_numbers(column.astype(np.int64, copy=False))
+        return grid.decode_texts(bulk.ascii_of(column))
     text = validate(code)
     bounds = caps.bounds(text) if caps.is_cap(text) else read(text).bounds
     return Cell("beidou", text, level_of(text), bounds, bounds.center)
@@ -118,16 +172,6 @@ def decode(code: str) -> Cell:
 def corner(code: str) -> tuple[Angle, Angle]:
     """The positioning corner (定位角点) of a body cell, exact; its code is the cell's own."""
     return read(validate(code)).corner
-
-
-def parent(code: str, level: int) -> str:
-    """The ancestor at a level: the beginning of the code."""
-    return validate(code)[: LENGTHS[check_level(level)]]
-
-
-def contains(code: str, other: str) -> bool:
-    """Whether other is the same cell or a descendant: whether it begins with the code."""
-    return validate(other).startswith(validate(code))
 
 
 def polygon(cell: Cell) -> shapely.Geometry:

@@ -11,6 +11,8 @@ Deeper levels are refused.  The standard does not draw the order of their digits
 'S00001'
 >>> bounds("N00002").west, bounds("N00002").east
 (Fraction(120, 1), Fraction(-120, 1))
+>>> touching("N00000", diagonal=False)
+['N00001', 'N00002', 'N00003']
 >>> write(Angle(0, False), Angle(89 * 7372800, True), 3)
 Traceback (most recent call last):
 ...
@@ -20,49 +22,31 @@ of its digits; allowed: levels 0 to 2 from 88 degrees to the pole
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import NamedTuple
-
 from gridcode.beidou.levels import BODY_END, rows_of
+from gridcode.cap import CapCell
 from gridcode.cell import ExactBounds
-from gridcode.coordinates import UNITS_PER_DEGREE, Angle
+from gridcode.coordinates import Angle
 from gridcode.errors import PolarError, SymbolError
 
-__all__ = ["CAPS", "MAX_CAP_LEVEL", "bounds", "deeper", "is_cap", "is_polar", "read", "write"]
+__all__ = [
+    "CAPS",
+    "MAX_CAP_LEVEL",
+    "bounds",
+    "cells",
+    "deeper",
+    "is_cap",
+    "is_polar",
+    "read",
+    "touching",
+    "write",
+]
 
 MAX_CAP_LEVEL = 2
-
-
-class CapCell(NamedTuple):
-    """One row of ``caps.csv``: degrees of longitude, minutes of |latitude|."""
-
-    segment: str
-    west: int
-    east: int
-    from_minute: int
-    to_minute: int
-
-    def holds(self, lon: Angle, lat: Angle) -> bool:
-        """Whether the cell owns a point: its faces towards the origin are its own, as elsewhere."""
-        minute = lat.units * 60 // UNITS_PER_DEGREE
-        ring = self.from_minute <= minute < self.to_minute or minute == self.to_minute == 5400
-        return ring and self._spans(lon)
-
-    def _spans(self, lon: Angle) -> bool:
-        degree = lon.units // UNITS_PER_DEGREE
-        if self.west > self.east:  # the one cell across the antimeridian
-            return degree >= (-self.east if lon.negative else self.west)
-        start, stop = (-self.east, -self.west) if lon.negative else (self.west, self.east)
-        return start <= degree < stop
-
+_WHOLE = CapCell(-180, 180, 88 * 60, 90 * 60)
 
 CAPS: dict[str, CapCell] = {
     row["segment"]: CapCell(
-        row["segment"],
-        int(row["west"]),
-        int(row["east"]),
-        int(row["from_minute"]),
-        int(row["to_minute"]),
+        int(row["west"]), int(row["east"]), int(row["from_minute"]), int(row["to_minute"])
     )
     for row in rows_of("caps.csv")
 }
@@ -95,7 +79,7 @@ def write(lon: Angle, lat: Angle, level: int) -> str:
     hemisphere = "S" if lat.negative else "N"
     if level < MAX_CAP_LEVEL:
         return (hemisphere + "000")[: 1 + 3 * level]
-    return f"{hemisphere}000" + next(cell.segment for cell in CAPS.values() if cell.holds(lon, lat))
+    return f"{hemisphere}000" + next(name for name, cell in CAPS.items() if cell.holds(lon, lat))
 
 
 def read(code: str, level: int) -> str:
@@ -108,9 +92,21 @@ def read(code: str, level: int) -> str:
     return code
 
 
+def cells(level: int, south: bool) -> list[str]:
+    """The codes of one cap at a level from 1 on; PolarError from 3 on."""
+    if level > MAX_CAP_LEVEL:
+        raise deeper(level)
+    whole = "S000" if south else "N000"
+    return [whole + segment for segment in CAPS] if level == MAX_CAP_LEVEL else [whole]
+
+
 def bounds(code: str) -> ExactBounds:
     """The exact place of a cap cell; west > east for the one across the antimeridian."""
-    cell = CAPS[code[4:]] if len(code) > 4 else CapCell("", -180, 180, 5280, 5400)
-    near, far = Fraction(cell.from_minute, 60), Fraction(cell.to_minute, 60)
-    south, north = (-far, -near) if code[0] == "S" else (near, far)
-    return ExactBounds(Fraction(cell.west), south, Fraction(cell.east), north)
+    return CAPS.get(code[4:], _WHOLE).bounds(code[0] == "S")
+
+
+def touching(code: str, diagonal: bool) -> list[str]:
+    """The other cells of the cap that share a side, or with diagonal a corner."""
+    own = CAPS.get(code[4:], _WHOLE)
+    others = (other for other in cells(1 if len(code) == 4 else 2, code[0] == "S") if other != code)
+    return [other for other in others if CAPS[other[4:]].touches(own, diagonal)]

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from cim import entity_code, registry
 from cim.access import ANONYMOUS
+from cim.errors import UnknownDivision
 from cim.registry import Text
 from layers.errors import CrsMissing, FieldMissing, LayerAmbiguous, RowsRefused, SourceUnreadable
 from layers.load import VectorFile, load, remove
@@ -193,6 +194,39 @@ def test_csv_and_gbk_shapefile_in_gauss_kruger(put: Load, engine: Engine, tmp_pa
     point = shapely.from_wkb(bytes.fromhex(str(found["geom"])))
     np.testing.assert_allclose((point.x, point.y), (112.05, 32.05), atol=1e-9)
     assert found["beidou_code"] == rows(engine, "stations")[0]["beidou_code"]
+
+
+ODD = [
+    "division",
+    "code",
+    "占比%",
+    ":x",
+    'a"b',
+    "it's",
+    "geom",
+    "cim_row",
+    "source_code",
+    "{0}",
+    "$1",
+]
+
+
+def test_fields_of_any_name(put: Load, engine: Engine, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({n: [f"{i}"] for i, n in enumerate(ODD)}, geometry=[WEST], crs=4490)
+    frame.to_file(tmp_path / "odd.geojson")
+    put(VectorFile(tmp_path / "odd.geojson", "odd", Text("", ""), key="code"))
+    found = rows(engine, "odd")[0]
+    names = [n if n not in {"code", "geom", "cim_row"} else f"source_{n}" for n in ODD]
+    names[ODD.index("source_code")] = "source_source_code"
+    assert [found[name] for name in names] == [str(i) for i in range(len(ODD))]
+
+
+def test_a_division_must_be_in_the_table(put: Load, tmp_path: Path) -> None:
+    with pytest.raises(UnknownDivision, match="'429999'"):
+        put(replace(parcels(tmp_path / "p.gpkg"), division="429999"))
+    wrong = replace(parcels(tmp_path / "p.gpkg", number=["420602", "1", "2"]), layer="districts")
+    with pytest.raises(RowsRefused, match="row 2, field number: there is no division '1'"):
+        put(replace(wrong, class_code="990501"))
 
 
 def test_heights_are_kept(put: Load, engine: Engine, tmp_path: Path) -> None:

@@ -1,0 +1,24 @@
+"""Runs SQL text with `$1` parameters over psycopg, as asyncpg takes it (参数化 SQL).
+
+One SQL text serves both drivers, and a `%` or `:` in an identifier means nothing special.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Connection
+
+
+def run(connection: Connection, sql: str, *values: Any) -> list[Any]:
+    """The rows of a statement as named tuples, none where it gives no rows."""
+    with psycopg.RawCursor(driver(connection), row_factory=namedtuple_row) as cursor:
+        cursor.execute(sql.encode(), values)
+        return cursor.fetchall() if cursor.description else []
+
+
+def driver(connection: Connection) -> psycopg.Connection[Any]:
+    """The psycopg connection below, for COPY."""
+    below = connection.connection.driver_connection
+    assert isinstance(below, psycopg.Connection)
+    return below
