@@ -73,7 +73,7 @@ def turned(geometry: shapely.Geometry, to: float) -> shapely.Geometry:
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_polygons_are_covered_completely_and_by_no_more(
     system: str, level: int, data: st.DataObject
 ) -> None:
@@ -95,7 +95,7 @@ def test_polygons_are_covered_completely_and_by_no_more(
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(place=places, ends=st.lists(st.tuples(*[st.floats(-4, 4)] * 2), min_size=2, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_lines_are_covered(
     system: str, level: int, place: tuple[float, float], ends: list[tuple[float, float]]
 ) -> None:
@@ -254,7 +254,7 @@ def test_what_cannot_be_covered() -> None:
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_compact_and_back(system: str, level: int, data: st.DataObject) -> None:
     shape = data.draw(polygons(2 * SIZES[system][level]))
     cells = cover(shape, level, system=system)
