@@ -38,7 +38,7 @@ gridcode.errors.TooManyCellsError: the cover has 9216000 cells or more; allowed:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 import shapely
@@ -48,23 +48,12 @@ from gridcode.cell import system as system_of
 from gridcode.cover.grid import grid, hierarchy
 from gridcode.cover.mixed import Owned, bounded, merged, spread
 from gridcode.cover.plane import covered
+from gridcode.cover.result import LIMIT, MODES, Cover, Form, Mode
+from gridcode.cover.solid import cover_3d
 from gridcode.errors import GridCodeError
 from gridcode.h3grid import filling
 
-__all__ = ["LIMIT", "Cover", "Form", "Mode", "compact", "cover", "uncompact"]
-
-LIMIT = 10_000_000
-MODES = ("intersects", "center", "within")
-Mode = Literal["intersects", "center", "within"]
-Form = Literal["text", "int"]
-Cells = Sequence[str] | NDArray[Any]
-
-
-class Cover(NamedTuple):
-    """Cells of n geometries: offsets (n + 1,) int64, cells (m,) ASCII or int64."""
-
-    offsets: NDArray[np.int64]
-    cells: NDArray[Any]
+__all__ = ["LIMIT", "Cover", "Form", "Mode", "compact", "cover", "cover_3d", "uncompact"]
 
 
 @overload

@@ -17,7 +17,8 @@ which has levels 8, 9 and 10 (`gridcode.geosot.caps`); deeper ones raise `PolarE
 Where the standard prints two things: the quadrant SE is G2 (figure 13 has G4, which is no digit of
 two bits); coordinates are cut off, never rounded.
 
-Numbers of 64 bits: `gridcode.geosot.integers`; heights: `gridcode.geosot.solid`.
+Numbers of 64 bits: `gridcode.geosot.integers`; heights: `gridcode.geosot.solid`;
+covers: `gridcode.cover`.
 
 >>> encode(116.315228, 39.91028, 15)
 'G001310322-230230'
@@ -41,17 +42,21 @@ import shapely
 from numpy.typing import NDArray
 
 from gridcode import cell as _cell
+from gridcode import cover as covers
 from gridcode.cell import Cell, Cells
-from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
+from gridcode.coordinates import Angle, Coordinate, is_scalar
+from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.geosot import bulk, caps, grid, integers
 from gridcode.geosot.index import Index
 from gridcode.geosot.kin import children, contains, is_cap, neighbours, parent
 from gridcode.geosot.levels import MAX_LEVEL, check_level
+from gridcode.geosot.solid import decode_3d, encode_3d, neighbour_up
 from gridcode.geosot.text import (
     Fields,
     compact,
     format,
     format_morton,
+    index_at,
     index_of,
     is_valid,
     parse,
@@ -66,14 +71,18 @@ __all__ = [
     "compact",
     "contains",
     "corner",
+    "cover",
     "decode",
+    "decode_3d",
     "encode",
+    "encode_3d",
     "encode_integer",
     "format",
     "format_morton",
     "from_integer",
     "integer_range",
     "is_valid",
+    "neighbour_up",
     "neighbours",
     "parent",
     "parse",
@@ -97,15 +106,8 @@ def encode(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
     """
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
-        return _index(lon, lat, level).code
+        return index_at(lon, lat, level).code
     return bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
-
-
-def _index(lon: Coordinate, lat: Coordinate, level: int) -> Index:
-    x, y = angle(lon, LONGITUDE), angle(lat, LATITUDE)
-    if caps.is_polar(y, level):
-        return index_of(caps.write(x, y, level))
-    return Index.of(x, y, level)
 
 
 @overload
@@ -118,7 +120,7 @@ def encode_integer(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
     """As `encode`, but the number of the cell: ``int``, or int64 (n,)."""
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
-        return integers.join(_index(lon, lat, level).morton, level)
+        return integers.join(index_at(lon, lat, level).morton, level)
     return bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
 
 
@@ -171,3 +173,18 @@ def corner(code: str) -> tuple[Angle, Angle]:
 def polygon(cell: Cell) -> shapely.Geometry:
     """The outline of a cell."""
     return _cell.box(cell.bounds)
+
+
+def cover(
+    geometry: Any,
+    level: int,
+    mode: Mode = "intersects",
+    *,
+    limit: int = LIMIT,
+    form: Form = "text",
+) -> Any:
+    """The cells of a geometry (list of codes), or of each of an array of geometries (`Cover`).
+
+    As `gridcode.cover.cover` with this system.
+    """
+    return covers.cover(geometry, level, mode, system="geosot", limit=limit, form=form)

@@ -24,6 +24,7 @@ from gridcode.geosot.text import index_of
 
 __all__ = [
     "blocks",
+    "digits_of",
     "encode_bytes",
     "encode_integers",
     "integers_of",
@@ -106,13 +107,18 @@ def _quads() -> NDArray[np.uint32]:
     return words
 
 
+def digits_of(morton: _Morton, level: int) -> NDArray[np.uint8]:
+    """The digits of n cells of one level as characters, (n, level)."""
+    digits = _quads()[morton.astype(">u8").view(np.uint8)].view(np.uint8)
+    return digits.reshape(len(morton), MAX_LEVEL)[:, :level]
+
+
 def _print(morton: _Morton, level: int, out: NDArray[np.bytes_]) -> None:
     places, text = _columns(_template(level))
-    digits = _quads()[morton.astype(">u8").view(np.uint8)].view(np.uint8)
     view = out.view(np.uint8).reshape(len(out), out.itemsize)
     view[:, : len(text)] = text
     if level:
-        view[:, places] = digits.reshape(len(out), MAX_LEVEL)[:, :level]
+        view[:, places] = digits_of(morton, level)
 
 
 def texts_of(numbers: NDArray[np.int64]) -> NDArray[np.bytes_]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle
 from gridcode.errors import CodeError, GridCodeError, SymbolError
 from gridcode.geosot import caps
 from gridcode.geosot.index import Index, read
@@ -28,6 +29,7 @@ __all__ = [
     "compact",
     "format",
     "format_morton",
+    "index_at",
     "index_of",
     "is_valid",
     "parse",
@@ -60,6 +62,14 @@ def _tidy(code: str) -> str:
 def index_of(code: str) -> Index:
     """The cell of a code; CodeError if there is none, PolarError if the standard leaves it open."""
     return _real(read(_tidy(code)), _tidy(code))
+
+
+def index_at(lon: Coordinate, lat: Coordinate, level: int) -> Index:
+    """The cell that owns a point."""
+    x, y = angle(lon, LONGITUDE), angle(lat, LATITUDE)
+    if caps.is_polar(y, level):
+        return read(caps.write(x, y, level))
+    return Index.of(x, y, level)
 
 
 def _real(index: Index, text: str) -> Index:

@@ -9,19 +9,20 @@ Bounds are the box of the vertices, which h3 gives as doubles; a child lies only
 parent.  A hexagon has up to six neighbours, all across sides.
 
 >>> encode(112.14, 32.02, 9)
-'8940a8a6e6fffff'
->>> decode("8940a8a6e6fffff").parent(8).code, decode("8940a8a6e6fffff").level
-('8840a8a6e7fffff', 9)
->>> from_integer(to_integer("8940a8a6e6fffff"))
-'8940a8a6e6fffff'
->>> validate("8940a8a6e6ffff")
+'8940a37aa9bffff'
+>>> decode("8940a37aa9bffff").parent(8).code, decode("8940a37aa9bffff").level
+('8840a37aa9fffff', 9)
+>>> from_integer(to_integer("8940a37aa9bffff"))
+'8940a37aa9bffff'
+>>> validate("8940a37aa9bfff")
 Traceback (most recent call last):
 ...
-gridcode.errors.CodeError: this is no H3 cell in '8940a8a6e6ffff'; allowed: a cell in hexadecimal
+gridcode.errors.CodeError: this is no H3 cell in '8940a37aa9bfff'; allowed: a cell in hexadecimal
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple, overload
 
 import h3
@@ -30,8 +31,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridcode import cover as covers
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle, is_scalar
+from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, LevelError
 from gridcode.h3grid import grid, outline
 
@@ -41,6 +44,7 @@ __all__ = [
     "children",
     "compact",
     "contains",
+    "cover",
     "decode",
     "encode",
     "encode_integer",
@@ -138,7 +142,7 @@ def compact(code: str) -> str:
 def validate(code: str) -> str:
     """The canonical form; CodeError if it is no cell."""
     text = compact(code)
-    if not text.isalnum() or not text.isascii() or not h3.is_valid_cell(text):
+    if re.fullmatch("[0-9a-f]{15,16}", text) is None or not h3.is_valid_cell(text):
         raise CodeError("this is no H3 cell", text, None, "a cell in hexadecimal")
     return str(h3.int_to_str(h3.str_to_int(text)))
 
@@ -207,3 +211,18 @@ def contains(code: str, other: str) -> bool:
 def polygon(cell: Cell) -> shapely.Geometry:
     """The outline of a cell, of two parts where it lies across the antimeridian."""
     return outline.polygon(cell.code)
+
+
+def cover(
+    geometry: Any,
+    level: int,
+    mode: Mode = "intersects",
+    *,
+    limit: int = LIMIT,
+    form: Form = "text",
+) -> Any:
+    """The cells of a geometry (list of codes), or of each of an array of geometries (`Cover`).
+
+    As `gridcode.cover.cover` with this system.
+    """
+    return covers.cover(geometry, level, mode, system="h3", limit=limit, form=form)
