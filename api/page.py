@@ -4,6 +4,7 @@ MapLibre GL is installed by `npm ci` in `api/page`, with versions locked; `make 
 """
 
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import asking, pages
 from api.errors import PageNotBuilt
+from cim.registry import Layer
 
 _HERE = Path(__file__).parent
 _MAPLIBRE = _HERE / "page" / "node_modules" / "maplibre-gl" / "dist"
@@ -32,4 +34,18 @@ async def map_page(request: Request) -> Response:
     asking.only(request, ())
     if not _MAPLIBRE.is_dir():
         raise PageNotBuilt("npm ci --prefix api/page")
-    return pages.page(request, "map.html")
+    layers = asking.service(request).registry.visible(asking.caller(request))
+    shown = [_shown(layer, asking.language(request)) for layer in layers]
+    return pages.page(request, "map.html", layers=shown)
+
+
+def _shown(layer: Layer, language: str) -> dict[str, Any]:
+    """What the page has to know of a layer before it draws it."""
+    return {
+        "name": layer.name,
+        "title": layer.title.in_language(language),
+        "kind": layer.kind,
+        "classCode": layer.class_code,
+        "count": layer.feature_count,
+        "extent": layer.extent,
+    }
