@@ -10,8 +10,7 @@ means floor(|x| * 7372800) in IEEE double, whole numbers from there on, as in Py
 standards leave open raises an error: levels that do not exist, places off the earth, caps below
 the levels that they have.
 
-The cap tables come from the package's own; the rest of the arithmetic is written anew, digits as
-the nibbles of a bigint that `to_hex` writes out.
+The cap tables come from the package's own; the rest of the arithmetic is written anew.
 """
 
 from collections.abc import Iterable
@@ -23,14 +22,21 @@ from gridcode.geosot import caps as geosot_caps
 _HEADER = """
 CREATE SCHEMA grid;
 
-CREATE FUNCTION grid.units(degrees double precision, most integer, axis text)
-RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+-- What is wrong with a place or a level, once something is: kept off the path of a million rows.
+CREATE FUNCTION grid.refuse(
+    lon double precision, lat double precision, level integer, deepest integer)
+RETURNS void LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-    IF NOT degrees BETWEEN -most AND most THEN
-        RAISE numeric_value_out_of_range USING MESSAGE =
-            format('%s is off the earth in ''%s''; allowed: -%s to %s', axis, degrees, most, most);
+    IF NOT level BETWEEN 0 AND deepest THEN
+        RAISE invalid_parameter_value USING MESSAGE =
+            format('there is no level %s; allowed: 0 to %s', level, deepest);
     END IF;
-    RETURN floor(abs(degrees) * 7372800)::bigint;
+    IF NOT lon BETWEEN -180 AND 180 THEN
+        RAISE numeric_value_out_of_range USING MESSAGE =
+            format('longitude is off the earth in ''%s''; allowed: -180 to 180', lon);
+    END IF;
+    RAISE numeric_value_out_of_range USING MESSAGE =
+        format('latitude is off the earth in ''%s''; allowed: -90 to 90', lat);
 END $$;
 
 CREATE FUNCTION grid.point_of(place geometry)
@@ -41,15 +47,6 @@ BEGIN
             'grid codes are of degrees, EPSG:4490 or 4326, not of SRID %s', ST_SRID(place));
     END IF;
     RETURN CASE WHEN GeometryType(place) = 'POINT' THEN place ELSE ST_PointOnSurface(place) END;
-END $$;
-
-CREATE FUNCTION grid.check_level(level integer, deepest integer)
-RETURNS void LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-BEGIN
-    IF NOT level BETWEEN 0 AND deepest THEN
-        RAISE invalid_parameter_value USING MESSAGE =
-            format('there is no level %s; allowed: 0 to %s', level, deepest);
-    END IF;
 END $$;
 
 CREATE FUNCTION grid.box(west double precision, south double precision, east double precision,
@@ -98,11 +95,16 @@ _BEIDOU = r"""
 CREATE FUNCTION grid.beidou(lon double precision, lat double precision, level integer DEFAULT 10)
 RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    x bigint := grid.units(lon, 180, 'longitude');
-    y bigint := grid.units(lat, 90, 'latitude');
+    x bigint;
+    y bigint;
     west boolean := lon < 0;
 BEGIN
-    PERFORM grid.check_level(level, 10);
+    IF lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90 AND level BETWEEN 0 AND 10 THEN
+        x := floor(abs(lon) * 7372800);
+        y := floor(abs(lat) * 7372800);
+    ELSE
+        PERFORM grid.refuse(lon, lat, level, 10);
+    END IF;
     IF x = 1327104000 THEN x := 1327103999; west := true; END IF;
     IF y >= 648806400 AND level > 0 THEN
         RETURN grid.beidou_cap(x, west, y, lat < 0, level);
@@ -124,12 +126,20 @@ BEGIN
                    WHEN 5 THEN 11 WHEN 6 THEN 12 ELSE 2 * level END);
 END $$;
 
-CREATE FUNCTION grid.beidou(place geometry, level integer DEFAULT 10)
+CREATE FUNCTION grid.beidou_of(place geometry, level integer)
 RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE point geometry := grid.point_of(place);
 BEGIN
     RETURN grid.beidou(ST_X(point), ST_Y(point), level);
 END $$;
+
+-- Not STRICT, so that the planner can put its body in the place of the call.
+CREATE FUNCTION grid.beidou(place geometry, level integer DEFAULT 10)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN ST_SRID(place) IN (4490, 4326) AND GeometryType(place) = 'POINT'
+           THEN grid.beidou(ST_X(place), ST_Y(place), level)
+           ELSE grid.beidou_of(place, level) END
+$$;
 
 CREATE FUNCTION grid.beidou_cell(code text)
 RETURNS geometry LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -178,17 +188,7 @@ END $$;
 """
 
 _GEOSOT = r"""
--- Sixteen bits, each with three zeros above it: a nibble a bit.
-CREATE FUNCTION grid.spread(bits bigint)
-RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE s bigint;
-BEGIN
-    s := (bits | (bits << 24)) & 1095216660735;
-    s := (s | (s << 12)) & 4222189076152335;
-    s := (s | (s << 6)) & 217020518514230019;
-    RETURN (s | (s << 3)) & 1229782938247303441;
-END $$;
-
+-- Every fourth bit of a number, side by side: sixteen bits out of nibbles.
 CREATE FUNCTION grid.gather(nibbles bigint)
 RETURNS bigint LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE s bigint := nibbles & 1229782938247303441;
@@ -199,45 +199,58 @@ BEGIN
     RETURN (s | (s >> 24)) & 65535;
 END $$;
 
--- All 32 quaternary digits of a place in the body of the grid.
-CREATE FUNCTION grid.geosot_digits(x bigint, west boolean, y bigint, south boolean)
-RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
-DECLARE
-    lon bigint := (west::integer::bigint << 31) | ((x / 7372800) << 23)
-                  | ((x / 122880 % 60) << 17) | (x % 122880);
-    lat bigint := (south::integer::bigint << 31) | ((y / 7372800) << 23)
-                  | ((y / 122880 % 60) << 17) | (y % 122880);
-BEGIN
-    RETURN lpad(to_hex((grid.spread(lat >> 16) << 1) | grid.spread(lon >> 16)), 16, '0')
-        || lpad(to_hex((grid.spread(lat & 65535) << 1) | grid.spread(lon & 65535)), 16, '0');
-END $$;
-
 CREATE FUNCTION grid.geosot(lon double precision, lat double precision, level integer DEFAULT 32)
 RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
-    x bigint := grid.units(lon, 180, 'longitude');
-    y bigint := grid.units(lat, 90, 'latitude');
+    x bigint;
+    y bigint;
     west boolean := lon < 0;
+    lon_bits bigint;
+    lat_bits bigint;
     digits text;
 BEGIN
-    PERFORM grid.check_level(level, 32);
+    IF lon BETWEEN -180 AND 180 AND lat BETWEEN -90 AND 90 AND level BETWEEN 0 AND 32 THEN
+        x := floor(abs(lon) * 7372800);
+        y := floor(abs(lat) * 7372800);
+    ELSE
+        PERFORM grid.refuse(lon, lat, level, 32);
+    END IF;
     IF x = 1327104000 THEN x := 1327103999; west := true; END IF;
     IF y >= 648806400 AND level >= 8 THEN
         RETURN grid.geosot_cap(x, west, y, lat < 0, level);
     END IF;
-    digits := left(grid.geosot_digits(x, west, y, lat < 0), level);
+    lon_bits := (west::integer::bigint << 31) | ((x / 7372800) << 23)
+                | ((x / 122880 % 60) << 17) | (x % 122880);
+    lat_bits := ((lat < 0)::integer::bigint << 31) | ((y / 7372800) << 23)
+                | ((y / 122880 % 60) << 17) | (y % 122880);
+    -- Bits read as decimal digits: twice the latitude's plus the longitude's is the code.
+    digits := lpad(((lat_bits >> 16)::bit(16)::text::bigint * 2
+                    + (lon_bits >> 16)::bit(16)::text::bigint)::text, 16, '0');
+    IF level > 16 THEN
+        digits := digits || lpad((lat_bits::bit(16)::text::bigint * 2
+                                  + lon_bits::bit(16)::text::bigint)::text, 16, '0');
+    END IF;
+    digits := left(digits, level);
     RETURN 'G' || left(digits, 9)
         || CASE WHEN level > 9 THEN '-' || substr(digits, 10, 6) ELSE '' END
         || CASE WHEN level > 15 THEN '-' || substr(digits, 16, 6) ELSE '' END
         || CASE WHEN level > 21 THEN '.' || substr(digits, 22) ELSE '' END;
 END $$;
 
-CREATE FUNCTION grid.geosot(place geometry, level integer DEFAULT 32)
+CREATE FUNCTION grid.geosot_of(place geometry, level integer)
 RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE point geometry := grid.point_of(place);
 BEGIN
     RETURN grid.geosot(ST_X(point), ST_Y(point), level);
 END $$;
+
+-- Not STRICT, so that the planner can put its body in the place of the call.
+CREATE FUNCTION grid.geosot(place geometry, level integer DEFAULT 32)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN ST_SRID(place) IN (4490, 4326) AND GeometryType(place) = 'POINT'
+           THEN grid.geosot(ST_X(place), ST_Y(place), level)
+           ELSE grid.geosot_of(place, level) END
+$$;
 
 -- Where a side of a cell begins and ends, in 1/2048 seconds; the last cell of a degree or a
 -- minute is clipped. NULL where no cell of the earth is.
