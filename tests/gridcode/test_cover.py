@@ -298,6 +298,21 @@ def test_a_bound_that_cannot_be_kept() -> None:
     ]
 
 
+def test_uncompact_of_what_holds_the_caps() -> None:
+    assert set(uncompact(["N"], 2)) == {cell.code for cell in beidou.decode("N").children(2)}
+    assert set(uncompact(["S000", "S31A"], 2)) == {
+        cell.code for code in ("S000", "S31A") for cell in beidou.decode(code).children(2)
+    }
+    assert compact(uncompact(["N"], 2)) == ["N"]
+    whole = uncompact(["G"], 8, system="geosot")
+    assert len(whole) == len(set(whole)) == 90 * 2 * 88 + 2
+    assert uncompact(["G0020220"], 7, system="geosot") == ["G0020220"]
+    assert uncompact(["G0020220"], 9, system="geosot") == []
+    caps = uncompact(["G00202200"], 10, system="geosot")
+    assert len(caps) == 16
+    assert compact(caps, system="geosot") == ["G00202200"]
+
+
 def test_uncompact_refuses_to_go_up() -> None:
     with pytest.raises(LevelError):
         uncompact(["N50J475"], 2)
