@@ -23,14 +23,15 @@ from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gridcode.errors import CoordinateError
+from gridcode.lattice import Lattice
 
-__all__ = ["DEGREES", "RADIUS", "face", "faces", "layer", "layers"]
+__all__ = ["DEGREES", "RADIUS", "HeightAxis", "face", "faces", "layer", "layers"]
 
 RADIUS = 6378137
 DEGREES = 256
@@ -86,3 +87,40 @@ def _beyond(height: object) -> CoordinateError:
     return CoordinateError(
         "height is beyond the layers", str(height), None, f"{low:.4f} m to {high:.4f} m"
     )
+
+
+class HeightAxis(NamedTuple):
+    """The layers of one level: an axis of heights in metres, as a lattice is one of degrees."""
+
+    lattice: Lattice
+    parts: int
+
+    def own(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The layer of each height: 0, 1, 2 up and -1, -2 down."""
+        return self.at(layers(metres, self.parts))
+
+    def at(self, fine: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The layer that holds each of the finest layers."""
+        below = fine < 0
+        number = self.lattice.number(np.where(below, -1 - fine, fine))
+        found: NDArray[np.int64] = np.where(below, -1 - number, number)
+        return found
+
+    def above(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The layer just over each height, which owns its bottom."""
+        return self.own(metres)
+
+    def below(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
+        """The layer just under each height."""
+        number = self.own(metres)
+        under: NDArray[np.int64] = number - (metres == self.edge(number))
+        return under
+
+    def edge(self, number: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The bottom of each layer, metres."""
+        return faces(self.lattice.edge(number), self.parts)
+
+    def near(self, number: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The finest layers between the ellipsoid and each layer: the same up and down."""
+        near: NDArray[np.int64] = np.abs(self.lattice.edge(number + (number < 0)))
+        return near

@@ -27,6 +27,9 @@ standard is silent).  So latitude 0 is N, longitude 0 is zone 31, longitude -6 i
 caps.  The caps have levels 1 and 2 (5.3); deeper ones raise `PolarError`, for the standard does
 not draw the order of their digits.
 
+Numbers of 64 bits: `gridcode.beidou.integers`; heights: `gridcode.beidou.solid`; codes by
+reference and by name: `gridcode.beidou.reference`; covers: `gridcode.cover`.
+
 A float x is read as floor(|x| * 7372800) in IEEE double; text, Decimal, Fraction and
 (degrees, minutes, seconds) are exact; see `gridcode.coordinates`.
 
@@ -57,6 +60,7 @@ from gridcode.beidou import bulk, caps, grid, integers
 from gridcode.beidou.index import Index, read, write
 from gridcode.beidou.kin import children, contains, neighbours, parent
 from gridcode.beidou.levels import MAX_LEVEL, check_level
+from gridcode.beidou.solid import decode_3d, encode_3d, neighbour_up, readings_3d
 from gridcode.beidou.text import (
     Segments,
     compact,
@@ -79,16 +83,20 @@ __all__ = [
     "corner",
     "cover",
     "decode",
+    "decode_3d",
     "encode",
+    "encode_3d",
     "encode_integer",
     "format",
     "from_integer",
     "integer_range",
     "is_valid",
+    "neighbour_up",
     "neighbours",
     "parent",
     "parse",
     "polygon",
+    "readings_3d",
     "to_integer",
     "validate",
 ]

@@ -55,6 +55,24 @@ class Index(NamedTuple):
             lat.units // row.lat_units,
         )
 
+    @classmethod
+    def placed(cls, level: int, column: int, row: int) -> Index:
+        """The cell at a column and a row counted from -1 to the west and south, 0 to the east."""
+        half = LEVELS[level - 1].lon_count
+        column = (column + half) % (2 * half) - half
+        west, south = column < 0, row < 0
+        return cls(level, south, west, -1 - column if west else column, -1 - row if south else row)
+
+    @property
+    def column(self) -> int:
+        """The column from Greenwich, -1 the first to the west."""
+        return -1 - self.x if self.west else self.x
+
+    @property
+    def row(self) -> int:
+        """The row from the equator, -1 the first to the south."""
+        return -1 - self.y if self.south else self.y
+
     def at(self, level: int) -> Index:
         """The ancestor at a level that is not below this one."""
         lon, lat = self.corner

@@ -81,28 +81,23 @@ def neighbours(code: str, diagonal: bool) -> list[str]:
     if caps.is_cap(text):
         return caps.touching(text, diagonal) + _below_cap(text, diagonal)
     index = read(text)
-    column, row = (
-        (-1 - index.x if index.west else index.x),
-        (-1 - index.y if index.south else index.y),
-    )
     steps = [(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1) if (x, y) != (0, 0)]
     found = [
-        _at(index.level, column + x, row + y) for x, y in steps if diagonal or x == 0 or y == 0
+        _at(index.level, index.column + x, index.row + y)
+        for x, y in steps
+        if diagonal or x == 0 or y == 0
     ]
     return [other for other in dict.fromkeys(found) if other]
 
 
 def _at(level: int, column: int, row: int) -> str | None:
     """The cell at a signed column and row; beyond the last row a cell of the cap, if it has any."""
-    half, end = LEVELS[level - 1].lon_count, LEVELS[level - 1].lat_count
-    column = (column + half) % (2 * half) - half
-    west, south = column < 0, row < 0
-    x, y = (-1 - column if west else column), (-1 - row if south else row)
-    if y < end:
-        return write(Index(level, south, west, x, y))
+    index = Index.placed(level, column, row)
+    if index.y < LEVELS[level - 1].lat_count:
+        return write(index)
     if level > caps.MAX_CAP_LEVEL:
         return None
-    return caps.write(Angle(x * LEVELS[level - 1].lon_units, west), Angle(BODY_END, south), level)
+    return caps.write(index.corner[0], Angle(BODY_END, index.south), level)
 
 
 def _below_cap(code: str, diagonal: bool) -> list[str]:

@@ -29,7 +29,7 @@ at position 14; allowed: less than 60', 60" of height; reading='nested'
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Literal, NamedTuple, overload
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +45,11 @@ from gridcode.geosot.integers import split_many
 from gridcode.geosot.kin import is_cap
 from gridcode.geosot.levels import LEVELS, MAX_LEVEL, check_level
 from gridcode.geosot.text import index_at, index_of
-from gridcode.heights import DEGREES, faces, layer, layers
+from gridcode.heights import DEGREES, HeightAxis, layer
 from gridcode.lattice import Lattice
 
 __all__ = [
     "READINGS",
-    "HeightAxis",
     "Reading",
     "decode_3d",
     "encode_3d",
@@ -64,43 +63,12 @@ READINGS = ("nested", "packed")
 _PARTS = {"nested": 1 << 23, "packed": UNITS_PER_DEGREE}
 
 
-class HeightAxis(NamedTuple):
-    """The layers of one level: an axis of heights in metres, as a lattice is one of degrees."""
-
-    lattice: Lattice
-    parts: int
-
-    def own(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The layer of each height: 0, 1, 2 up and -1, -2 down."""
-        return self.at(layers(metres, self.parts))
-
-    def at(self, fine: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The layer that holds each of the finest layers."""
-        below = fine < 0
-        number = self.lattice.number(np.where(below, -1 - fine, fine))
-        found: NDArray[np.int64] = np.where(below, -1 - number, number)
-        return found
-
-    def above(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The layer just over each height, which owns its bottom."""
-        return self.own(metres)
-
-    def below(self, metres: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The layer just under each height."""
-        number = self.own(metres)
-        under: NDArray[np.int64] = number - (metres == self.edge(number))
-        return under
-
-    def edge(self, number: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The bottom of each layer, metres."""
-        return faces(self.lattice.edge(number), self.parts)
-
-    def word(self, number: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The 32 bits of each layer: sign, then bits away from the ellipsoid."""
-        negative = number < 0
-        near = np.abs(self.lattice.edge(number + negative))
-        bits: NDArray[np.int64] = near if self.parts == _PARTS["nested"] else pack(near)
-        return bits | negative.astype(np.int64) << 31
+def _words(axis: HeightAxis, number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The 32 bits of each layer: sign, then bits away from the ellipsoid."""
+    near = axis.near(number)
+    bits: NDArray[np.int64] = near if axis.parts == _PARTS["nested"] else pack(near)
+    words: NDArray[np.int64] = bits | (number < 0).astype(np.int64) << 31
+    return words
 
 
 @cache
@@ -147,7 +115,7 @@ def encode_3d(
     numbers = bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
     if heights.shape != numbers.shape:
         raise CoordinateError("a column of heights has another length", str(heights.shape))
-    return texts(split_many(numbers)[0], axis.word(axis.own(heights)), level)
+    return texts(split_many(numbers)[0], _words(axis, axis.own(heights)), level)
 
 
 def texts(morton: NDArray[np.uint64], words: NDArray[np.int64], level: int) -> NDArray[np.bytes_]:
@@ -163,11 +131,11 @@ def texts_3d(
     numbers: NDArray[np.int64], layer_numbers: NDArray[np.int64], level: int, reading: str
 ) -> NDArray[np.bytes_]:
     """GZ codes of n cells of one level, given as 2D numbers and layers."""
-    return texts(split_many(numbers)[0], height_axis(level, reading).word(layer_numbers), level)
+    return texts(split_many(numbers)[0], _words(height_axis(level, reading), layer_numbers), level)
 
 
 def _write(index: Index, axis: HeightAxis, number: int) -> str:
-    word = axis.word(np.array([number], np.int64))
+    word = _words(axis, np.array([number], np.int64))
     return str(texts(np.array([index.morton], np.uint64), word, index.level)[0], "ascii")
 
 
