@@ -4,7 +4,7 @@ Five million seeded points around Xiangyang, one core, everything warmed up once
 of some rounds.  Each library is called as its users call it: python-geohash and h3-py in a loop
 over Python floats, h3ronpy and ours over columns.  Prints points a second, the ratios that the
 project holds itself to, and the peak memory of text codes of level 8 as a multiple of the input,
-input and result included.  Covers: ``benchmarks/grid_cover.py``.
+input and result included.  Then covers of parcels, see ``benchmarks/grid_cover.py``.
 
     taskset -c 0 python benchmarks/grid.py [points]
 """
@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import geohash
+import grid_cover
 import h3.api.basic_str as h3_text
 import h3.api.numpy_int as h3_number
 import numpy as np
@@ -119,6 +120,7 @@ def main(count: int) -> None:
         ratio = rates[our] / rates[their]
         print(f"{our} / {their}: {ratio:.1f} (wanted {wanted})")
     print(f"peak memory of beidou text 8: {peak_multiple(count):.1f} times the input (wanted 5)")
+    grid_cover.main()
 
 
 if __name__ == "__main__":
