@@ -22,6 +22,7 @@ from gridcode.errors import (
     PolarError,
     TooManyCellsError,
 )
+from gridcode.geosot import grid as geosot_grid
 
 UNIT = 1 / 7372800
 SIZES = {"beidou": {3: 0.2, 4: 1 / 60, 7: 1 / 14400}, "geosot": {7: 4, 10: 32 / 60, 16: 32 / 3600}}
@@ -226,6 +227,31 @@ def test_too_many_cells_are_refused_before_they_are_made() -> None:
         cover(shapely.box(0, 0, 1, 1), 4, limit=3599)
     with pytest.raises(TooManyCellsError):
         uncompact(["N31A"], 9)
+
+
+@pytest.mark.parametrize(("level", "step"), [(12, 3 * 122880), (15, 61440), (17, 10240), (23, 256)])
+def test_edges_along_sides_and_through_corners_of_cells(level: int, step: int) -> None:
+    """Corners on whole units, where shapely's areas tell a touch from an overlap."""
+    rng = np.random.default_rng(level)
+    lon, lat = axes = geosot_grid.axes(level)
+    for place in ([0, 0], [180 / UNIT, 0], [-112 / UNIT + 17 * step, -3 * step]):
+        for _ in range(12):
+            shape = shapely.Polygon(rng.integers(-6, 7, (rng.integers(3, 7), 2)) * step + place)
+            if not shape.is_valid or not shape.area:
+                continue
+            ring = shapely.get_coordinates(shape)
+            none = np.zeros(len(ring) - 1, np.int64)
+            edges = polygons_module.Edges.of(none, none, ring[:-1], ring[1:])
+            west, south, east, north = (np.array([side]) for side in shape.bounds)
+            columns = np.arange(lon.above(west)[0] - 1, lon.below(east)[0] + 2)
+            rows = np.arange(lat.above(south)[0] - 1, lat.below(north)[0] + 2)
+            x, y = (number.ravel() for number in np.meshgrid(columns, rows))
+            boxes = shapely.box(lon.edge(x), lat.edge(y), lon.edge(x + 1), lat.edge(y + 1))
+            part = shapely.area(shapely.intersection(boxes, shape)) / shapely.area(boxes)
+            for mode, wanted in (("intersects", part > 1e-9), ("within", part > 1 - 1e-9)):
+                found = polygons_module.scanned(edges, axes, mode, 10**6)
+                pairs = zip(found.column.tolist(), found.row.tolist(), strict=True)
+                assert set(pairs) == set(zip(x[wanted].tolist(), y[wanted].tolist(), strict=True))
 
 
 def test_bands_of_rows_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
