@@ -55,6 +55,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridcode import cell as _cell
+from gridcode import cover as covers
 from gridcode.beidou import bulk, caps, grid, integers
 from gridcode.beidou.index import Index, read, write
 from gridcode.beidou.kin import children, contains, neighbours, parent
@@ -71,6 +72,7 @@ from gridcode.beidou.text import (
 )
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
+from gridcode.cover.result import LIMIT, Form, Mode
 
 __all__ = [
     "MAX_LEVEL",
@@ -79,6 +81,7 @@ __all__ = [
     "compact",
     "contains",
     "corner",
+    "cover",
     "decode",
     "decode_3d",
     "encode",
@@ -185,3 +188,18 @@ def corner(code: str) -> tuple[Angle, Angle]:
 def polygon(cell: Cell) -> shapely.Geometry:
     """The outline of a cell."""
     return _cell.box(cell.bounds)
+
+
+def cover(
+    geometry: Any,
+    level: int,
+    mode: Mode = "intersects",
+    *,
+    limit: int = LIMIT,
+    form: Form = "text",
+) -> Any:
+    """The cells of a geometry (list of codes), or of each of an array of geometries (`Cover`).
+
+    As `gridcode.cover.cover` with this system.
+    """
+    return covers.cover(geometry, level, mode, system="beidou", limit=limit, form=form)
