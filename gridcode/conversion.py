@@ -13,8 +13,8 @@ cell shares area with, and how much of its area lies in each.
 
 >>> to_geosot("N48H67171CA372"), to_beidou("G001123223-032332-312031.31")
 ('G001123223-032332-312031.31', 'N48H67171CA372')
->>> overlaps("N50J475", "geosot", 11)[0]
-Share(code='G001310322-22', share=0.06666666666666667)
+>>> [(found.code, round(found.share, 4)) for found in overlaps("N50J475", "geosot", 12)][:2]
+[('G001310322-221', 0.04), ('G001310322-230', 0.3202)]
 >>> to_geosot("N50J475")
 Traceback (most recent call last):
 ...

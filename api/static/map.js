@@ -27,6 +27,9 @@ const map = new maplibregl.Map({
 map.addControl(new maplibregl.NavigationControl(), "bottom-right");
 map.addControl(new maplibregl.ScaleControl(), "bottom-left");
 map.on("load", start);
+// Scripts and tests wait for this before they look.
+map.on("dataloading", () => delete page.dataset.idle);
+map.on("idle", () => (page.dataset.idle = ""));
 
 /** @param {string} id */
 function read(id) {

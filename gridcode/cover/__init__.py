@@ -24,15 +24,16 @@ are numbers (int64).  ``limit`` bounds the number of cells, and is checked befor
 
 >>> import shapely
 >>> cover(shapely.box(116.30, 39.90, 116.32, 39.92), 4)
-['N50J47524', 'N50J47534', 'N50J47525', 'N50J47535']
+['N50J47534', 'N50J47544', 'N50J47535', 'N50J47545']
 >>> cover(shapely.LineString([(-0.01, 0.005), (0.01, 0.005)]), 4)
 ['N30A00000', 'N31A00000']
->>> compact(cover(shapely.box(116.25, 39.5, 116.5, 39.75), 4))
-['N50J471', 'N50J473', 'N50J47500', 'N50J47510']
->>> cover(shapely.box(110, 30, 120, 40), 9)
+>>> compact(cover(shapely.box(116.25, 39.5, 116.5, 39.75), 4), max_cells=8)
+['N50J471', 'N50J473']
+>>> cover(shapely.box(110, 30, 111, 31), 7)
 Traceback (most recent call last):
 ...
-gridcode.errors.TooManyCellsError: the cover has 9216000 cells or more; allowed: limit=10000000
+gridcode.errors.TooManyCellsError: the cover has 207360000 cells or more; \
+allowed: limit=10000000
 """
 
 from __future__ import annotations
@@ -173,5 +174,5 @@ def uncompact(cells: Any, level: int, *, system: str = "beidou", limit: int = LI
     if system == "h3":
         fine = filling.spread(owned, level, limit)
     else:
-        fine = spread(grid(system), owned, level, limit)
+        fine = spread(grid(system), system_of(system), owned, (level, limit))
     return _given(fine.unique(), count, single, system, form)

@@ -13,14 +13,13 @@ from gridcode.cell import System
 from gridcode.cover.grid import Grid
 from gridcode.cover.lines import crossed
 from gridcode.cover.mixed import Owned
-from gridcode.cover.polygons import centers, intersecting, within
+from gridcode.cover.polygons import scanned
 from gridcode.cover.runs import Ints, check_limit
 from gridcode.cover.shapes import Shapes, taken_apart
 from gridcode.lattice import Lattice
 
 __all__ = ["covered"]
 
-_SCANS = {"intersects": intersecting, "center": centers, "within": within}
 _BATCH = 4096
 """Geometries that are scanned at once, so that working memory does not grow with their number."""
 
@@ -48,7 +47,7 @@ def _batch(grid: Grid, geometries: NDArray[Any], request: tuple[int, str, int]) 
     shapes = taken_apart(geometries)
     found = []
     if len(shapes.edges.owner):
-        area = _SCANS[mode](shapes.edges, axes, limit)
+        area = scanned(shapes.edges, axes, mode, limit)
         found.append(_numbered(grid, level, area.owner, (area.column, area.row)))
     if mode == "intersects" and len(shapes.points) + len(shapes.lines.owner):
         found.append(_thin(grid, level, shapes, limit))

@@ -5,10 +5,14 @@ pass over, and what lies between the places where edges cross the lower side of 
 inside, moved down, comes to the one or the other.  Coordinates are doubles in 1/2048", in which
 the sides of cells are whole numbers; a vertex within a millionth of a unit of one is put on it,
 for the corner of a cell, written in degrees as a double, is only that near to itself.
+
+Rows are worked on in bands, so that memory does not grow with the height of a polygon, and the
+cells of a band are counted before they are made.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +21,12 @@ from numpy.typing import NDArray
 from gridcode.cover.runs import Ints, Places, Runs, check_limit, joined
 from gridcode.lattice import Lattice
 
-__all__ = ["Edges", "centers", "intersecting", "within"]
+__all__ = ["Edges", "scanned"]
 
 Floats = NDArray[np.float64]
 _SNAP = 2.0**-20
-_WORK = 8
-"""Pieces of edges a cell that are worked on at most: a cell of few polygons has more."""
+_PIECES = 1 << 20
+"""Pieces of edges in a band, about."""
 
 
 class Edges(NamedTuple):
@@ -57,11 +61,46 @@ class Edges(NamedTuple):
         return np.where(y >= self.y1, self.x1, x)
 
 
-class _Pieces(NamedTuple):
-    """Edges cut at rows."""
+class _Band(NamedTuple):
+    """The edges that are worked on, the lattices, and the first and last row."""
 
     edges: Edges
-    row: Ints
+    lon: Lattice
+    lat: Lattice
+    first: int
+    last: int
+
+
+def scanned(edges: Edges, axes: tuple[Lattice, Lattice], mode: str, limit: int) -> Places:
+    """The cells of polygons by mode, in the order of their owners, then rows and columns."""
+    found, left = [], limit
+    for band in _bands(edges, axes, limit):
+        runs = _MODES[mode](band)
+        check_limit(runs.total, left, limit)
+        left -= runs.total
+        found.append(runs.cells())
+    cells = Places(*(np.concatenate(fields) for fields in zip(*found, strict=True)))
+    if len(found) == 1:
+        return cells
+    ranks = np.argsort(cells.owner, kind="stable")
+    return Places(*(field[ranks] for field in cells))
+
+
+def _bands(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> Iterator[_Band]:
+    lon, lat = axes
+    first = np.maximum(lat.above(edges.y0), -lat.half)
+    last = np.minimum(np.maximum(lat.below(edges.y1), lat.above(edges.y0)), lat.half - 1)
+    lengths = last - first + 1
+    check_limit(int(lengths.max()), limit)
+    low, high = int(first.min()), int(last.max())
+    count = -(-int(lengths.astype(np.float64).sum()) // _PIECES)
+    step = -(-(high - low + 1) // max(count, 1))
+    if count <= 1:
+        yield _Band(edges, lon, lat, low, high)
+        return
+    for start in range(low, high + 1, step):
+        stop = min(start + step - 1, high)
+        yield _Band(edges.take((first <= stop) & (last >= start)), lon, lat, start, stop)
 
 
 def _snapped(points: Floats) -> Floats:
@@ -69,16 +108,14 @@ def _snapped(points: Floats) -> Floats:
     return np.where(np.abs(points - whole) <= _SNAP, whole, points)
 
 
-def _cut(edges: Edges, first: Ints, last: Ints, limit: int) -> _Pieces:
-    """Each edge once for each of its rows first..last."""
+def _cut(band: _Band, edges: Edges, first: Ints, last: Ints) -> tuple[Edges, Ints]:
+    """Each edge once for each of its rows first..last that are in the band, and these rows."""
+    first, last = np.maximum(first, band.first), np.minimum(last, band.last)
     lengths = np.maximum(last - first + 1, 0)
-    if lengths.size:
-        check_limit(int(lengths.max()), limit)
-        check_limit(int(lengths.sum()) // _WORK, limit + len(lengths))
     which = np.repeat(np.arange(len(lengths)), lengths)
     starts = np.cumsum(lengths) - lengths
     row = np.arange(len(which)) + np.repeat(first - starts, lengths)
-    return _Pieces(edges.take(which), row)
+    return edges.take(which), row
 
 
 def _between(part: Ints, owner: Ints, row: Ints, x: Floats) -> tuple[Ints, Ints, Floats, Floats]:
@@ -89,85 +126,76 @@ def _between(part: Ints, owner: Ints, row: Ints, x: Floats) -> tuple[Ints, Ints,
     return owner[left], row[left], x[left], x[right]
 
 
-def _in_body(pieces: _Pieces, lat: Lattice) -> _Pieces:
-    """Without the rows of the polar caps."""
-    inside = (pieces.row >= -lat.half) & (pieces.row < lat.half)
-    if inside.all():
-        return pieces
-    return _Pieces(pieces.edges.take(inside), pieces.row[inside])
-
-
-def _runs(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> tuple[Runs, Runs]:
-    """Runs that edges pass through, and runs between edges on the lower sides of rows."""
-    lon, lat = axes
-    pieces = _in_body(_cut(edges, lat.above(edges.y0), lat.below(edges.y1), limit), lat)
-    cut, row = pieces
-    floor = lat.edge(row).astype(np.float64)
-    low = cut.at(np.maximum(cut.y0, floor))
-    high = cut.at(np.minimum(cut.y1, lat.edge(row + 1)))
-    touched = _columns(cut.owner, row, np.minimum(low, high), np.maximum(low, high), lon)
-    through = floor >= cut.y0
-    rising = through & (cut.y1 > cut.y0)
-    between = _between(cut.part[rising], cut.owner[rising], row[rising], low[rising])
-    return touched, _columns(*between, lon)
-
-
-def _columns(owner: Ints, row: Ints, left: Floats, right: Floats, lon: Lattice) -> Runs:
+def _columns(owner: Ints, row: Ints, sides: tuple[Floats, Floats], lon: Lattice) -> Runs:
     """The columns that an open interval overlaps; a point within a column counts as well."""
+    left, right = np.minimum(*sides), np.maximum(*sides)
     return Runs(owner, row, lon.above(left), lon.below(right))
 
 
-def _level_edges(edges: Edges, axes: tuple[Lattice, Lattice]) -> Runs:
-    """Runs that level edges pass through: those along a side of cells pass through none."""
-    lon, lat = axes
-    row = lat.above(edges.y0)
-    inside = (row == lat.below(edges.y0)) & (row >= -lat.half) & (row < lat.half)
-    flat, row = edges.take(inside), row[inside]
-    return _columns(
-        flat.owner, row, np.minimum(flat.x0, flat.x1), np.maximum(flat.x0, flat.x1), lon
+def _runs(band: _Band, edges: Edges) -> tuple[Runs, Runs]:
+    """Runs that rising edges pass through, and runs between them on the lower sides of rows."""
+    lat = band.lat
+    cut, row = _cut(band, edges, lat.above(edges.y0), lat.below(edges.y1))
+    floor = lat.edge(row).astype(np.float64)
+    low = cut.at(np.maximum(cut.y0, floor))
+    high = cut.at(np.minimum(cut.y1, lat.edge(row + 1)))
+    across = floor >= cut.y0
+    owner, line, left, right = _between(
+        cut.part[across], cut.owner[across], row[across], low[across]
+    )
+    return (
+        _columns(cut.owner, row, (low, high), band.lon),
+        _columns(owner, line, (left, right), band.lon),
     )
 
 
-def _both(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> tuple[Runs, Runs]:
-    level = edges.y0 == edges.y1
-    touched, between = _runs(edges.take(~level), axes, limit)
-    return joined([touched, _level_edges(edges.take(level), axes)]), between
+def _level_runs(band: _Band, edges: Edges) -> Runs:
+    """Runs that level edges pass through: those along a side of cells pass through none."""
+    row = band.lat.above(edges.y0)
+    inside = (row == band.lat.below(edges.y0)) & (row >= band.first) & (row <= band.last)
+    flat = edges.take(inside)
+    return _columns(flat.owner, row[inside], (flat.x0, flat.x1), band.lon)
 
 
-def intersecting(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> Places:
+def _touched_and_between(band: _Band) -> tuple[Runs, Runs]:
+    level = band.edges.y0 == band.edges.y1
+    touched, between = _runs(band, band.edges.take(~level))
+    return joined([touched, _level_runs(band, band.edges.take(level))]), between
+
+
+def _intersecting(band: _Band) -> Runs:
     """Cells that share some area with the polygons."""
-    runs = joined(list(_both(edges, axes, limit))).united()
-    check_limit(runs.total, limit)
-    return runs.cells()
+    return joined(list(_touched_and_between(band))).united()
 
 
-def within(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> Places:
+def _within(band: _Band) -> Runs:
     """Cells that no edge passes through and that lie inside."""
-    touched, between = (runs.united() for runs in _both(edges, axes, limit))
-    check_limit(max(between.total, touched.total), _WORK * limit)
-    found = between.without(touched)
-    check_limit(len(found.owner), limit)
-    return found
+    touched, between = _touched_and_between(band)
+    return between.united().without(touched.united())
 
 
-def centers(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> Places:
+def _centers(band: _Band) -> Runs:
     """Cells whose centre lies inside; one on an edge belongs to the polygon east or north of it."""
-    lon, lat = axes
+    edges, lon, lat, *_ = band
     first, last = lat.above(edges.y0), lat.below(edges.y1)
     first += _middle(lat, first) < edges.y0
     last -= _middle(lat, last) >= edges.y1
-    cut, row = _in_body(_cut(edges, first, last, limit), lat)
-    x = cut.at(_middle(lat, row))
-    owner, row, left, right = _between(cut.part, cut.owner, row, x)
+    cut, row = _cut(band, edges, first, last)
+    owner, row, left, right = _between(cut.part, cut.owner, row, cut.at(_middle(lat, row)))
     start, stop = lon.above(left), lon.below(right)
     start += _middle(lon, start) < left
     stop -= _middle(lon, stop) >= right
-    runs = Runs(owner, row, start, stop).united()
-    check_limit(runs.total, limit)
-    return runs.cells()
+    return Runs(owner, row, start, stop).united()
 
 
 def _middle(lattice: Lattice, number: Ints) -> Floats:
     """The middle of each cell of an axis."""
     middle: Floats = (lattice.edge(number) + lattice.edge(number + 1)) / 2
     return middle
+
+
+_MODES: dict[str, Callable[[_Band], Runs]] = {
+    "intersects": _intersecting,
+    "center": _centers,
+    "within": _within,
+}

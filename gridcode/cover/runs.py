@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gridcode.errors import TooManyCellsError
 
-__all__ = ["Places", "Runs", "check_limit", "joined", "order"]
+__all__ = ["Ints", "Places", "Runs", "check_limit", "joined", "order"]
 
 Ints = NDArray[np.int64]
 
@@ -25,10 +25,6 @@ class Places(NamedTuple):
     owner: Ints
     row: Ints
     column: Ints
-
-    def take(self, chosen: NDArray[np.bool_]) -> Places:
-        """Those that are chosen."""
-        return Places(*(field[chosen] for field in self))
 
 
 class Runs(NamedTuple):
@@ -70,17 +66,18 @@ class Runs(NamedTuple):
         column = np.arange(int(lengths.sum())) + np.repeat(self.first - starts, lengths)
         return Places(np.repeat(self.owner, lengths), np.repeat(self.row, lengths), column)
 
-    def without(self, other: Runs) -> Places:
-        """The cells of these united runs that are not in the other united runs."""
-        mine, theirs = self.cells(), other.cells()
-        both = [np.concatenate(pair) for pair in zip(mine, theirs, strict=True)]
-        ranks = order(*both)
-        same = np.zeros(len(ranks), np.bool_)
-        owner, row, column = (field[ranks] for field in both)
-        equal = (owner[1:] == owner[:-1]) & (row[1:] == row[:-1]) & (column[1:] == column[:-1])
-        same[1:] |= equal
-        same[:-1] |= equal
-        return Places(owner, row, column).take(~same & (ranks < len(mine.owner)))
+    def without(self, other: Runs) -> Runs:
+        """These united runs, less the other united runs: what begins and ends is swept in order."""
+        sets = (self, other)
+        owner, row = (np.concatenate([s[field] for s in sets for _ in "ab"]) for field in (0, 1))
+        column = np.concatenate([side for s in sets for side in (s.first, s.last + 1)])
+        lengths = np.repeat([len(s.owner) for s in sets], 2)
+        ranks = order(owner, row, column)
+        mine = np.cumsum(np.repeat([1, -1, 0, 0], lengths)[ranks])
+        theirs = np.cumsum(np.repeat([0, 0, 1, -1], lengths)[ranks])
+        stretch = np.flatnonzero((mine > 0) & (theirs == 0))
+        found = ranks[stretch]
+        return Runs(owner[found], row[found], column[found], column[ranks[stretch + 1]] - 1)
 
 
 def joined(runs: list[Runs]) -> Runs:
@@ -103,7 +100,9 @@ def order(owner: Ints, row: Ints, column: Ints) -> NDArray[np.intp]:
     return np.argsort(key)
 
 
-def check_limit(count: int, limit: int) -> None:
-    """TooManyCellsError if there would be more cells than the caller allows."""
-    if count > limit:
-        raise TooManyCellsError(f"the cover has {count} cells or more", "", None, f"limit={limit}")
+def check_limit(count: int, left: int, limit: int | None = None) -> None:
+    """TooManyCellsError if there would be more cells than are left of the limit."""
+    whole = left if limit is None else limit
+    if count > left:
+        found = whole - left + count
+        raise TooManyCellsError(f"the cover has {found} cells or more", "", None, f"limit={whole}")

@@ -13,7 +13,8 @@ to top; a line's are those it passes, layer by layer.  Heights are ellipsoidal m
 >>> cover_3d(roof, 20, system="geosot")
 Traceback (most recent call last):
 ...
-gridcode.errors.CoordinateError: geometry 0 has no heights; allowed: lines with Z, or base and top
+gridcode.errors.CoordinateError: geometry 0 has no heights at position 0; \
+allowed: lines with Z, or base and top
 """
 
 from __future__ import annotations

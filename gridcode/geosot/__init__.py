@@ -157,9 +157,11 @@ def decode(code: str) -> Cell: ...
 @overload
 def decode(code: NDArray[Any]) -> Cells: ...
 def decode(code: Any) -> Any:
-    """The cell of a code; of an array (n,) of codes the `Cells`, levels and bounds by column."""
+    """The cell of a code; of an array (n,) of codes or numbers the `Cells`, by column."""
     if not isinstance(code, str):
-        return grid.decode_many(bulk.integers_of(np.asarray(code)))
+        column = np.asarray(code)
+        numbers = column if column.dtype.kind in "iu" else bulk.integers_of(column)
+        return grid.decode_many(numbers.astype(np.int64, copy=False))
     index = index_of(code)
     bounds = caps.bounds(index.code) if is_cap(index) else index.bounds
     return Cell("geosot", index.code, index.level, bounds, bounds.center)

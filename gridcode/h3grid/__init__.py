@@ -174,9 +174,11 @@ def decode(code: str) -> Cell: ...
 @overload
 def decode(code: NDArray[Any]) -> Cells: ...
 def decode(code: Any) -> Any:
-    """The cell of a code; of an array (n,) of codes the `Cells`, levels and bounds by column."""
+    """The cell of a code; of an array (n,) of codes or numbers the `Cells`, by column."""
     if not isinstance(code, str):
-        cells = [decode(text.decode()) for text in grid.texts_of(to_integer(code)).tolist()]
+        column = np.asarray(code)
+        numbers = column if column.dtype.kind in "iu" else grid.integers_of(column)
+        cells = [decode(text.decode()) for text in grid.texts_of(numbers).tolist()]
         bounds = np.array([cell.bounds for cell in cells], np.float64).reshape(-1, 4)
         return Cells(np.array([cell.level for cell in cells], np.int8), *bounds.T)
     text = validate(code)

@@ -13,6 +13,7 @@ from shapely.affinity import translate
 
 from gridcode import beidou, cell, geosot
 from gridcode.cover import Cover, compact, cover, uncompact
+from gridcode.cover import polygons as polygons_module
 from gridcode.errors import (
     CoordinateError,
     GridCodeError,
@@ -72,7 +73,7 @@ def turned(geometry: shapely.Geometry, to: float) -> shapely.Geometry:
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_polygons_are_covered_completely_and_by_no_more(
     system: str, level: int, data: st.DataObject
 ) -> None:
@@ -94,7 +95,7 @@ def test_polygons_are_covered_completely_and_by_no_more(
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(place=places, ends=st.lists(st.tuples(*[st.floats(-4, 4)] * 2), min_size=2, max_size=5))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_lines_are_covered(
     system: str, level: int, place: tuple[float, float], ends: list[tuple[float, float]]
 ) -> None:
@@ -227,6 +228,17 @@ def test_too_many_cells_are_refused_before_they_are_made() -> None:
         uncompact(["N31A"], 9)
 
 
+def test_bands_of_rows_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    shapes = shapely.buffer(shapely.points(rng.uniform(112, 112.2, (5, 2)) - [0, 80]), 0.1)
+    whole = [cover(shapes, 4, mode, form="int") for mode in MODES]
+    monkeypatch.setattr(polygons_module, "_PIECES", 40)
+    for mode, wanted in zip(MODES, whole, strict=True):
+        found = cover(shapes, 4, mode, form="int")
+        assert (found.offsets == wanted.offsets).all()
+        assert (found.cells == wanted.cells).all()
+
+
 def test_what_cannot_be_covered() -> None:
     with pytest.raises(CoordinateError):
         cover(shapely.Point(1, 91), 4)
@@ -242,7 +254,7 @@ def test_what_cannot_be_covered() -> None:
 
 @pytest.mark.parametrize(("system", "level"), GRIDS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_compact_and_back(system: str, level: int, data: st.DataObject) -> None:
     shape = data.draw(polygons(2 * SIZES[system][level]))
     cells = cover(shape, level, system=system)
@@ -284,6 +296,21 @@ def test_a_bound_that_cannot_be_kept() -> None:
     assert compact(cover(shapely.box(-1, -1, 1, 1), 9, system="geosot"), 1, system="geosot") == [
         "G"
     ]
+
+
+def test_uncompact_of_what_holds_the_caps() -> None:
+    assert set(uncompact(["N"], 2)) == {cell.code for cell in beidou.decode("N").children(2)}
+    assert set(uncompact(["S000", "S31A"], 2)) == {
+        cell.code for code in ("S000", "S31A") for cell in beidou.decode(code).children(2)
+    }
+    assert compact(uncompact(["N"], 2)) == ["N"]
+    whole = uncompact(["G"], 8, system="geosot")
+    assert len(whole) == len(set(whole)) == 90 * 2 * 88 + 2
+    assert uncompact(["G0020220"], 7, system="geosot") == ["G0020220"]
+    assert uncompact(["G0020220"], 9, system="geosot") == []
+    caps = uncompact(["G00202200"], 10, system="geosot")
+    assert len(caps) == 16
+    assert compact(caps, system="geosot") == ["G00202200"]
 
 
 def test_uncompact_refuses_to_go_up() -> None:
