@@ -133,11 +133,18 @@ def encode_3d(
     if is_scalar(lon) and is_scalar(lat):
         number = axis.at(np.array([layer(height, axis.parts)]))
         return _write(_encode_2d(lon, lat, level), int(number[0]), reading)
-    heights = np.asarray(height, np.float64)
     codes = bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
+    heights = np.asarray(height, np.float64)
     if heights.shape != codes.shape:
         raise CoordinateError("a column of heights has another length", str(heights.shape))
-    return _interleaved(codes, axis.own(heights), level, reading)
+    return _interleaved(codes, _layers(axis, heights), level, reading)
+
+
+def _layers(axis: HeightAxis, heights: NDArray[np.float64]) -> NDArray[np.int64]:
+    found = np.empty(len(heights), np.int64)
+    for rows in bulk.blocks(len(heights)):
+        found[rows] = axis.own(heights[rows])
+    return found
 
 
 def _encode_2d(lon: Coordinate, lat: Coordinate, level: int) -> str:
@@ -155,25 +162,30 @@ def texts_3d(
 def _interleaved(
     codes: NDArray[np.bytes_], layer_numbers: NDArray[np.int64], level: int, reading: str
 ) -> NDArray[np.bytes_]:
-    """The characters of n places and of n heights, put together."""
-    if not len(codes):
-        return np.empty(0, f"S{LENGTHS_3D[level]}")
-    flat = codes.view(np.uint8).reshape(len(codes), -1)
+    """The characters of n places and of n heights, put together, block by block."""
+    flat = codes.view(np.uint8).reshape(len(codes), LENGTHS[level])
     out = np.empty((len(codes), LENGTHS_3D[level]), np.uint8)
-    out[:, 0] = flat[:, 0]
+    for rows in bulk.blocks(len(codes)):
+        for depth, stop in enumerate(LENGTHS[: level + 1]):
+            start, target = (LENGTHS[depth - 1], LENGTHS_3D[depth - 1]) if depth else (0, 0)
+            out[rows, target : target + stop - start] = flat[rows, start:stop]
+        _put_heights(out[rows], layer_numbers[rows], level, reading)
+    return out.reshape(-1).view(f"S{LENGTHS_3D[level]}")
+
+
+def _put_heights(
+    out: NDArray[np.uint8], layer_numbers: NDArray[np.int64], level: int, reading: str
+) -> None:
+    """The characters of height: the last of each segment, and the last two of level 1."""
     out[:, 1] = ord("0") + (layer_numbers < 0)
     near = height_axis(level, reading).near(layer_numbers)
     symbols = np.frombuffer(_SYMBOLS.encode(), np.uint8)
     for depth, digit in enumerate(_digits(reading)[:level], 1):
-        place = LENGTHS[depth] - LENGTHS[depth - 1]
-        start = LENGTHS_3D[depth - 1]
-        out[:, start : start + place] = flat[:, LENGTHS[depth - 1] : LENGTHS[depth]]
         step = near // digit.span % digit.steps
         if depth == 1:
-            out[:, start + place] = symbols[step // 10]
-            step = step % 10
+            out[:, LENGTHS_3D[1] - 2] = symbols[step // 10]
+            step %= 10
         out[:, LENGTHS_3D[depth] - 1] = symbols[step]
-    return out.reshape(-1).view(f"S{LENGTHS_3D[level]}")
 
 
 def _write(base: str, number: int, reading: str) -> str:

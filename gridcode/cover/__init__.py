@@ -174,5 +174,5 @@ def uncompact(cells: Any, level: int, *, system: str = "beidou", limit: int = LI
     if system == "h3":
         fine = filling.spread(owned, level, limit)
     else:
-        fine = spread(grid(system), owned, level, limit)
+        fine = spread(grid(system), system_of(system), owned, (level, limit))
     return _given(fine.unique(), count, single, system, form)

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gridcode.cell import System
 from gridcode.cover.grid import Grid, Hierarchy
 from gridcode.cover.runs import Ints, check_limit
-from gridcode.errors import LevelError, TooManyCellsError
+from gridcode.errors import LevelError, PolarError, TooManyCellsError
 
 __all__ = ["Owned", "bounded", "merged", "spread"]
 
@@ -138,12 +139,63 @@ def _cheapest(families: _Families, excess: Ints) -> NDArray[np.bool_]:
     return chosen
 
 
-def spread(found: Grid, cells: Owned, level: int, limit: int) -> Owned:
-    """All descendants at a level, in rows and columns, of cells outside the polar caps."""
-    if (found.levels_of(cells.number) > level).any():
-        row = int(np.argmax(found.levels_of(cells.number) > level))
-        code = found.texts_of(cells.number[row : row + 1])[0].decode()
+def spread(found: Grid, system: System, cells: Owned, request: tuple[int, int]) -> Owned:
+    """All descendants of cells; request is the level and the limit.
+
+    Of a cell that holds a cap those of the body alone, where the cap has no such level.
+    """
+    level, limit = request
+    levels = found.levels_of(cells.number)
+    if (levels > level).any():
+        row = int(np.argmax(levels > level))
+        code = str(found.texts_of(cells.number[row : row + 1])[0], "ascii")
         raise LevelError(f"a cell of row {row} is deeper than {level}", code, None, f"0 to {level}")
+    if level == 0 or not len(levels):
+        return cells
+    _, south, _, north = found.sides(cells.number)
+    lat = found.axes(level)[1]
+    polar = np.minimum(np.abs(south), np.abs(north)) >= lat.limit
+    body = _columns_and_rows(found, cells.take(~polar), level, limit)
+    if not (polar | (levels == 0)).any():
+        return body
+    caps = _polar(found, system, cells.take(polar), level)
+    return body.joined(caps).joined(_caps_below(found, cells.take(levels == 0), level))
+
+
+def _polar(found: Grid, system: System, cells: Owned, level: int) -> Owned:
+    """Descendants of cells beyond 88 degrees, one by one: they are few."""
+    owners: list[int] = []
+    codes: list[str] = []
+    for owner, text in zip(cells.owner, found.texts_of(cells.number).tolist(), strict=True):
+        code = text.decode()
+        own = system.decode(code).level
+        below = [code] if own == level else system.children(code, level)
+        owners += [owner] * len(below)
+        codes += below
+    return Owned(np.array(owners, np.int64), _numbers(found, codes))
+
+
+def _caps_below(found: Grid, cells: Owned, level: int) -> Owned:
+    """The cells of the caps at a level that the earth, or a half of it, holds."""
+    owners, codes = [], []
+    _, south, _, north = found.sides(cells.number)
+    for is_south, reach in ((False, north > 0), (True, south < 0)):
+        try:
+            caps = list(found.cap_cells(level, is_south)) if found.axes(level)[1].open else []
+        except PolarError:
+            continue
+        for owner in cells.owner[reach]:
+            owners += [owner] * len(caps)
+            codes += caps
+    return Owned(np.array(owners, np.int64), _numbers(found, codes))
+
+
+def _numbers(found: Grid, codes: list[str]) -> Ints:
+    return found.integers_of(np.array(codes, np.bytes_)) if codes else np.empty(0, np.int64)
+
+
+def _columns_and_rows(found: Grid, cells: Owned, level: int, limit: int) -> Owned:
+    """Descendants of cells outside the caps."""
     lon, lat = found.axes(level)
     west, south, east, north = (side.astype(np.float64) for side in found.sides(cells.number))
     first, bottom = lon.above(west), np.maximum(lat.above(south), -lat.half)

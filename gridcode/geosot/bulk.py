@@ -145,7 +145,8 @@ def integers_of(codes: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _ascii(codes: NDArray[Any]) -> NDArray[np.bytes_]:
-    return np.array([str(code).encode() for code in codes.tolist()], np.bytes_)
+    items = (item if isinstance(item, bytes) else str(item).encode() for item in codes.tolist())
+    return np.array(list(items), np.bytes_)
 
 
 def _read(texts: NDArray[np.bytes_], start: int) -> NDArray[np.int64]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -12,12 +11,10 @@ from typing import cast
 
 import numpy as np
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gridcode import geosot
-from gridcode.cover import cover, cover_3d
 from gridcode.errors import CoordinateError, GridCodeError, LengthError, SymbolError
 from gridcode.geosot.solid import Reading
 from gridcode.heights import face, layer
@@ -136,40 +133,3 @@ def test_what_is_no_3d_code() -> None:
         geosot.encode_3d(1, 1, 6e8, 5)
     with pytest.raises(CoordinateError):
         geosot.encode_3d(1, 1, float("nan"), 5)
-
-
-def test_prisms_are_footprints_times_layers() -> None:
-    roof = shapely.box(112.14, 32.02, 112.1411, 32.0208)
-    flat = cover(roof, 20, system="geosot")
-    for reading in READINGS:
-        cells = [
-            geosot.decode_3d(code, cast("Reading", reading))
-            for code in cover_3d(roof, 20, -30.0, 200.0, system="geosot", reading=reading)
-        ]
-        assert {cell.base.code for cell in cells} == set(flat)
-        column = sorted(cell.layer for cell in cells if cell.base.code == flat[0])
-        assert column == list(range(column[0], column[-1] + 1))
-        assert len(cells) == len(flat) * len(column)
-        assert all(cell.bottom < 200.0 and cell.top > -30.0 for cell in cells)
-    found = cover_3d([roof, roof], 20, np.array([0.0, 60.0]), 70.0, system="geosot")
-    assert np.diff(found.offsets).tolist() == [2 * len(flat), len(flat)]
-
-
-def test_flights_pass_the_cells_of_their_points() -> None:
-    flight = shapely.LineString([(-0.003, 0.002, -100.0), (0.004, -0.001, 700.0), (0.004, 0.0, 90)])
-    cells = cover_3d(flight, 20, system="geosot")
-    assert len(set(cells)) == len(cells)
-    points = shapely.get_coordinates(flight, include_z=True)
-    seen = set()
-    for start, stop in itertools.pairwise(points):
-        along = start + np.linspace(0, 1, 4001)[:, None] * (stop - start)
-        seen |= set(geosot.encode_3d(*along.T, 20).tolist())
-    assert {code.decode() for code in seen} <= set(cells)
-    assert len(cells) - len(seen) < 0.05 * len(cells)
-
-
-def test_flights_need_heights() -> None:
-    with pytest.raises(CoordinateError, match="no heights"):
-        cover_3d(shapely.LineString([(0, 0), (1, 1)]), 9, system="geosot")
-    with pytest.raises(CoordinateError, match="under its base"):
-        cover_3d(shapely.box(0, 0, 1, 1), 9, 10.0, 5.0, system="geosot")
