@@ -73,6 +73,7 @@ from gridcode.beidou.text import (
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
 from gridcode.cover.result import LIMIT, Form, Mode
+from gridcode.table import Output, codes_of, given, taken
 
 __all__ = [
     "MAX_LEVEL",
@@ -106,17 +107,21 @@ __all__ = [
 def encode(lon: Coordinate, lat: Coordinate, level: int = 10) -> str: ...
 @overload
 def encode(lon: NDArray[Any], lat: NDArray[Any], level: int = 10) -> NDArray[np.bytes_]: ...
-def encode(lon: Any, lat: Any, level: int = 10) -> Any:
+@overload
+def encode(lon: Any, lat: Any = None, level: int = 10, *, output: Output | None = None) -> Any: ...
+def encode(lon: Any, lat: Any = None, level: int = 10, *, output: Output | None = None) -> Any:
     """The code of the cell that owns a point, or of each of n points.
 
     One point (floats, Decimal, Fraction, (d, m, s), text) gives ``str``; columns (n,) of degrees
-    give an array (n,) of fixed-width ASCII.  CoordinateError names what is off the earth,
-    LevelError a level that does not exist, PolarError a level that the caps do not have.
+    give an array (n,) of fixed-width ASCII, Arrow and pandas columns their like, or what ``output``
+    asks for.  A GeoSeries or an array of points takes the place of both columns.  CoordinateError
+    names what is off the earth, LevelError a level that does not exist, PolarError a level that
+    the caps do not have.
     """
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
         return _encode_one(angle(lon, LONGITUDE), angle(lat, LATITUDE), level)
-    return bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
+    return given(bulk.encode_bytes(*taken(lon, lat), level), lon, output)
 
 
 def _encode_one(lon: Angle, lat: Angle, level: int) -> str:
@@ -129,12 +134,18 @@ def _encode_one(lon: Angle, lat: Angle, level: int) -> str:
 def encode_integer(lon: Coordinate, lat: Coordinate, level: int = 10) -> int: ...
 @overload
 def encode_integer(lon: NDArray[Any], lat: NDArray[Any], level: int = 10) -> NDArray[np.int64]: ...
-def encode_integer(lon: Any, lat: Any, level: int = 10) -> Any:
+@overload
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = 10, *, output: Output | None = None
+) -> Any: ...
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = 10, *, output: Output | None = None
+) -> Any:
     """As `encode`, but the number of the cell: ``int``, or int64 (n,)."""
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
         return integers.join(encode(lon, lat, level))
-    return bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
+    return given(bulk.encode_integers(*taken(lon, lat), level), lon, output)
 
 
 @overload
@@ -145,7 +156,7 @@ def to_integer(code: Any) -> Any:
     """The number of a code, or int64 (n,) of n codes; CodeError names the row of a bad one."""
     if isinstance(code, str):
         return integers.join(validate(code))
-    return bulk.integers_of(np.asarray(code))
+    return given(bulk.integers_of(codes_of(code)), code)
 
 
 @overload
@@ -156,7 +167,7 @@ def from_integer(number: Any) -> Any:
     """The code of a number, or of n numbers as ASCII of the width of the deepest."""
     if isinstance(number, (int, np.integer)):
         return integers.split(int(number))
-    return bulk.texts_of(np.asarray(number, np.int64))
+    return given(bulk.texts_of(np.asarray(number, np.int64)), number)
 
 
 def integer_range(number: int) -> tuple[int, int]:
@@ -171,7 +182,7 @@ def decode(code: NDArray[Any]) -> Cells: ...
 def decode(code: Any) -> Any:
     """The cell of a code; of an array (n,) of codes, or of numbers, the `Cells`, by column."""
     if not isinstance(code, str):
-        column = np.asarray(code)
+        column = codes_of(code)
         if column.dtype.kind in "iu":
             return grid.decode_numbers(column.astype(np.int64, copy=False))
         return grid.decode_texts(bulk.ascii_of(column))

@@ -63,6 +63,7 @@ from gridcode.geosot.text import (
     parse_morton,
     validate,
 )
+from gridcode.table import Output, codes_of, given, taken
 
 __all__ = [
     "MAX_LEVEL",
@@ -97,17 +98,25 @@ __all__ = [
 def encode(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> str: ...
 @overload
 def encode(lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL) -> NDArray[np.bytes_]: ...
-def encode(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
+@overload
+def encode(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any: ...
+def encode(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any:
     """The code of the cell that owns a point, or of each of n points.
 
     One point (floats, Decimal, Fraction, (d, m, s), text) gives ``str``; columns (n,) of degrees
-    give an array (n,) of fixed-width ASCII.  CoordinateError names what is off the earth,
-    LevelError a level that does not exist, PolarError a level that the caps do not have.
+    give an array (n,) of fixed-width ASCII, Arrow and pandas columns their like, or what ``output``
+    asks for.  A GeoSeries or an array of points takes the place of both columns.  CoordinateError
+    names what is off the earth, LevelError a level that does not exist, PolarError a level that
+    the caps do not have.
     """
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
         return index_at(lon, lat, level).code
-    return bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
+    return given(bulk.encode_bytes(*taken(lon, lat), level), lon, output)
 
 
 @overload
@@ -116,12 +125,18 @@ def encode_integer(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> 
 def encode_integer(
     lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL
 ) -> NDArray[np.int64]: ...
-def encode_integer(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
+@overload
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any: ...
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any:
     """As `encode`, but the number of the cell: ``int``, or int64 (n,)."""
     check_level(level)
     if is_scalar(lon) and is_scalar(lat):
         return integers.join(index_at(lon, lat, level).morton, level)
-    return bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
+    return given(bulk.encode_integers(*taken(lon, lat), level), lon, output)
 
 
 @overload
@@ -133,7 +148,7 @@ def to_integer(code: Any) -> Any:
     if isinstance(code, str):
         index = index_of(code)
         return integers.join(index.morton, index.level)
-    return bulk.integers_of(np.asarray(code))
+    return given(bulk.integers_of(codes_of(code)), code)
 
 
 @overload
@@ -144,7 +159,7 @@ def from_integer(number: Any) -> Any:
     """The printed code of a number, or of n numbers as ASCII of the width of the deepest."""
     if isinstance(number, (int, np.integer)):
         return validate(Index.from_morton(*integers.split(int(number))).code)
-    return bulk.texts_of(np.asarray(number, np.int64))
+    return given(bulk.texts_of(np.asarray(number, np.int64)), number)
 
 
 def integer_range(number: int) -> tuple[int, int]:
@@ -159,7 +174,7 @@ def decode(code: NDArray[Any]) -> Cells: ...
 def decode(code: Any) -> Any:
     """The cell of a code; of an array (n,) of codes or numbers the `Cells`, by column."""
     if not isinstance(code, str):
-        column = np.asarray(code)
+        column = codes_of(code)
         numbers = column if column.dtype.kind in "iu" else bulk.integers_of(column)
         return grid.decode_many(numbers.astype(np.int64, copy=False))
     index = index_of(code)

@@ -37,6 +37,7 @@ from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle, is_scal
 from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, LevelError
 from gridcode.h3grid import grid, outline
+from gridcode.table import Output, codes_of, given, taken
 
 __all__ = [
     "MAX_LEVEL",
@@ -80,10 +81,17 @@ def _check_level(level: Any) -> int:
 def encode(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> str: ...
 @overload
 def encode(lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL) -> NDArray[np.bytes_]: ...
-def encode(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
-    """The code of the cell of a point, or ASCII (n,) of n points."""
-    found = encode_integer(lon, lat, level)
-    return str(h3.int_to_str(found)) if isinstance(found, int) else grid.texts_of(found)
+@overload
+def encode(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any: ...
+def encode(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any:
+    """The code of the cell of a point, or ASCII (n,) of n points; columns as in the other grids."""
+    if is_scalar(lon) and is_scalar(lat):
+        return str(h3.int_to_str(encode_integer(lon, lat, level)))
+    return given(grid.texts_of(_integers(*taken(lon, lat), level)), lon, output)
 
 
 @overload
@@ -92,11 +100,22 @@ def encode_integer(lon: Coordinate, lat: Coordinate, level: int = MAX_LEVEL) -> 
 def encode_integer(
     lon: NDArray[Any], lat: NDArray[Any], level: int = MAX_LEVEL
 ) -> NDArray[np.int64]: ...
-def encode_integer(lon: Any, lat: Any, level: int = MAX_LEVEL) -> Any:
+@overload
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any: ...
+def encode_integer(
+    lon: Any, lat: Any = None, level: int = MAX_LEVEL, *, output: Output | None = None
+) -> Any:
     """As `encode`, but the index as ``int``, or int64 (n,)."""
-    _check_level(level)
     if is_scalar(lon) and is_scalar(lat):
-        return int(h3int.latlng_to_cell(_degrees(lat, LATITUDE), _degrees(lon, LONGITUDE), level))
+        places = _degrees(lat, LATITUDE), _degrees(lon, LONGITUDE)
+        return int(h3int.latlng_to_cell(*places, _check_level(level)))
+    return given(_integers(*taken(lon, lat), level), lon, output)
+
+
+def _integers(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.int64]:
+    _check_level(level)
     lons, lats = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
     on_earth = (np.abs(lons) <= 180).all() and (np.abs(lats) <= 90).all()
     if lons.shape != lats.shape or not on_earth:
@@ -118,7 +137,7 @@ def to_integer(code: Any) -> Any:
     """The index of a code as a number, or int64 (n,) of n codes."""
     if isinstance(code, str):
         return int(h3.str_to_int(validate(code)))
-    return grid.integers_of(np.asarray(code))
+    return given(grid.integers_of(codes_of(code)), code)
 
 
 @overload
@@ -129,7 +148,7 @@ def from_integer(number: Any) -> Any:
     """The code of a number, or ASCII (n,) of n numbers."""
     if isinstance(number, (int, np.integer)):
         return validate(f"{int(number):x}")
-    return grid.texts_of(np.asarray(number, np.int64))
+    return given(grid.texts_of(np.asarray(number, np.int64)), number)
 
 
 def compact(code: str) -> str:

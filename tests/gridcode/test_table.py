@@ -1,0 +1,102 @@
+"""Columns of Arrow, pandas and GeoPandas go in and come out as they are, over the same memory."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+import shapely
+
+from gridcode import beidou, geosot, h3grid, table
+from gridcode.errors import CodeError, CoordinateError
+
+SYSTEMS = pytest.mark.parametrize("grid", [beidou, geosot, h3grid], ids=lambda grid: grid.__name__)
+LEVEL = 8
+LON, LAT = np.linspace(110, 114, 1000), np.linspace(31, 33, 1000)
+
+
+@SYSTEMS
+def test_what_comes_in_goes_out(grid: ModuleType) -> None:
+    codes = grid.encode(LON, LAT, LEVEL)
+    numbers = grid.encode_integer(LON, LAT, LEVEL)
+    texts = [code.decode() for code in codes.tolist()]
+    frame = pd.DataFrame({"lon": LON, "lat": LAT}, index=np.arange(1000) * 7)
+    points = gpd.GeoSeries(shapely.points(LON, LAT), index=frame.index, crs="EPSG:4490")
+    wanted = pd.Series(texts, index=frame.index, dtype="str")
+    pd.testing.assert_series_equal(grid.encode(frame.lon, frame.lat, LEVEL), wanted)
+    pd.testing.assert_series_equal(grid.encode(points, level=LEVEL), wanted)
+    found = grid.encode_integer(points, level=LEVEL)
+    pd.testing.assert_series_equal(found, pd.Series(numbers, index=frame.index))
+    pd.testing.assert_series_equal(grid.to_integer(wanted), found)
+    pd.testing.assert_series_equal(grid.from_integer(found), wanted)
+    arrow = grid.encode(pa.array(LON), pa.chunked_array([LAT[:9], LAT[9:]]), LEVEL)
+    assert arrow.type == pa.large_string()
+    assert arrow.to_pylist() == texts == grid.encode(LON, LAT, LEVEL, output="arrow").to_pylist()
+    assert grid.to_integer(pa.chunked_array([arrow[:10], arrow[10:]])).equals(pa.array(numbers))
+    assert grid.encode(points.to_numpy(), level=LEVEL).tolist() == codes.tolist()
+    for column in (codes, arrow, arrow[5:], wanted, np.array(texts), arrow.cast(pa.string())):
+        start = len(codes) - len(column)
+        cells = grid.decode(column)
+        assert cells.west.tolist() == grid.decode(codes).west[start:].tolist()
+
+
+def test_codes_are_given_and_taken_without_copying() -> None:
+    codes = beidou.encode(LON, LAT, LEVEL)
+    place = codes.__array_interface__["data"][0]
+    arrow = table.to_arrow(codes)
+    assert arrow.buffers()[2].address == place
+    series = beidou.encode(pd.Series(LON), pd.Series(LAT), LEVEL)
+    for column in (arrow, arrow[3:], series):
+        taken = table.codes_of(column)
+        assert taken.dtype == codes.dtype
+        held = pa.array(column).buffers()[2]
+        assert held.address <= taken.__array_interface__["data"][0] < held.address + held.size
+
+
+def test_codes_of_many_widths() -> None:
+    mixed = ["N50J47", "N50J", "S", "N50J47539B825534"]
+    numbers = [beidou.to_integer(code) for code in mixed]
+    for column in (pd.Series(mixed), pa.array(mixed), np.array(mixed), np.array(mixed, object)):
+        assert np.asarray(beidou.to_integer(column)).tolist() == numbers
+    assert beidou.from_integer(pa.array(numbers)).to_pylist() == mixed
+    with pytest.raises(CodeError) as caught:
+        beidou.to_integer(pa.array(["N50J", None]))
+    assert caught.value.position == 1
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        (gpd.GeoSeries([shapely.Point(1, 2), None]), "row 1 is no point"),
+        (gpd.GeoSeries([shapely.box(0, 0, 1, 1)]), "row 0 is no point in 'Polygon'"),
+        (gpd.GeoSeries([shapely.Point(1, 2), shapely.Point(1, 91)]), "row 1 is off the earth"),
+        (gpd.GeoSeries([shapely.Point(1, 2)], crs="EPSG:4546"), "not in degrees"),
+        (gpd.GeoSeries([shapely.Point()]), "row 0 is no point"),
+    ],
+)
+def test_what_is_no_column_of_places(points: Any, message: str) -> None:
+    with pytest.raises(CoordinateError, match=message):
+        beidou.encode(points, level=3)
+
+
+@SYSTEMS
+def test_no_rows(grid: ModuleType) -> None:
+    empty = gpd.GeoSeries([], crs="EPSG:4490")
+    assert len(grid.encode(empty, level=LEVEL)) == 0
+    assert grid.encode(empty, level=LEVEL).dtype == "str"
+    assert len(grid.encode(np.empty(0), np.empty(0), LEVEL)) == 0
+    assert len(grid.to_integer(pa.array([], pa.string()))) == 0
+
+
+def test_partitions_of_a_distributed_frame() -> None:
+    dask_geopandas = pytest.importorskip("dask_geopandas")
+    frame = gpd.GeoDataFrame(geometry=shapely.points(LON, LAT), crs="EPSG:4490")
+    parts = dask_geopandas.from_geopandas(frame, npartitions=4)
+    codes = parts.geometry.map_partitions(beidou.encode, level=LEVEL, meta=("beidou", "str"))
+    wanted = beidou.encode(frame.geometry, level=LEVEL).rename("beidou")
+    pd.testing.assert_series_equal(codes.compute(), wanted, check_names=False)
