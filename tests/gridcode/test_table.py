@@ -94,7 +94,8 @@ def test_no_rows(grid: ModuleType) -> None:
 
 
 def test_partitions_of_a_distributed_frame() -> None:
-    dask_geopandas = pytest.importorskip("dask_geopandas")
+    import dask_geopandas
+
     frame = gpd.GeoDataFrame(geometry=shapely.points(LON, LAT), crs="EPSG:4490")
     parts = dask_geopandas.from_geopandas(frame, npartitions=4)
     codes = parts.geometry.map_partitions(beidou.encode, level=LEVEL, meta=("beidou", "str"))
