@@ -67,6 +67,9 @@ class ExactBounds(NamedTuple):
 class System(Protocol):
     """What a grid's module gives `Cell`; codes in, codes out."""
 
+    def encode(self, lon: float, lat: float, level: int) -> str:
+        """The code of the cell that owns a point."""
+
     def decode(self, code: str) -> Cell:
         """The cell of a code."""
 

@@ -1,22 +1,20 @@
-"""Covers of geometries in one grid, as owned numbers (覆盖计算): points, lines, polygons, caps."""
+"""Covers of geometries in one grid, as owned numbers (覆盖计算): points, lines, polygons."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from shapely.affinity import translate
 
 from gridcode.cell import System
+from gridcode.cover.caps import in_caps
 from gridcode.cover.grid import Grid
 from gridcode.cover.lines import crossed
 from gridcode.cover.mixed import Owned
 from gridcode.cover.polygons import scanned
 from gridcode.cover.runs import Ints, check_limit
 from gridcode.cover.shapes import Shapes, taken_apart
-from gridcode.lattice import Lattice
 
 __all__ = ["covered"]
 
@@ -33,8 +31,9 @@ def covered(
     for start in range(0, len(geometries), _BATCH):
         batch = geometries[start : start + _BATCH]
         some = _batch(grid, batch, (level, mode, limit - count))
-        if grid.axes(level)[1].open and _beyond(batch, grid.axes(level)[1]).any():
-            some = some.joined(_caps(grid, system, batch, (level, mode))).unique()
+        polar = in_caps(grid, system, batch, (level, mode))
+        if polar is not None:
+            some = some.joined(polar).unique()
         count += len(some.owner)
         check_limit(count, limit)
         found.append(Owned(some.owner + start, some.number))
@@ -74,36 +73,3 @@ def _numbered(grid: Grid, level: int, owner: Ints, places: tuple[Ints, Ints]) ->
     home = lon.wrap(column)
     cells = Owned(owner, grid.integers_at(level, home, row))
     return cells if (home == column).all() else cells.unique()
-
-
-def _beyond(geometries: NDArray[Any], lat: Lattice) -> NDArray[np.bool_]:
-    """Which geometries reach a polar cap."""
-    bounds = shapely.bounds(geometries)
-    reach: NDArray[np.bool_] = np.fmax(-bounds[:, 1], bounds[:, 3]) >= lat.limit / 7372800
-    return reach
-
-
-def _caps(grid: Grid, system: System, geometries: NDArray[Any], request: tuple[int, str]) -> Owned:
-    """Cells of the caps, by geometry in the plane, one by one: there are at most 32."""
-    level, mode = request
-    owners, codes = [], []
-    for row in np.flatnonzero(_beyond(geometries, grid.axes(level)[1])):
-        turns = [translate(geometries[row], turn) for turn in (-360, 0, 360)]
-        for south in (False, True):
-            for code in grid.cap_cells(level, south):
-                cell = system.decode(code)
-                if any(_holds(turn, cell.polygon(), cell.center, mode) for turn in turns):
-                    owners.append(int(row))
-                    codes.append(code)
-    numbers = grid.integers_of(np.array(codes, np.bytes_)) if codes else np.empty(0, np.int64)
-    return Owned(np.array(owners, np.int64), numbers)
-
-
-def _holds(
-    geometry: shapely.Geometry, cell: shapely.Geometry, center: tuple[float, float], mode: str
-) -> bool:
-    if mode == "center":
-        return bool(shapely.contains_xy(geometry, *center))
-    if mode == "within":
-        return bool(shapely.covers(geometry, cell))
-    return bool(shapely.relate_pattern(cell, geometry, "T********"))

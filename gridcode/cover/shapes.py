@@ -14,12 +14,10 @@ from gridcode.cover.polygons import Edges
 from gridcode.cover.runs import Ints
 from gridcode.errors import CoordinateError
 
-__all__ = ["Shapes", "taken_apart"]
+__all__ = ["Shapes", "parts_of", "taken_apart"]
 
 Floats = NDArray[np.float64]
 _FARTHEST = 540
-_DIMENSION = {0: 0, 1: 1, 2: 1, 3: 2}
-"""Of the geometry types of shapely that have no parts."""
 
 
 class Shapes(NamedTuple):
@@ -33,7 +31,7 @@ class Shapes(NamedTuple):
 
 def taken_apart(geometries: NDArray[Any]) -> Shapes:
     """Points, segments and edges of n geometries; CoordinateError if one is off the earth."""
-    parts, owner = _parts(geometries)
+    parts, owner = parts_of(geometries)
     kind = shapely.get_type_id(parts)
     points = parts[kind == 0]
     lines = (kind == 1) | (kind == 2)
@@ -46,7 +44,7 @@ def taken_apart(geometries: NDArray[Any]) -> Shapes:
     )
 
 
-def _parts(geometries: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
+def parts_of(geometries: NDArray[Any]) -> tuple[NDArray[Any], Ints]:
     """Single geometries, out of collections of any depth, and whose they are."""
     owner = np.arange(len(geometries), dtype=np.int64)
     parts = geometries
