@@ -10,16 +10,12 @@ from urllib.parse import parse_qs
 
 import asyncpg
 
-from cim import items, registry
+from cim import items, registry, resolve
 from cim.access import ANONYMOUS
 from cim.items import BBox, Query
+from cim.schemes import Match
 from tiles import vector
 from tiles.vector import TileAddress
-
-_RESOLVE = """
-    SELECT convert_to(json_build_object('code', e.code, 'state', e.state)::text, 'UTF8') AS body
-    FROM cim.entity e WHERE code = $1
-"""
 
 
 class Unreset(asyncpg.Connection):  # type: ignore[misc]
@@ -32,6 +28,7 @@ class Bare:
 
     def __init__(self) -> None:
         self.pool: Any = None
+        self.registry: Any = None
         self.layer: Any = None
 
     async def __call__(
@@ -57,8 +54,8 @@ class Bare:
             connection_class=Unreset,
             server_settings={"jit": "off"},
         )
-        found = registry.parse(await self.pool.fetchval(registry.READ))
-        self.layer = found.layers["parcels"]
+        self.registry = registry.parse(await self.pool.fetchval(registry.READ))
+        self.layer = self.registry.layers["parcels"]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.pool.close()
@@ -67,9 +64,10 @@ class Bare:
     async def body(self, path: str, query: str) -> tuple[bytes, bytes]:
         parts = path.strip("/").split("/")
         if parts[0] == "resolve":
-            return await self.pool.fetchval(
-                _RESOLVE, parse_qs(query)["code"][0]
-            ), b"application/json"
+            matches = [Match("uic", parse_qs(query)["code"][0])]
+            statement = resolve.find(matches, self.registry, ANONYMOUS)
+            row = await self.pool.fetchrow(statement.sql, *statement.values)
+            return row["feature"] + b"}", b"application/json"
         if "tiles" in parts:
             z, y, x = map(int, parts[-3:])
             statement = vector.tile(self.layer, TileAddress(z, x, y), ANONYMOUS)

@@ -19,7 +19,7 @@ from layers.load import VectorFile, load
 
 SEED = 553
 WEST, SOUTH = 111.9, 31.8
-STEP = 0.0006  # degrees: blocks of about 60 m
+STEP = 0.0028  # degrees: a tile of zoom 12 holds about a thousand
 USES = ("0101", "0301", "070102", "080403", "090101", "100101", "1207", "1401")
 
 _COPY = """

@@ -58,7 +58,7 @@ _expected: dict[str, set[str]] = {}
 
 
 def check(name: str, base: str, targets: Targets) -> None:
-    """Assert that the first box of each size and the first item have the ids of the first server."""
+    """Assert that the first boxes of each size, and items, have the ids of the first server."""
     asked = questions(name, targets)
     for question, paths in asked.items():
         if question.startswith(("bbox", "one")):

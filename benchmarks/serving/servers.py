@@ -43,7 +43,11 @@ def running(name: str, url: str, home: Path) -> Iterator[str]:
 
 def _settings(name: str, url: str, home: Path, base: str) -> dict[str, str]:
     if name == "tipg":
-        return {"DATABASE_URL": _host_in_front(url), "TIPG_DB_SCHEMAS": '["bench"]', "TIPG_CATALOG_TTL": "3600"}
+        return {
+            "DATABASE_URL": _host_in_front(url),
+            "TIPG_DB_SCHEMAS": '["bench"]',
+            "TIPG_CATALOG_TTL": "3600",
+        }
     if name == "pygeoapi":
         return _pygeoapi(url, home, base)
     return {"CIM_DATABASE_URL": url, "CIM_HOME": str(home)}

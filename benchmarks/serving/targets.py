@@ -22,8 +22,8 @@ def choose(url: str) -> Targets:
     with psycopg.connect(url) as connection:
         west, south, east, north = (
             connection.execute(
-                "SELECT min(ST_XMin(geom)), min(ST_YMin(geom)), max(ST_XMax(geom)), max(ST_YMax(geom))"
-                " FROM bench.parcels"
+                "SELECT min(ST_XMin(geom)), min(ST_YMin(geom)),"
+                " max(ST_XMax(geom)), max(ST_YMax(geom)) FROM bench.parcels"
             ).fetchone()
             or ()
         )
