@@ -57,6 +57,7 @@ from gridcode.coordinates import LATITUDE, LONGITUDE, UNITS_PER_DEGREE, Coordina
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, SymbolError
 from gridcode.heights import DEGREES, HeightAxis, layer
 from gridcode.lattice import Lattice
+from gridcode.table import given
 
 __all__ = [
     "READINGS",
@@ -137,7 +138,7 @@ def encode_3d(
     heights = np.asarray(height, np.float64)
     if heights.shape != codes.shape:
         raise CoordinateError("a column of heights has another length", str(heights.shape))
-    return _interleaved(codes, _layers(axis, heights), level, reading)
+    return given(_interleaved(codes, _layers(axis, heights), level, reading), lon)
 
 
 def _layers(axis: HeightAxis, heights: NDArray[np.float64]) -> NDArray[np.int64]:

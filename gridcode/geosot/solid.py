@@ -47,6 +47,7 @@ from gridcode.geosot.levels import LEVELS, MAX_LEVEL, check_level
 from gridcode.geosot.text import index_at, index_of
 from gridcode.heights import DEGREES, HeightAxis, layer
 from gridcode.lattice import Lattice
+from gridcode.table import given
 
 __all__ = [
     "READINGS",
@@ -115,7 +116,7 @@ def encode_3d(
     numbers = bulk.encode_integers(np.asarray(lon), np.asarray(lat), level)
     if heights.shape != numbers.shape:
         raise CoordinateError("a column of heights has another length", str(heights.shape))
-    return texts(split_many(numbers)[0], _words(axis, axis.own(heights)), level)
+    return given(texts(split_many(numbers)[0], _words(axis, axis.own(heights)), level), lon)
 
 
 def texts(morton: NDArray[np.uint64], words: NDArray[np.int64], level: int) -> NDArray[np.bytes_]:

@@ -45,6 +45,15 @@ def test_what_comes_in_goes_out(grid: ModuleType) -> None:
         assert cells.west.tolist() == grid.decode(codes).west[start:].tolist()
 
 
+@pytest.mark.parametrize("grid", [beidou, geosot], ids=lambda grid: grid.__name__)
+def test_codes_with_heights_too(grid: ModuleType) -> None:
+    height = np.linspace(-50, 9000, 1000)
+    wanted = [code.decode() for code in grid.encode_3d(LON, LAT, height, LEVEL).tolist()]
+    columns = pd.Series(LON), pd.Series(LAT), pd.Series(height)
+    assert grid.encode_3d(*columns, LEVEL).tolist() == wanted
+    assert grid.encode_3d(*map(pa.array, columns), LEVEL).to_pylist() == wanted
+
+
 def test_codes_are_given_and_taken_without_copying() -> None:
     codes = beidou.encode(LON, LAT, LEVEL)
     place = codes.__array_interface__["data"][0]
