@@ -23,7 +23,11 @@ def caller(request: Request) -> Caller:  # noqa: ARG001 - rules of access come l
 
 def base_url(request: Request) -> str:
     """Address of the service as this client reaches it, without a slash at the end."""
-    return str(request.base_url).rstrip("/")
+    scope = request.scope
+    host = request.headers.get("host") or "{}:{}".format(
+        *(scope.get("server") or ("localhost", 80))
+    )
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 def language(request: Request) -> str:

@@ -4,13 +4,14 @@ A page is one SQL statement whose result is the body; pages follow each other by
 the last item, so that page 10,000 costs what page 1 costs.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from urllib.parse import urlencode
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,7 +50,7 @@ async def collection_items(request: Request) -> Response:
     if kind == asking.HTML:
         columns = items.property_names(layer)
         return pages.page(
-            request, "items.html", layer=layer, columns=columns, document=json.loads(body)
+            request, "items.html", layer=layer, columns=columns, document=orjson.loads(body)
         )
     return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
@@ -64,23 +65,23 @@ async def item(request: Request) -> Response:
     )
     if row is None:
         raise FeatureNotFound(layer.name, code)
-    links = json.dumps(_item_links(request, layer, code), ensure_ascii=False)
-    body = row["feature"] + b',"links":' + links.encode() + b"}"
+    links = orjson.dumps(_item_links(request, layer, code))
+    body = row["feature"] + b',"links":' + links + b"}"
     if kind == asking.HTML:
-        return pages.page(request, "item.html", layer=layer, document=json.loads(body))
+        return pages.page(request, "item.html", layer=layer, document=orjson.loads(body))
     return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
 
 
-def filterable(layer: Layer) -> list[str]:
+@lru_cache(maxsize=1024)
+def filterable(layer: Layer) -> frozenset[str]:
     """Properties that a parameter of their own name filters: all but those named like ours."""
-    ours = {*PARAMETERS, "f", "lang"}
-    return [name for name in items.property_names(layer) if name not in ours]
+    return frozenset(items.property_names(layer)) - {*PARAMETERS, "f", "lang"}
 
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
     _read_datetime(given.get("datetime"))
-    names = set(filterable(layer))
+    names = filterable(layer)
     return Query(
         limit=_read_limit(given.get("limit")),
         bbox=_read_box(given),
@@ -182,7 +183,7 @@ def _collection(row: Mapping[str, object], links: list[Link], matched: int | Non
     if matched is not None:
         head["numberMatched"] = matched
     head["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tail = json.dumps({**head, "links": links}, ensure_ascii=False).encode()
+    tail = orjson.dumps({**head, "links": links})
     features = row["features"]
     assert features is None or isinstance(features, bytes)
     return tail[:-1] + b',"features":[' + (features or b"") + b"]}"

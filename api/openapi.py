@@ -82,7 +82,7 @@ def _collection(layer: Layer, language: str) -> Json:
             _ref("datetime"),
             _ref("token"),
         ]
-        names += [_property(layer, name) for name in filterable(layer)]
+        names += [_property(layer, name) for name in sorted(filterable(layer))]
         paths |= {
             f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
             f"{here}/items/{{featureId}}": _operation(

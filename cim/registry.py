@@ -67,9 +67,12 @@ class Scene:
     footprint: Mapping[str, Any] = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000."""
+    """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
+
+    A layer is itself alone: what is made of it is remembered under it until the registry moves.
+    """
 
     id: int
     name: str

@@ -15,6 +15,7 @@ from gridcode import beidou as grid
 from gridcode.errors import GridCodeError
 
 SCHEME = "beidou"
+LENGTHS = (1, 4, 6, 7, 9, 11, 12, 14, 16, 18, 20)
 
 
 def compact(text: str) -> str:
