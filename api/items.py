@@ -31,7 +31,6 @@ PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
 
 _OFFERED = (asking.GEOJSON, asking.HTML)
 _TOKEN = re.compile(r"\d{21}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
 
 
 async def collection_items(request: Request) -> Response:
@@ -80,7 +79,7 @@ def filterable(layer: Layer) -> frozenset[str]:
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
-    _read_datetime(given.get("datetime"))
+    asking.interval(given)  # features have no time of their own: every time selects all of them
     names = filterable(layer)
     return Query(
         limit=_read_limit(given.get("limit")),
@@ -146,27 +145,6 @@ def _read_token(text: str | None) -> str | None:
     if text is not None and not _TOKEN.fullmatch(text):
         raise InvalidParameter("token", f"{text!r} was not given out by this service")
     return text
-
-
-def _read_datetime(text: str | None) -> None:
-    """Features have no time of their own here, so that every time selects all of them."""
-    if text is None:
-        return
-    ends = [] if text == "" else text.split("/")
-    times = [end for end in ends if end not in {"", ".."}]
-    if len(ends) not in {1, 2} or not times or not all(_INSTANT.fullmatch(end) for end in times):
-        raise InvalidParameter("datetime", f"{text!r} is not an RFC 3339 time or an interval")
-    try:
-        moments = [_moment(time) for time in times]
-    except ValueError as error:
-        raise InvalidParameter("datetime", f"{text!r}: {error}") from None
-    if len(moments) == 2 and moments[0] > moments[1]:
-        raise InvalidParameter("datetime", f"{text!r} ends before it begins")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.upper())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _matched(layer: Layer, query: Query, row: Mapping[str, object]) -> int | None:

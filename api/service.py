@@ -76,6 +76,13 @@ class Service:
         except _BROKEN as error:
             raise DatabaseUnreachable("of this service", str(error)) from error
 
+    async def newest(self) -> Registry:
+        """The registry as the database has it now; costs a look at one row."""
+        rows = await self._rows(Statement("SELECT version FROM cim.registry", ()))
+        if rows[0]["version"] != self.registry.version:
+            await self.reload()
+        return self.registry
+
     async def reload(self) -> bool:
         """Read the registry again; whether it had moved."""
         rows = await self._rows(Statement(registry.READ, ()))
