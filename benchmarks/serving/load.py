@@ -121,8 +121,14 @@ def table(results: dict[str, dict[str, Result]], rows: int) -> None:
     for question, ours in results["ours"].items():
         others = [results[name].get(question) for name in ("bare", "tipg", "pygeoapi")]
         cells = [_cell(ours), *(_cell(other) for other in others)]
-        ratios = [f"{ours.rate / other.rate:.2f}" if other else "-" for other in others]
+        ratios = [
+            f"{ours.rate / other.rate:.2f}" if other and other.rate else "-" for other in others
+        ]
         print("| " + " | ".join([question, *cells, *ratios]) + " |")
+
+
+def _ratio(ours: Result, other: Result | None) -> str:
+    return f"{ours.rate / other.rate:.2f}" if other and other.rate else "-"
 
 
 def _cell(result: Result | None) -> str:
