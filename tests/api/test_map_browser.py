@@ -120,6 +120,20 @@ def test_what_is_switched_off_is_not_found(
     assert (picture(page) != before).any(axis=0).mean() > 0.3
 
 
+def test_imagery_is_drawn_for_the_date_chosen(open_map: Callable[..., Page]) -> None:
+    page = open_map("?lang=en")
+    for title in ("Parcels", "Water surfaces", "Rivers"):
+        switch(page, title, on=False)
+    bare = picture(page)
+    switch(page, "Multispectral imagery", on=True)
+    latest = picture(page)
+    page.get_by_label("Date").select_option("2024-05-01")
+    drawn(page)
+    earlier = picture(page)
+    assert (latest != bare).any(axis=0).mean() > 0.3
+    assert (latest != earlier).any(axis=0).mean() > 0.01
+
+
 def test_the_map_fits_a_phone(open_map: Callable[..., Page], parcel: dict[str, Any]) -> None:
     page = open_map(f"?lang=zh#code={parcel['id']}", PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
