@@ -30,7 +30,8 @@ from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_c
 from layers.geometry import STORAGE_CRS
 from layers.source import open_source
 
-_WGS84_LON_LAT = "OGC:CRS84"  # of a GeoParquet file that names none
+_WGS84 = CRS.from_user_input("OGC:CRS84")  # of a GeoParquet file that names none
+_AS_THEY_ARE = (STORAGE_CRS, _WGS84)  # centimetres apart; no shift is applied between them
 
 Codes = Callable[[pa.RecordBatch, int], NDArray[np.bytes_]]
 
@@ -128,7 +129,9 @@ def _codes(names: list[str], geometry: tuple[str, CRS] | None, coding: Coding) -
         return lambda batch, first: codes_of_columns(batch, coding, first)
     name, crs = geometry
     coding.check(names, [name])
-    move = None if crs.is_geographic else Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
+    move = None
+    if not any(crs.equals(known, ignore_axis_order=True) for known in _AS_THEY_ARE):
+        move = Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
 
     def of_geometry(batch: pa.RecordBatch, first: int) -> NDArray[np.bytes_]:
         x, y = _points(batch.column(name), first)
@@ -162,8 +165,8 @@ def _geo(schema: pa.Schema) -> tuple[str, CRS] | None:
         column = geo["columns"][name]
         if column["encoding"] != "WKB":
             raise BadTable(f"the geometry is in the encoding {column['encoding']!r}, not in WKB")
-        crs = column.get("crs") or _WGS84_LON_LAT
-        return str(name), CRS.from_user_input(crs)
+        crs = column.get("crs")
+        return str(name), CRS.from_user_input(crs) if crs else _WGS84
     except (ValueError, KeyError, TypeError, CRSError) as error:
         raise BadTable(f"the geo metadata cannot be read: {error}") from None
 
