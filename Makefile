@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: up down test check bench clean constraints
+.PHONY: up down test lint check bench clean constraints
 
 up:  ## set up, start the database, load the sample city if there is none, serve
 	@$(PYTHON) scripts/bootstrap.py up
@@ -15,12 +15,14 @@ test:  ## set up and run the tests; ARGS go to pytest
 	@$(PYTHON) scripts/bootstrap.py test
 	@exec $(BIN)/python -m pytest $(ARGS)
 
-check:  ## lint, format, types and the import rule, as CI runs them
+lint:  ## lint, format, types and the import rule
 	@$(PYTHON) scripts/bootstrap.py test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check: lint test  ## all that CI runs
 
 bench:  ## print our speed beside the named baselines, measured in this run
 	@$(PYTHON) scripts/bootstrap.py bench

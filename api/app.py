@@ -14,8 +14,20 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
-from api import collections, errors, items, landing, logs, page, resolve, tiles
+from api import (
+    collections,
+    coverage,
+    errors,
+    items,
+    landing,
+    logs,
+    page,
+    raster_tiles,
+    resolve,
+    tiles,
+)
 from api.openapi import api_document
+from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -38,6 +50,10 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/tiles", tiles.tilesets),
     Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
+    Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
+    Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
+    Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
+    Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Mount("/static", page.static_files()),
 ]
 
@@ -51,6 +67,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
+            app.state.pygeoapi = Pygeoapi(service.registry, made.rasters)
+            service.changed.append(app.state.pygeoapi.renew)
             yield
 
     return Starlette(

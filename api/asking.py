@@ -6,10 +6,20 @@ from starlette.requests import Request
 
 from api.errors import InvalidParameter, NotAcceptable
 from api.service import Service
+from cim import moments
 from cim.access import ANONYMOUS, Caller
+from cim.errors import InvalidMoment
+from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
-FORMATS = {"json": JSON, "geojson": GEOJSON, "html": HTML}
+TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
+FORMATS = {
+    "json": (JSON, GEOJSON, COVERAGE_JSON),
+    "geojson": (GEOJSON,),
+    "html": (HTML,),
+    "geotiff": (TIFF,),
+    "GTiff": (TIFF,),
+}
 
 
 def service(request: Request) -> Service:
@@ -23,7 +33,11 @@ def caller(request: Request) -> Caller:  # noqa: ARG001 - rules of access come l
 
 def base_url(request: Request) -> str:
     """Address of the service as this client reaches it, without a slash at the end."""
-    return str(request.base_url).rstrip("/")
+    scope = request.scope
+    host = request.headers.get("host") or "{}:{}".format(
+        *(scope.get("server") or ("localhost", 80))
+    )
+    return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 def language(request: Request) -> str:
@@ -44,12 +58,11 @@ def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
         return _named(name, offered)
     accept = request.headers.get("accept", "*/*")
     for wanted in _ranked(accept):
-        if wanted in {"*/*", "application/*"}:
+        if wanted == "*/*":
             return offered[0]
-        if wanted in offered:
-            return wanted
-        if wanted in {JSON, GEOJSON} and offered[0] in {JSON, GEOJSON}:
-            return offered[0]
+        kind = wanted if wanted in offered else _kin(wanted, offered)
+        if kind is not None:
+            return kind
     raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
 
 
@@ -66,12 +79,28 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
     return seen
 
 
+def interval(given: Mapping[str, str]) -> Interval:
+    """The parameter `datetime`, all of time without it; InvalidParameter."""
+    if "datetime" not in given:
+        return EVER
+    try:
+        return moments.parse(given["datetime"])
+    except InvalidMoment as error:
+        raise InvalidParameter("datetime", str(error)) from None
+
+
+def _kin(wanted: str, offered: Sequence[str]) -> str | None:
+    """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
+    if wanted == "application/*":
+        return next((kind for kind in offered if kind.startswith("application/")), None)
+    family = FORMATS["json"]
+    return next((kind for kind in offered if kind in family and wanted in family), None)
+
+
 def _named(name: str, offered: Sequence[str]) -> str:
-    wanted = FORMATS.get(name)
-    if wanted == JSON and GEOJSON in offered:
-        wanted = GEOJSON
-    if wanted is None or wanted not in offered:
-        names = [n for n, kind in FORMATS.items() if kind in offered]
+    wanted = next((kind for kind in FORMATS.get(name, ()) if kind in offered), None)
+    if wanted is None:
+        names = [n for n, kinds in FORMATS.items() if set(kinds) & set(offered)]
         raise InvalidParameter("f", f"{name!r} is not one of {', '.join(names)}")
     return wanted
 

@@ -58,6 +58,8 @@ def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
     if layer.kind == "vector":
         body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
+    else:  # so that clients of Features pass it by; GDAL looks at the second one
+        body |= {"itemType": "coverage", "layerDataType": "Coverage"}
     if layer.scenes:
         times = [_utc(scene.acquired_at) for scene in layer.scenes]
         body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}

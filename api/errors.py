@@ -3,6 +3,7 @@
 No handler catches anything; this table decides.
 """
 
+from http import HTTPStatus
 from typing import Any
 
 import asyncpg
@@ -11,7 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
-from cim.errors import CimError, DatabaseUnreachable, InvalidCode, LayerNotFound, UnknownEntry
+from cim.errors import (
+    CimError,
+    DatabaseUnreachable,
+    InvalidCode,
+    LayerNotFound,
+    SceneNotFound,
+    UnknownEntry,
+)
+from tiles.errors import NothingThere, PartTooLarge
 
 
 class InvalidParameter(CimError):
@@ -64,10 +73,21 @@ class TileOutside(CimError):
     """The tile matrix set has no such tile (404)."""
 
 
+class Refused(CimError):
+    """pygeoapi refuses a request, with a status of its own."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
     asyncpg.DataError: (400, "Invalid value"),
     LayerNotFound: (404, "No such collection"),
+    SceneNotFound: (404, "No such scene"),
+    NothingThere: (404, "Nothing there"),
+    PartTooLarge: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
     CodeNotFound: (404, "No such code"),
     TileOutside: (404, "No such tile"),
@@ -104,6 +124,12 @@ async def known(request: Request, error: Exception) -> Response:
     return problem(request, status, title, _UNTOLD.get(type(error), str(error)))
 
 
+async def refused(request: Request, error: Exception) -> Response:
+    """What pygeoapi refuses."""
+    assert isinstance(error, Refused)
+    return problem(request, error.status, HTTPStatus(error.status).phrase, str(error))
+
+
 async def http(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
@@ -117,6 +143,7 @@ async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG0
 
 HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
+    Refused: refused,
     HTTPException: http,
     Exception: unknown,
 }

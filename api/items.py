@@ -4,13 +4,14 @@ A page is one SQL statement whose result is the body; pages follow each other by
 the last item, so that page 10,000 costs what page 1 costs.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import isfinite
 from urllib.parse import urlencode
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,7 +31,6 @@ PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
 
 _OFFERED = (asking.GEOJSON, asking.HTML)
 _TOKEN = re.compile(r"\d{21}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?")
 
 
 async def collection_items(request: Request) -> Response:
@@ -49,7 +49,7 @@ async def collection_items(request: Request) -> Response:
     if kind == asking.HTML:
         columns = items.property_names(layer)
         return pages.page(
-            request, "items.html", layer=layer, columns=columns, document=json.loads(body)
+            request, "items.html", layer=layer, columns=columns, document=orjson.loads(body)
         )
     return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
@@ -64,23 +64,23 @@ async def item(request: Request) -> Response:
     )
     if row is None:
         raise FeatureNotFound(layer.name, code)
-    links = json.dumps(_item_links(request, layer, code), ensure_ascii=False)
-    body = row["feature"] + b',"links":' + links.encode() + b"}"
+    links = orjson.dumps(_item_links(request, layer, code))
+    body = row["feature"] + b',"links":' + links + b"}"
     if kind == asking.HTML:
-        return pages.page(request, "item.html", layer=layer, document=json.loads(body))
+        return pages.page(request, "item.html", layer=layer, document=orjson.loads(body))
     return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
 
 
-def filterable(layer: Layer) -> list[str]:
+@lru_cache(maxsize=1024)
+def filterable(layer: Layer) -> frozenset[str]:
     """Properties that a parameter of their own name filters: all but those named like ours."""
-    ours = {*PARAMETERS, "f", "lang"}
-    return [name for name in items.property_names(layer) if name not in ours]
+    return frozenset(items.property_names(layer)) - {*PARAMETERS, "f", "lang"}
 
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
-    _read_datetime(given.get("datetime"))
-    names = set(filterable(layer))
+    asking.interval(given)  # features have no time of their own: every time selects all of them
+    names = filterable(layer)
     return Query(
         limit=_read_limit(given.get("limit")),
         bbox=_read_box(given),
@@ -147,27 +147,6 @@ def _read_token(text: str | None) -> str | None:
     return text
 
 
-def _read_datetime(text: str | None) -> None:
-    """Features have no time of their own here, so that every time selects all of them."""
-    if text is None:
-        return
-    ends = [] if text == "" else text.split("/")
-    times = [end for end in ends if end not in {"", ".."}]
-    if len(ends) not in {1, 2} or not times or not all(_INSTANT.fullmatch(end) for end in times):
-        raise InvalidParameter("datetime", f"{text!r} is not an RFC 3339 time or an interval")
-    try:
-        moments = [_moment(time) for time in times]
-    except ValueError as error:
-        raise InvalidParameter("datetime", f"{text!r}: {error}") from None
-    if len(moments) == 2 and moments[0] > moments[1]:
-        raise InvalidParameter("datetime", f"{text!r} ends before it begins")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text.upper())
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _matched(layer: Layer, query: Query, row: Mapping[str, object]) -> int | None:
     """How many features match, where it is known exactly without counting; else None."""
     if query.bbox is None and not query.equals:
@@ -182,7 +161,7 @@ def _collection(row: Mapping[str, object], links: list[Link], matched: int | Non
     if matched is not None:
         head["numberMatched"] = matched
     head["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tail = json.dumps({**head, "links": links}, ensure_ascii=False).encode()
+    tail = orjson.dumps({**head, "links": links})
     features = row["features"]
     assert features is None or isinstance(features, bytes)
     return tail[:-1] + b',"features":[' + (features or b"") + b"]}"

@@ -72,29 +72,46 @@ def _collection(layer: Layer, language: str) -> Json:
     here = f"/collections/{layer.name}"
     title = layer.title.in_language(language)
     paths = {here: _operation(f"describe_{layer.name}", title, [])}
-    if layer.kind == "vector":
-        tile = [_path("z"), _path("row"), _path("column")]
-        names = [
-            _ref("bbox"),
-            _ref("bbox-crs"),
-            _ref("crs"),
-            _ref("limit"),
-            _ref("datetime"),
-            _ref("token"),
-        ]
-        names += [_property(layer, name) for name in filterable(layer)]
-        paths |= {
-            f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
-            f"{here}/items/{{featureId}}": _operation(
-                f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
-            ),
-            f"{here}/tiles": _operation(f"tilesets_{layer.name}", title, []),
-            f"{here}/tiles/WebMercatorQuad": _operation(f"tileset_{layer.name}", title, []),
-            f"{here}/tiles/WebMercatorQuad/{{z}}/{{row}}/{{column}}": _operation(
-                f"tile_{layer.name}", title, tile, _MVT
-            ),
-        }
-    return paths
+    more = _items(layer, here, title) if layer.kind == "vector" else _scenes(layer, here, title)
+    return paths | more
+
+
+def _items(layer: Layer, here: str, title: str) -> Json:
+    common = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
+    names = [_ref(name) for name in common]
+    names += [_property(layer, name) for name in sorted(filterable(layer))]
+    return {
+        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
+        f"{here}/items/{{featureId}}": _operation(
+            f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
+        ),
+        **_tiles(
+            layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
+        ),
+    }
+
+
+def _scenes(layer: Layer, here: str, title: str) -> Json:
+    tile = _operation(f"tile_{layer.name}", title, [*_TILE, _ref("sceneTime")], _PNG)
+    bands = dict.fromkeys(band.name for scene in layer.scenes for band in scene.bands)
+    names = [_ref("bbox"), _ref("subset"), _list("properties", list(bands)), _ref("sceneTime")]
+    return {
+        f"{here}/coverage": _operation(f"coverage_{layer.name}", title, names, _COVERAGE),
+        **_tiles(layer, f"{here}/map/tiles", title, tile),
+    }
+
+
+def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
+    return {
+        here: _operation(f"tilesets_{layer.name}", title, []),
+        f"{here}/WebMercatorQuad": _operation(f"tileset_{layer.name}", title, []),
+        f"{here}/WebMercatorQuad/{{z}}/{{row}}/{{column}}": tile,
+    }
+
+
+def _list(name: str, values: list[str]) -> Json:
+    schema: Json = {"type": "array", "items": {"type": "string", "enum": values}}
+    return {"name": name, "in": "query", "schema": schema, "style": "form", "explode": False}
 
 
 def _property(layer: Layer, name: str) -> Json:
@@ -125,10 +142,11 @@ def _operation(
     name: str, summary: str, parameters: list[Json], content: Json | None = None
 ) -> Json:
     responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
-    if content is _MVT:
+    if content in (_MVT, _PNG):
         responses["204"] = {"description": "Nothing to draw"}
     responses["default"] = {"description": "Problem details (RFC 9457)", "content": _PROBLEM}
-    common = [] if name in {"alive", "ready"} else [_ref("f"), _ref("lang")]
+    f = "coverageFormat" if content is _COVERAGE else "f"
+    common = [] if name in {"alive", "ready"} else [_ref(f), _ref("lang")]
     return {
         "get": {
             "operationId": name,
@@ -154,6 +172,12 @@ _GEOJSON: Json = {
     "text/html": {},
 }
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
+_PNG: Json = {"image/png": {}}
+_COVERAGE: Json = {
+    "image/tiff; application=geotiff": {},
+    "application/prs.coverage+json": {"schema": {"type": "object"}},
+}
+_TILE = [_path("z"), _path("row"), _path("column")]
 _PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 
 _PARAMETERS: Json = {
@@ -195,6 +219,28 @@ _PARAMETERS: Json = {
         "schema": {"type": "string"},
         "style": "form",
         "explode": False,
+    },
+    "sceneTime": {
+        "name": "datetime",
+        "in": "query",
+        "description": "RFC 3339 instant, day or interval: its latest scene; without it the latest",
+        "schema": {"type": "string"},
+        "style": "form",
+        "explode": False,
+    },
+    "subset": {
+        "name": "subset",
+        "in": "query",
+        "description": "x(low:high),y(low:high) in the CRS of the grid; Long and Lat in degrees",
+        "schema": {"type": "array", "items": {"type": "string"}},
+        "style": "form",
+        "explode": False,
+    },
+    "coverageFormat": {
+        "name": "f",
+        "in": "query",
+        "description": "Format, in place of the Accept header",
+        "schema": {"type": "string", "enum": ["geotiff", "GTiff", "json"]},
     },
     "token": {
         "name": "token",

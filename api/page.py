@@ -1,6 +1,8 @@
 """The map page and its files (地图页), served by us: nothing comes from another host.
 
 MapLibre GL is installed by `npm ci` in `api/page`, with versions locked; `make up` does that.
+It is read from the checkout: a wheel holds our own pages but not MapLibre, and there `/map`
+answers 503 with the command to run, while everything else works.
 """
 
 from pathlib import Path
@@ -14,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from api import asking, pages
 from api.errors import PageNotBuilt
 from cim.registry import Layer
+from cim.schemes import SCHEMES
 
 _HERE = Path(__file__).parent
 _MAPLIBRE = _HERE / "page" / "node_modules" / "maplibre-gl" / "dist"
@@ -35,8 +38,10 @@ async def map_page(request: Request) -> Response:
     if not _MAPLIBRE.is_dir():
         raise PageNotBuilt("npm ci --prefix api/page")
     layers = asking.service(request).registry.visible(asking.caller(request))
-    shown = [_shown(layer, asking.language(request)) for layer in layers]
-    return pages.page(request, "map.html", layers=shown)
+    language = asking.language(request)
+    shown = [_shown(layer, language) for layer in layers]
+    titles = {} if language == "en" else {name: s.title for name, s in SCHEMES.items()}
+    return pages.page(request, "map.html", layers=shown, schemes=titles)
 
 
 def _shown(layer: Layer, language: str) -> dict[str, Any]:
@@ -48,4 +53,5 @@ def _shown(layer: Layer, language: str) -> dict[str, Any]:
         "classCode": layer.class_code,
         "count": layer.feature_count,
         "extent": layer.extent,
+        "scenes": [scene.acquired_at.isoformat() for scene in layer.scenes],
     }

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api import asking
 from api.asking import HTML
+from cim import entity_code
+from cim.items import CODE_COLUMNS
 from cim.registry import Text
 
 
@@ -18,6 +20,9 @@ def _environment() -> Environment:
         loader=PackageLoader("api"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     made.filters["value"] = _shown
+    made.filters["count"] = "{:,}".format
+    made.filters["external"] = entity_code.format
+    made.globals["CODE_COLUMNS"] = CODE_COLUMNS
     return made
 
 
@@ -32,7 +37,12 @@ def page(request: Request, name: str, **values: Any) -> HTMLResponse:
         return text.in_language(language)
 
     other = request.url.include_query_params(lang="zh" if language == "en" else "en")
-    shown = {"base": asking.base_url(request), "language": language, "other_language": str(other)}
+    shown = {
+        "base": asking.base_url(request),
+        "path": request.url.path,
+        "language": language,
+        "other_language": str(other),
+    }
     template = _environment().get_template(name)
     body = template.render(**shown, say=say, text=say_text, **values)
     return HTMLResponse(body, headers={"Content-Language": language})
@@ -46,6 +56,5 @@ def document(request: Request, template: str, body: dict[str, Any], **values: An
 
 
 def _shown(value: object) -> str:
-    if value is None:
-        return "—"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    """A value of the data as the data has it: 2007 may be a year, so that no comma is put in."""
+    return "—" if value is None else str(value)

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import asyncpg
+import structlog
 
 from cim import registry
 from cim.errors import DatabaseUnreachable, LayerNotFound
@@ -14,7 +15,7 @@ from cim.items import Statement
 from cim.registry import Registry
 from cim.settings import Settings
 
-log = logging.getLogger("cim")
+log = structlog.get_logger()
 
 STATEMENT_SECONDS = 30
 _RECONNECT_SECONDS = 1.0
@@ -27,6 +28,13 @@ _STALE = (
 )
 
 _BROKEN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+
+
+class _Record(asyncpg.Record):  # type: ignore[misc]
+    """A row whose columns are attributes, as psycopg's named tuples have them."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]
@@ -49,25 +57,36 @@ class Service:
         What this worker holds may be older than the database by the moment that a notice takes:
         a layer, table or column that is not there is looked for again in the newest registry.
         """
+        rows = await self.rows(build)
+        return rows[0] if rows else None
+
+    async def rows(self, build: Callable[[Registry], Statement]) -> list[asyncpg.Record]:
+        """As `row`, all of them."""
         try:
-            return await self._row(build(self.registry))
+            return await self._rows(build(self.registry))
         except _STALE:
             if not await self.reload():
                 raise
-            return await self._row(build(self.registry))
+            return await self._rows(build(self.registry))
 
-    async def _row(self, statement: Statement) -> asyncpg.Record | None:
+    async def _rows(self, statement: Statement) -> list[asyncpg.Record]:
         try:
             async with self.pool.acquire() as connection:
-                return await connection.fetchrow(statement.sql, *statement.values)
+                return list(await connection.fetch(statement.sql, *statement.values))
         except _BROKEN as error:
             raise DatabaseUnreachable("of this service", str(error)) from error
 
+    async def newest(self) -> Registry:
+        """The registry as the database has it now; costs a look at one row."""
+        rows = await self._rows(Statement("SELECT version FROM cim.registry", ()))
+        if rows[0]["version"] != self.registry.version:
+            await self.reload()
+        return self.registry
+
     async def reload(self) -> bool:
         """Read the registry again; whether it had moved."""
-        row = await self._row(Statement(registry.READ, ()))
-        assert row is not None
-        newest = registry.parse(row[0])
+        rows = await self._rows(Statement(registry.READ, ()))
+        newest = registry.parse(rows[0][0])
         moved = newest.version != self.registry.version
         if newest.version > self.registry.version:
             self.registry = newest
@@ -84,6 +103,7 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
         min_size=2,
         max_size=16,
         connection_class=_Connection,
+        record_class=_Record,
         server_settings={
             "application_name": "cim",
             "jit": "off",
@@ -108,7 +128,7 @@ async def _follow(service: Service, database_url: str) -> None:
         try:
             await _listen(service, database_url)
         except (*_BROKEN, asyncpg.PostgresError, DatabaseUnreachable) as error:
-            log.warning("registry_line_broken", extra={"reason": str(error)})
+            log.warning("registry_line_broken", reason=str(error))
         await asyncio.sleep(_RECONNECT_SECONDS)
 
 

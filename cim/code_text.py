@@ -43,9 +43,14 @@ def compact(text: str) -> str:
     return text.translate(_WRITING)
 
 
-def place(text: str, index: int) -> int:
-    """Where character `index` of compact(text) stands in text; len(text) when it has no such."""
-    kept = [at for at, c in enumerate(text) if _WRITING.get(ord(c), 0) is not None]
+def place(text: str, index: int, dropped: str = "") -> int:
+    """Where character `index` of compact(text), less `dropped`, stands in text; its end if nowhere.
+
+    >>> place("N49.I8", 4, "."), place("N49", 7)
+    (5, 3)
+    """
+    fallen = {None, *map(ord, dropped)}
+    kept = [at for at, c in enumerate(text) if _WRITING.get(ord(c), ord(c)) not in fallen]
     return kept[index] if index < len(kept) else len(text)
 
 

@@ -15,6 +15,9 @@
     │   ├── UnknownClass                entity class
     │   └── UnknownCrs                  coordinate reference system
     ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── SceneNotFound (LookupError)     the layer has no scene of that time
+    ├── SceneUnreadable                 the file of a registered scene is gone or damaged
+    ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
     ├── BadName (ValueError)            a text cannot name a layer or a property
     ├── SerialsExhausted                nine digits of serial are used up
     ├── SettingInvalid (ValueError)     an environment variable holds what it may not
@@ -129,6 +132,27 @@ class LayerNotFound(CimError, LookupError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no layer {name!r}")
+
+
+class SceneNotFound(CimError, LookupError):
+    """The layer has no scene of the time that is asked for."""
+
+    def __init__(self, layer: str, when: str) -> None:
+        super().__init__(f"{layer!r} has no scene of {when}")
+
+
+class SceneUnreadable(CimError):
+    """The file of a registered scene is gone or damaged."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"the scene {path} cannot be read: {reason}")
+
+
+class InvalidMoment(CimError, ValueError):
+    """A text is no RFC 3339 time or interval."""
+
+    def __init__(self, text: str, rule: str) -> None:
+        super().__init__(f"{text!r} {rule}")
 
 
 class BadName(CimError, ValueError):

@@ -7,7 +7,9 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from itertools import count
+from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.crs import CRS84, Crs
@@ -82,25 +84,50 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
 
     `features` is UTF-8 JSON without the brackets, NULL on an empty page.
     """
-    values: list[Any] = []
-    where = _where(layer, query, values)
-    values.append(query.limit)
-    limit = f"${len(values)}"
-    sql = f"""
-        SELECT convert_to(string_agg(feature, ',') FILTER (WHERE n <= {limit}), 'UTF8') AS features,
-               count(*) FILTER (WHERE n <= {limit}) AS returned,
-               max(code) FILTER (WHERE n <= {limit}) AS last_code,
-               count(*) > {limit} AS more
+    box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
+    corners = () if box is None else tuple(box.parts())
+    values: list[Any] = [query.limit]
+    if query.after is not None:
+        values.append(query.after)
+    for corner in corners:
+        values.extend(corner)
+    values.extend(text for _, text in query.equals)
+    shape = _Shape(
+        query.after is not None,
+        len(corners),
+        box.srid if box else 0,
+        tuple(name for name, _ in query.equals),
+        query.crs,
+    )
+    return Statement(_page_sql(layer, shape), tuple(values))
+
+
+class _Shape(NamedTuple):
+    """What of a query changes the SQL text; the rest are values."""
+
+    after: bool
+    boxes: int
+    srid: int
+    names: tuple[str, ...]
+    crs: Crs
+
+
+@lru_cache(maxsize=1024)
+def _page_sql(layer: Layer, shape: _Shape) -> str:
+    return f"""
+        SELECT convert_to(string_agg(feature, ',') FILTER (WHERE n <= $1), 'UTF8') AS features,
+               count(*) FILTER (WHERE n <= $1) AS returned,
+               max(code) FILTER (WHERE n <= $1) AS last_code,
+               count(*) > $1 AS more
         FROM (
             SELECT code, row_number() OVER (ORDER BY code) AS n,
-                   {feature(layer, query.crs)} AS feature
+                   {feature(layer, shape.crs)} AS feature
             FROM item.{quoted(layer.name)}
-            {where}
+            {_where(layer, shape)}
             ORDER BY code
-            LIMIT {limit}::bigint + 1
+            LIMIT $1::bigint + 1
         ) page
     """
-    return Statement(sql, tuple(values))
 
 
 def one(
@@ -109,48 +136,48 @@ def one(
     caller: Caller,  # noqa: ARG001
     crs: Crs = CRS84,
 ) -> Statement:
-    """One feature by its 21-digit code: row (feature, cim_version); no row when there is none.
+    """One feature by its 21-digit code: row (feature); no row when there is none.
 
     `feature` is UTF-8 JSON without its closing brace, so that links can follow.
     """
-    sql = f"""
-        SELECT convert_to(left({feature(layer, crs)}, -1), 'UTF8') AS feature, cim_version
-        FROM item.{quoted(layer.name)}
-        WHERE code = $1
+    return Statement(_one_sql(layer, crs), (code,))
+
+
+def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
+    """Query of one column, the feature without its closing brace, for a code or an SQL name."""
+    return f"""
+        SELECT convert_to(left({feature(layer, crs)}, -1), 'UTF8') AS feature
+        FROM item.{quoted(layer.name)} i
+        WHERE i.code = {code}
     """
-    return Statement(sql, (code,))
 
 
-def _where(layer: Layer, query: Query, values: list[Any]) -> str:
-    terms: list[str] = []
-    if query.after is not None:
-        values.append(query.after)
-        terms.append(f"code > ${len(values)}")
-    if query.bbox is not None and not query.bbox.holds(layer.extent):
-        terms.append(_in_bbox(query.bbox, values))
-    for name, text in query.equals:
-        values.append(text)
-        terms.append(f"{quoted(name)} = ${len(values)}::text::{column_type(layer, name)}")
+@lru_cache(maxsize=1024)
+def _one_sql(layer: Layer, crs: Crs) -> str:
+    return one_sql(layer, "$1", crs)
+
+
+def _where(layer: Layer, shape: _Shape) -> str:
+    number = count(2)
+    terms = [f"code > ${next(number)}"] if shape.after else []
+    boxes = [
+        _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
+    ]
+    if boxes:
+        terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
+    for name in shape.names:
+        terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
     return "WHERE " + " AND ".join(terms) if terms else ""
 
 
-def _in_bbox(bbox: BBox, values: list[Any]) -> str:
-    boxes = []
-    for part in bbox.parts():
-        first = len(values) + 1
-        values.extend(part)
-        numbers = ", ".join(f"${n}::float8" for n in range(first, first + 4))
-        boxes.append(f"ST_Intersects(geom, {_box(numbers, bbox.srid)})")
-    return "(" + " OR ".join(boxes) + ")"
-
-
-def _box(numbers: str, srid: int) -> str:
+def _box(numbers: list[str], srid: int) -> str:
     """A box of another CRS has bent sides in ours: 64 points a side follow them."""
+    west, south, east, north = numbers
+    envelope = f"ST_MakeEnvelope({', '.join(numbers)}, {srid})"
     if srid == 4490:
-        return f"ST_MakeEnvelope({numbers}, 4490)"
-    west, south, east, north = numbers.split(", ")
+        return envelope
     step = f"greatest({east} - {west}, {north} - {south}, 1e-9) / 64"
-    return f"ST_Transform(ST_Segmentize(ST_MakeEnvelope({numbers}, {srid}), {step}), 4490)"
+    return f"ST_Transform(ST_Segmentize({envelope}, {step}), 4490)"
 
 
 def feature(layer: Layer, crs: Crs = CRS84) -> str:

@@ -7,14 +7,15 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
 from cim.access import Caller
-from cim.errors import LayerNotFound
+from cim.errors import LayerNotFound, SceneNotFound
+from cim.moments import EVER, Interval
 
 CHANNEL = "cim_registry"
 
@@ -50,10 +51,21 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A band of a scene (波段), `low` and `high` being its 2nd and 98th percentile."""
+
+    name: str
+    dtype: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A registered remote-sensing raster (遥感影像): one COG of one moment.
 
-    `path` is relative to the raster store. `resolution` is in units of `crs`.
+    `path` is relative to the raster store. `crs` is the CRS of the grid, as EPSG code or WKT,
+    and `resolution` is in its units. `footprint` is a GeoJSON polygon in CGCS2000.
     """
 
     id: int
@@ -63,13 +75,16 @@ class Scene:
     width: int
     height: int
     resolution: float
-    bands: tuple[str, ...]
+    bands: tuple[Band, ...]
     footprint: Mapping[str, Any] = field(hash=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000."""
+    """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
+
+    A layer is itself alone: what is made of it is remembered under it until the registry moves.
+    """
 
     id: int
     name: str
@@ -88,6 +103,14 @@ class Layer:
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
+
+    def scene(self, when: Interval = EVER) -> Scene:
+        """The latest scene of an interval; SceneNotFound."""
+        by_time = {scene.acquired_at: scene for scene in self.scenes}
+        latest = when.latest(by_time)
+        if latest is None:
+            raise SceneNotFound(self.name, str(when))
+        return by_time[latest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +145,8 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
 
 
 def _scene(row: dict[str, Any]) -> Scene:
-    row["acquired_at"] = datetime.fromisoformat(row["acquired_at"])
-    row["bands"] = tuple(row["bands"])
+    row["acquired_at"] = datetime.fromisoformat(row["acquired_at"]).astimezone(UTC)
+    row["bands"] = tuple(Band(**band) for band in row["bands"])
     return Scene(**row)
 
 

@@ -1,21 +1,23 @@
 """Resolution (解析): from any code of a thing to the thing.
 
 A text is read as every scheme that it fits. The unified identification code names its entity
-itself; a code of another scheme names it through `cim.alias`, where a live one goes before one
-that has ended. What is not there is not guessed.
+itself; a code of another scheme names it through `cim.alias`. What is not there is not guessed.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from cim import classes, entity_code, schemes
+from cim import classes, entity_code, items
 from cim.access import Caller
 from cim.errors import UnknownClass
 from cim.items import Statement
+from cim.registry import Layer, Registry
+from cim.schemes import Match
 
-# Rows (code, state, layer, scheme, value, aliases): whom the codes name, whom the aliases name.
+# Whom the codes name, whom the aliases name; a live alias goes before one that has ended.
 _FIND = """
     WITH named AS (
         SELECT code, 'uic' AS scheme, code AS value FROM cim.entity WHERE code = ANY($1::text[])
@@ -25,15 +27,14 @@ _FIND = """
               USING (scheme, value)
          ORDER BY a.scheme, a.value, a.valid_to DESC NULLS FIRST)
     )
-    SELECT json_agg(json_build_object(
-        'code', e.code, 'state', e.state, 'layer', l.name,
-        'scheme', n.scheme, 'value', n.value,
-        'aliases', (SELECT coalesce(json_agg(json_build_object(
-                        'scheme', a.scheme, 'value', a.value, 'ended', a.valid_to)
-                        ORDER BY a.scheme, a.id), '[]')
-                    FROM cim.alias a WHERE a.code = e.code)
-    ) ORDER BY e.code)::text AS found
+    SELECT e.code, e.state, l.name AS layer, n.scheme, n.value,
+           (SELECT json_agg(json_build_object(
+                       'scheme', a.scheme, 'value', a.value, 'ended', a.valid_to)
+                   ORDER BY a.scheme, a.id)::text
+            FROM cim.alias a WHERE a.code = e.code) AS aliases,
+           {feature} AS feature
     FROM named n JOIN cim.entity e USING (code) LEFT JOIN cim.layer l ON l.id = e.layer_id
+    ORDER BY e.code
 """
 
 
@@ -46,7 +47,15 @@ class Resolved:
     layer: str | None
     scheme: str
     value: str
-    aliases: tuple[Mapping[str, Any], ...]
+    aliases: Sequence[Mapping[str, Any]]
+    feature: bytes | None
+
+    @classmethod
+    def read(cls, row: Any) -> "Resolved":
+        """Of a row of `find`; `feature` is the item's GeoJSON without its closing brace."""
+        aliases = json.loads(row.aliases) if row.aliases else []
+        feature = None if row.feature is None else bytes(row.feature)
+        return cls(row.code, row.state, row.layer, row.scheme, row.value, aliases, feature)
 
     def document(self) -> dict[str, Any]:
         """What is said of the entity itself; the layer's own fields are its item's."""
@@ -60,24 +69,33 @@ class Resolved:
             "type_name": _class_name(self.code[6:12]),
             "layer": self.layer,
             "matched": {"scheme": self.scheme, "value": self.value},
-            "aliases": list(self.aliases),
+            "aliases": self.aliases,
         }
 
 
-def find(text: str, caller: Caller) -> Statement | None:  # noqa: ARG001
-    """Statement whose row (found) goes to `read`; None where the text fits no scheme at all."""
-    matches = schemes.identify(text)
-    if not matches:
-        return None
+def find(matches: Sequence[Match], registry: Registry, caller: Caller) -> Statement:
+    """Statement whose rows go to `Resolved.read`, for what `schemes.identify` says of a text.
+
+    The class in an entity code tells which layer it is likely in, so that the same round trip
+    brings what that layer says of it.
+    """
     codes = [m.canonical for m in matches if m.scheme == "uic"]
     others = [m for m in matches if m.scheme != "uic"]
-    return Statement(_FIND, (codes, [m.scheme for m in others], [m.canonical for m in others]))
+    layer = _likely_layer(codes, registry, caller)
+    values = (codes, [m.scheme for m in others], [m.canonical for m in others])
+    return Statement(_sql(layer), values)
 
 
-def read(found: str | None) -> Sequence[Resolved]:
-    """The entities in a row of `find`: none, one, or several where a text names several."""
-    rows = json.loads(found) if found else []
-    return [Resolved(**{**row, "aliases": tuple(row["aliases"])}) for row in rows]
+def _likely_layer(codes: list[str], registry: Registry, caller: Caller) -> Layer | None:
+    wanted = {code[6:12] for code in codes}
+    return next((la for la in registry.visible(caller) if la.class_code in wanted), None)
+
+
+@lru_cache(maxsize=1024)
+def _sql(layer: Layer | None) -> str:
+    if layer is None:
+        return _FIND.format(feature="NULL::bytea")
+    return _FIND.format(feature=f"({items.one_sql(layer, code='e.code')})")
 
 
 def _class_name(class_code: str) -> dict[str, str] | None:

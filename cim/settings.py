@@ -57,6 +57,11 @@ class Settings:
         """Whether the program keeps its own database cluster."""
         return self.database_url is None
 
+    @property
+    def rasters(self) -> Path:
+        """The folder of the raster store."""
+        return self.home / "rasters"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings of ``environment`` (the process's own by default); SettingInvalid."""

@@ -106,6 +106,16 @@ Index(
 )
 Index("alias_code", alias.c.code)
 
+# Grid cells of entities, as numbers in the order of codes; see `cim.cover`. The ingest writes them
+# together with their entities, which nothing deletes: a foreign key would only cost its checks.
+cover = Table(
+    "cover",
+    metadata,
+    Column("cell", BigInteger, primary_key=True),
+    Column("code", CODE, primary_key=True),
+)
+Index("cover_code", cover.c.code)
+
 # Serial numbers (the 9 digits of CJ/T 553-2024 that the locality gives) are leased in blocks.
 serial = Table(
     "serial",

@@ -11,7 +11,11 @@
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
-    └── RowsRefused        rows broke a rule; it carries every problem that was found
+    ├── RowsRefused        rows broke a rule; it carries every problem that was found
+    ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
+    ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
+    ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
+    └── StoreUnwritable    the folder of the raster store cannot be written to
 """
 
 from collections.abc import Sequence
@@ -79,3 +83,23 @@ class RowsRefused(LayerError):
         self.count = count
         more = "" if count == 1 else f" (and {count - 1} more)"
         super().__init__(f"{path} is refused: {self.problems[0]}{more}")
+
+
+class RasterUnplaced(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be placed on the earth: {reason}")
+
+
+class RasterUnfit(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be a scene: {reason}")
+
+
+class CogInvalid(LayerError):
+    def __init__(self, path: Path, reasons: Sequence[str]) -> None:
+        super().__init__(f"no valid COG could be made of {path}: {'; '.join(reasons)}")
+
+
+class StoreUnwritable(LayerError):
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"the raster store {folder} cannot be written to: {reason}")

@@ -94,7 +94,7 @@ def remove(connection: Connection, name: str, caller: Caller) -> int:
 
     Returns how many entities were retired. LayerNotFound when there is no such layer.
     """
-    layer = registry.read(connection).layer(name, caller)
+    layer = registry.read(connection).layer(name, caller, "vector")
     retired = merge.retire_all(connection, layer.id)
     table.drop(connection, layer.name)
     connection.execute(text("DELETE FROM cim.layer WHERE id = :id"), {"id": layer.id})

@@ -1,7 +1,8 @@
-"""Brings a layer's table, its entities and their aliases to what is staged (合并入库).
+"""Brings a layer's table, its entities, aliases and cells to what is staged (合并入库).
 
-Reads the temporary tables `stage` and `stage_alias` of `layers.stage`; every statement works on
-whole columns. New features get entity codes out of leased serials, in the order of the file.
+Reads the temporary tables `stage`, `stage_alias` and `stage_cover` of `layers.stage`; every
+statement works on whole columns. New features get entity codes out of leased serials, in the order
+of the file.
 """
 
 from typing import NamedTuple
@@ -89,6 +90,8 @@ def merge(connection: Connection, leases: Engine, target: Target) -> Counts:
     retired = _retire_missing(connection, target)
     _merge_aliases(connection, target)
     added, changed, unchanged = _merge_rows(connection, target)
+    if added or changed:
+        _merge_cells(connection, target)
     return Counts(added, changed, unchanged, retired)
 
 
@@ -116,7 +119,7 @@ def measure(connection: Connection, layer_id: int, name: str) -> None:
 
 
 def retire_all(connection: Connection, layer_id: int) -> int:
-    """Retire every active entity of a layer; its other codes end with it."""
+    """Retire every active entity of a layer; its other codes and its cells end with it."""
     return _retire(connection, layer_id, "true")
 
 
@@ -191,6 +194,8 @@ def _retire(connection: Connection, layer_id: int, which: str) -> int:
         ), ended AS (
             UPDATE cim.alias a SET valid_to = now() FROM gone
             WHERE a.code = gone.code AND a.valid_to IS NULL
+        ), left_cells AS (
+            DELETE FROM cim.cover c USING gone WHERE c.code = gone.code
         )
         SELECT count(*) AS size FROM gone
         """,
@@ -248,3 +253,23 @@ def _merge_rows(connection: Connection, target: Target) -> tuple[int, int, int]:
         """,
     )
     return counts[0].added, counts[0].changed, counts[0].unchanged
+
+
+def _merge_cells(connection: Connection, target: Target) -> None:
+    """Give new and changed rows, those recorded in this transaction, the cells of their stage."""
+    recorded = f"""
+        stage s JOIN layer.{quoted(target.name)} l
+        ON l.code = s.cim_code AND l.cim_recorded_at = now()
+    """
+    run(
+        connection,
+        f"DELETE FROM cim.cover c USING {recorded} WHERE c.code = l.code AND l.cim_version > 1",
+    )
+    run(
+        connection,
+        f"""
+        INSERT INTO cim.cover (cell, code)
+        SELECT n.cell, l.code FROM stage_cover n JOIN ({recorded}) USING (cim_row)
+        ORDER BY n.cell
+        """,
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-KEPT_PROBLEMS = 100
+KEPT_PROBLEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Problem:
 
 @dataclass(slots=True)
 class Problems:
-    """The problems of a whole file: the first hundred are kept, all are counted."""
+    """The problems of a whole file: the first ones are kept, all are counted."""
 
     kept: list[Problem] = field(default_factory=list)
     count: int = 0

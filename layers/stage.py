@@ -1,7 +1,8 @@
 """Copies the checked rows of a file into temporary tables (入库暂存), in constant memory.
 
-`stage` has one row a feature, `stage_alias` one row for each other code of it. They live in the
-caller's transaction; nothing else of the database is touched here.
+`stage` has one row a feature, `stage_alias` one row for each other code of it, `stage_cover` one
+row for each of its grid cells. They live in the caller's transaction; nothing else of the database
+is touched here.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
-from cim import divisions, schemes
+from cim import cover, divisions, schemes
 from cim.database.sql import driver, run
 from cim.errors import InvalidCode
 from cim.names import quoted
@@ -73,16 +74,19 @@ class Stage:
         types = [_copy_type(t) for t in (*_FIXED.values(), *(c.type for c in self._plan.columns))]
         rows = 0
         for batch in self._source.batches():
-            staged, aliases = self._rows(batch)
+            geometries = self._check(batch.geometries, batch.first_row)
+            staged, aliases = self._rows(batch, geometries)
             _copy(connection, "stage", types, staged)
             _copy(connection, "stage_alias", ["int8", "text", "text"], aliases)
+            _copy_cells(connection, cover.cells_of(geometries), batch.first_row)
             rows += len(batch)
             progress(rows)
         return rows
 
-    def _rows(self, batch: Batch) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    def _rows(
+        self, batch: Batch, geometries: NDArray[Any]
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
         texts = self._texts(batch)
-        geometries = self._check(batch.geometries, batch.first_row)
         points = shapely.point_on_surface(geometries)
         keys = self._keys(batch, texts, geometries)
         inside = self._divisions(batch, geometries, points, keys)
@@ -190,6 +194,7 @@ def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
     run(connection, f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
     aliases = 'cim_row bigint, scheme text COLLATE "C", value text COLLATE "C"'
     run(connection, f"CREATE TEMP TABLE stage_alias ({aliases}) ON COMMIT DROP")
+    run(connection, "CREATE TEMP TABLE stage_cover (cim_row bigint, cell bigint) ON COMMIT DROP")
 
 
 def _copy(
@@ -200,6 +205,21 @@ def _copy(
         copy.set_types(types)
         for row in rows:
             copy.write_row(row)
+
+
+# A tuple of two bigint in PostgreSQL's binary COPY: the number of fields, then length and value.
+_CELL = np.dtype([("n", ">i2"), ("l0", ">i4"), ("row", ">i8"), ("l1", ">i4"), ("cell", ">i8")])
+_COPY_HEAD, _COPY_TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+
+
+def _copy_cells(connection: Connection, cells: cover.Cells, first_row: int) -> None:
+    """Copy the cells of a batch: there are several a feature, so that they go as one block."""
+    tuples = np.empty(len(cells.row), _CELL)
+    tuples["n"], tuples["l0"], tuples["l1"] = 2, 8, 8
+    tuples["row"], tuples["cell"] = cells.row + first_row, cells.cell
+    statement = b"COPY stage_cover FROM STDIN (FORMAT binary)"
+    with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(_COPY_HEAD + tuples.tobytes() + _COPY_TAIL)
 
 
 def _copy_type(kind: str) -> str:

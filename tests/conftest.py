@@ -11,12 +11,18 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import rasterio
+from numpy.typing import NDArray
 from psycopg import sql
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.transform import Affine
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
@@ -113,6 +119,31 @@ def _migrate(url: str) -> None:
             upgrade(connection)
     finally:
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def write_geotiff() -> Callable[..., Path]:
+    """Writes values of (band, row, column) as a GeoTIFF, by default on a 10 m grid in EPSG:4546."""
+
+    def write(path: Path, values: NDArray[Any], names: Sequence[str] = (), **more: Any) -> Path:
+        count, height, width = values.shape
+        profile = {
+            "driver": "GTiff",
+            "dtype": values.dtype,
+            "count": count,
+            "height": height,
+            "width": width,
+            "crs": "EPSG:4546",
+            "transform": Affine(10, 0, 603_600, 0, -10, 3_550_540),
+        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(path, "w", **profile | more) as file:
+                file.write(values)
+                file.descriptions = tuple(names) or (None,) * count
+        return path
+
+    return write
 
 
 def _with_right_to_create(url: str) -> str:

@@ -1,14 +1,16 @@
 """Vector tiles (矢量瓦片): one statement whose result is the tile, MVT 2.1.
 
 The tile's box is worked out here and bound; the stored geometry is looked for in its own CRS
-(EPSG:4490) and only what is found is projected.
+(EPSG:4490) and only what is found is projected. A feature carries its code and the layer's own
+columns; division and class are parts of the code.
 """
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cim.access import Caller
-from cim.items import Statement, property_names
+from cim.items import Statement
 from cim.names import quoted
 from cim.registry import Layer
 
@@ -52,8 +54,13 @@ class TileAddress:
 
 def tile(layer: Layer, address: TileAddress, caller: Caller) -> Statement:  # noqa: ARG001
     """Row (tile): MVT bytes with one layer, empty where there is nothing."""
-    columns = ", ".join(quoted(name) for name in property_names(layer))
-    sql = f"""
+    return Statement(_sql(layer), (*address.metres(), *address.degrees(BUFFER / EXTENT)))
+
+
+@lru_cache(maxsize=1024)
+def _sql(layer: Layer) -> str:
+    columns = ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
+    return f"""
         SELECT ST_AsMVT(t, '{layer.name}', {EXTENT}, 'geom') AS tile
         FROM (
             SELECT ST_AsMVTGeom(
@@ -66,7 +73,6 @@ def tile(layer: Layer, address: TileAddress, caller: Caller) -> Statement:  # no
         ) t
         WHERE t.geom IS NOT NULL
     """
-    return Statement(sql, (*address.metres(), *address.degrees(BUFFER / EXTENT)))
 
 
 def _latitude(northing: float) -> float:

@@ -2,6 +2,7 @@
 
 ``server``   up, down, status
 ``layer``    load, list and remove vector layers
+``raster``   load, list and remove raster layers
 ``code``     resolve
 ``grid``     encode and decode places
 
@@ -14,7 +15,7 @@ import sys
 
 import typer
 
-from api.cli import code, grid, layer, server
+from api.cli import code, grid, layer, raster, server
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
 
@@ -31,6 +32,7 @@ app.command("down")(server.down)
 app.command("status")(server.status)
 app.command("resolve")(code.resolve_code)
 app.add_typer(layer.group, name="layer")
+app.add_typer(raster.group, name="raster")
 app.add_typer(grid.group, name="grid")
 
 

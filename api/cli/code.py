@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from api.cli.terminal import Json, answer, print_json
 from api.errors import CodeNotFound, NotACode
-from cim import items, registry, resolve
+from cim import items, registry, resolve, schemes
 from cim.access import ANONYMOUS
 from cim.database.connect import connect
 from cim.database.sql import run
@@ -24,15 +24,16 @@ def resolve_code(
     as_json: Json = False,
 ) -> None:
     """Find the entity that a code names: its codes, its state, and what its layer says of it."""
-    statement = resolve.find(value, ANONYMOUS)
-    if statement is None:
+    matches = schemes.identify(value)
+    if not matches:
         raise NotACode(value)
     engine = connect(Settings.from_environment())
     with engine.connect() as connection:
-        found = resolve.read(run(connection, statement.sql, *statement.values)[0].found)
-        if not found:
+        statement = resolve.find(matches, registry.read(connection), ANONYMOUS)
+        rows = run(connection, statement.sql, *statement.values)
+        if not rows:
             raise CodeNotFound(value)
-        documents = [_document(connection, entity) for entity in found]
+        documents = [_document(connection, resolve.Resolved.read(row)) for row in rows]
     engine.dispose()
     if as_json:
         print_json({"matches": documents})
@@ -43,12 +44,13 @@ def resolve_code(
 
 
 def _document(connection: Connection, entity: resolve.Resolved) -> dict[str, Any]:
-    document = entity.document()
-    if entity.layer is not None and entity.state == "active":
+    document, feature = entity.document(), entity.feature
+    if feature is None and entity.layer is not None and entity.state == "active":
         layer = registry.read(connection).layer(entity.layer, ANONYMOUS)
         statement = items.one(layer, entity.code, ANONYMOUS)
-        for row in run(connection, statement.sql, *statement.values):
-            document["feature"] = json.loads(bytes(row.feature) + b"}")
+        feature = bytes(run(connection, statement.sql, *statement.values)[0].feature)
+    if feature is not None:
+        document["feature"] = json.loads(feature + b"}")
     return document
 
 

@@ -9,20 +9,38 @@ from typing import Any
 from sqlalchemy import Engine
 
 from api.cli.terminal import step
+from cim import moments
 from cim.registry import Text
+from layers import raster
 from layers.load import VectorFile, load
+from layers.raster import RasterFile
 
 __all__ = ["load_sample_city"]
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
-def load_sample_city(engine: Engine) -> None:
+def load_sample_city(engine: Engine, rasters: Path) -> None:
     """Load what data/samples/manifest.json lists, telling progress on stderr."""
     manifest = json.loads((SAMPLES / "manifest.json").read_text())
     for entry in manifest["vectors"]:
         with step(f"Loading {entry['file']} as {entry['layer']}"), engine.begin() as connection:
             load(connection, engine, vector_file(entry))
+    for entry in manifest["rasters"]:
+        words = f"Loading {entry['file']} as {entry['collection']}"
+        with step(words), engine.begin() as connection:
+            raster.load(connection, raster_file(entry), rasters)
+
+
+def raster_file(entry: dict[str, Any]) -> RasterFile:
+    """The scene that an entry of the manifest tells of."""
+    return RasterFile(
+        path=SAMPLES / entry["file"],
+        collection=entry["collection"],
+        acquired_at=moments.parse_instant(entry["datetime"]),
+        title=Text(**entry["title"]),
+        description=Text(**entry["description"]),
+    )
 
 
 def vector_file(entry: dict[str, Any]) -> VectorFile:

@@ -142,7 +142,7 @@ def _prepare(settings: Settings) -> Engine:
         upgrade(connection)
         empty = not registry.read(connection).layers
     if empty:
-        load_sample_city(engine)
+        load_sample_city(engine, settings.rasters)
     return engine
 
 
@@ -169,7 +169,7 @@ def _show_table(layers: Sequence[LayerStatus], settings: Settings) -> None:
     table = Table("layer", "title", "kind", "count", "try", box=None, pad_edge=False)
     for layer in layers:
         url = f"{_base(settings)}/collections/{layer.name}"
-        url += "/items?limit=10" if layer.kind == "vector" else ""
+        url += "/items?limit=10" if layer.kind == "vector" else "/coverage"
         table.add_row(layer.name, layer.title, layer.kind, f"{layer.count:,}", url)
     answer.print(table if layers else "No layer is loaded.", soft_wrap=True)
 

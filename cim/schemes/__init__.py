@@ -15,11 +15,11 @@ Traceback (most recent call last):
 cim.errors.UnknownScheme: no code scheme 'isbn'
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import ModuleType
 from typing import NamedTuple
 
-from cim import entity_code
+from cim import code_text, entity_code
 from cim.errors import InvalidCode, UnknownScheme
 from cim.schemes import (
     beidou,
@@ -37,15 +37,15 @@ from cim.schemes import (
 
 
 class Scheme(NamedTuple):
-    """A scheme: its name in data, its Chinese name, its module, and whether texts show it.
+    """A scheme: its name in data, its Chinese name, its module, the lengths of its codes.
 
-    A scheme that is not shown by its texts matches only where it is named.
+    A scheme without lengths is not shown by its texts: it matches only where it is named.
     """
 
     name: str
     title: str
     module: ModuleType
-    shown: bool
+    lengths: Collection[int]
 
 
 class Match(NamedTuple):
@@ -56,19 +56,19 @@ class Match(NamedTuple):
 
 
 _RANKED = (
-    Scheme("uic", "统一识别代码", entity_code, shown=True),
-    Scheme("real_estate_unit", "不动产单元代码", real_estate_unit, shown=True),
-    Scheme("parcel", "宗地代码", parcel, shown=True),
-    Scheme("uscc", "统一社会信用代码", uscc, shown=True),
-    Scheme("house", "房屋代码", house, shown=True),
-    Scheme("gb28181", "视频设备编码", gb28181, shown=True),
-    Scheme("component", "城市管理部件代码", component, shown=True),
-    Scheme("unit_grid", "单元网格代码", unit_grid, shown=True),
-    Scheme("beidou", "北斗网格位置码", beidou, shown=True),
-    Scheme("geosot", "地球空间网格编码", geosot, shown=True),
-    Scheme("hydro_station", "水文测站编码", hydro_station, shown=True),
-    Scheme("standard_address", "统一标准地址编码", opaque, shown=False),
-    Scheme("jgj496", "房屋建筑统一编码", opaque, shown=False),
+    Scheme("uic", "统一识别代码", entity_code, (21, 22)),
+    Scheme("real_estate_unit", "不动产单元代码", real_estate_unit, (28,)),
+    Scheme("parcel", "宗地代码", parcel, (19,)),
+    Scheme("uscc", "统一社会信用代码", uscc, (18,)),
+    Scheme("house", "房屋代码", house, (23,)),
+    Scheme("gb28181", "视频设备编码", gb28181, (20,)),
+    Scheme("component", "城市管理部件代码", component, (16,)),
+    Scheme("unit_grid", "单元网格代码", unit_grid, (15,)),
+    Scheme("beidou", "北斗网格位置码", beidou, beidou.LENGTHS),
+    Scheme("geosot", "地球空间网格编码", geosot, range(1, 34)),
+    Scheme("hydro_station", "水文测站编码", hydro_station, (8,)),
+    Scheme("standard_address", "统一标准地址编码", opaque, ()),
+    Scheme("jgj496", "房屋建筑统一编码", opaque, ()),
 )
 
 SCHEMES: Mapping[str, Scheme] = {scheme.name: scheme for scheme in _RANKED}
@@ -85,7 +85,8 @@ def identify(text: str, scheme: str | None = None) -> list[Match]:
     """The schemes that the text fits, likeliest first; only the named one where one is named."""
     if scheme is not None:
         get(scheme)
-    candidates = [s for s in _RANKED if (s.name == scheme if scheme else s.shown)]
+    length = len(code_text.compact(text).replace(".", ""))
+    candidates = [s for s in _RANKED if (s.name == scheme if scheme else length in s.lengths)]
     return [Match(s.name, c) for s in candidates if (c := _canonical(s, text)) is not None]
 
 

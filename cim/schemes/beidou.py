@@ -15,6 +15,7 @@ from gridcode import beidou as grid
 from gridcode.errors import GridCodeError
 
 SCHEME = "beidou"
+LENGTHS = (1, 4, 6, 7, 9, 11, 12, 14, 16, 18, 20)
 
 
 def compact(text: str) -> str:
@@ -27,7 +28,7 @@ def validate(text: str) -> str:
     try:
         return grid.compact(grid.validate(compact(text)))
     except GridCodeError as error:
-        at = place(text, error.position or 0)
+        at = place(text, error.position or 0, ".")
         raise InvalidComponent(SCHEME, text, at, error.problem) from error
 
 

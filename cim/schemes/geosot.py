@@ -28,7 +28,7 @@ def validate(text: str) -> str:
     try:
         return grid.compact(grid.validate(compact(text)))
     except GridCodeError as error:
-        at = place(text, error.position or 0)
+        at = place(text, error.position or 0, ".")
         raise InvalidComponent(SCHEME, text, at, error.problem) from error
 
 

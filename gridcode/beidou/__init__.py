@@ -60,7 +60,7 @@ from gridcode.beidou import bulk, caps, grid, integers
 from gridcode.beidou.index import Index, read, write
 from gridcode.beidou.kin import children, contains, neighbours, parent
 from gridcode.beidou.levels import MAX_LEVEL, check_level
-from gridcode.beidou.solid import decode_3d, encode_3d, neighbour_up, readings_3d
+from gridcode.beidou.solid import decode_3d, encode_3d, readings_3d
 from gridcode.beidou.text import (
     Segments,
     compact,
@@ -92,7 +92,6 @@ __all__ = [
     "from_integer",
     "integer_range",
     "is_valid",
-    "neighbour_up",
     "neighbours",
     "parent",
     "parse",

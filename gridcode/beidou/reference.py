@@ -139,19 +139,9 @@ def _offset(code: str, known: Index) -> str:
 
 def _steps(start: Index, stop: Index) -> tuple[int, int]:
     """Cells east and north from one cell to another of its level, the short way around."""
-    around = 2 * _half_turn(start.level)
-    east = _signed(stop.x, stop.west) - _signed(start.x, start.west)
-    north = _signed(stop.y, stop.south) - _signed(start.y, start.south)
-    return (east + around // 2) % around - around // 2, north
-
-
-def _half_turn(level: int) -> int:
-    return LEVELS[0].lon_split * LEVELS[0].lon_units // LEVELS[level - 1].lon_units
-
-
-def _signed(number: int, negative: bool) -> int:
-    """A column or row counted through the origin: ..., -2, -1 | 0, 1, ..."""
-    return -1 - number if negative else number
+    half = LEVELS[start.level - 1].lon_count
+    east = (stop.column - start.column + half) % (2 * half) - half
+    return east, stop.row - start.row
 
 
 def _symbol(steps: int) -> str:
@@ -182,11 +172,7 @@ def _read_steps(symbol: str) -> int:
 
 
 def _moved(known: Index, steps: tuple[int, int], text: str) -> Index:
-    half = _half_turn(known.level)
-    column = (_signed(known.x, known.west) + steps[0] + half) % (2 * half) - half
-    row = _signed(known.y, known.south) + steps[1]
-    west, south = column < 0, row < 0
-    cell = Index(known.level, south, west, _signed(column, west), _signed(row, south))
+    cell = Index.placed(known.level, known.column + steps[0], known.row + steps[1])
     if caps.is_polar(cell.corner[1]):
         raise OffsetError("the offset leads into a polar cap", text, None, "cells below 88 degrees")
     return cell

@@ -52,7 +52,7 @@ from gridcode.beidou.levels import (
 )
 from gridcode.beidou.text import compact, level_of, split, validate
 from gridcode.cell import Cell
-from gridcode.cell3d import Cell3D
+from gridcode.cell3d import Cell3D, stacked
 from gridcode.coordinates import LATITUDE, LONGITUDE, UNITS_PER_DEGREE, Coordinate, angle, is_scalar
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, SymbolError
 from gridcode.heights import DEGREES, HeightAxis, layer
@@ -65,7 +65,6 @@ __all__ = [
     "decode_3d",
     "encode_3d",
     "height_axis",
-    "neighbour_up",
     "readings_3d",
     "texts_3d",
 ]
@@ -132,8 +131,9 @@ def encode_3d(
     """
     axis = height_axis(check_level(level), reading)
     if is_scalar(lon) and is_scalar(lat):
+        code = np.array([_encode_2d(lon, lat, level).encode()])
         number = axis.at(np.array([layer(height, axis.parts)]))
-        return _write(_encode_2d(lon, lat, level), int(number[0]), reading)
+        return str(_interleaved(code, number, level, reading)[0], "ascii")
     codes = bulk.encode_bytes(np.asarray(lon), np.asarray(lat), level)
     heights = np.asarray(height, np.float64)
     if heights.shape != codes.shape:
@@ -189,20 +189,13 @@ def _put_heights(
         out[:, LENGTHS_3D[depth] - 1] = symbols[step]
 
 
-def _write(base: str, number: int, reading: str) -> str:
-    codes = np.array([base.encode()], np.bytes_)
-    return str(
-        _interleaved(codes, np.array([number], np.int64), level_of(base), reading)[0], "ascii"
-    )
-
-
 def decode_3d(code: str, reading: Reading = "radix") -> Cell3D:
     """The cell of a 3D code; SymbolError, saying so, if it can only be the other reading."""
     _check(reading)
     text = compact(code)
     base, heights = _apart(text)
     try:
-        return _cell(base, _number(heights, reading, text), reading)
+        return stacked(_base(base), _number(heights, reading, text), reading)
     except SymbolError as error:
         others = [other for other in readings_3d(text) if other != reading]
         if not others:
@@ -265,20 +258,6 @@ def _number(ends: list[int], reading: str, text: str) -> int:
     return -1 - number if below else number
 
 
-def _cell(base: str, number: int, reading: Reading) -> Cell3D:
-    level = level_of(base)
-    axis = height_axis(level, reading)
-    bottom, top = axis.edge(np.array([number, number + 1])).tolist()
-    bounds = caps.bounds(base) if caps.is_cap(base) else index.read(base).bounds
-    flat = Cell("beidou", base, level, bounds, bounds.center)
-    code = _write(base, number, reading)
-    return Cell3D("beidou", code, level, reading, flat, number, bottom, top)
-
-
-def neighbour_up(cell: Cell3D, step: int) -> Cell3D:
-    """The cell so many layers higher; CoordinateError beyond the layers."""
-    reading: Reading = "bits" if cell.reading == "bits" else "radix"
-    half = height_axis(cell.level, reading).lattice.half
-    if not -half <= cell.layer + step < half:
-        raise CoordinateError("there is no layer beyond", cell.code, None, f"{DEGREES} degrees")
-    return _cell(cell.base.code, cell.layer + step, reading)
+def _base(code: str) -> Cell:
+    bounds = caps.bounds(code) if caps.is_cap(code) else index.read(code).bounds
+    return Cell("beidou", code, level_of(code), bounds, bounds.center)

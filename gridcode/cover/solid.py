@@ -19,36 +19,24 @@ allowed: lines with Z, or base and top
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, cast, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from gridcode.cell import system as system_of
+from gridcode.cell3d import solid
 from gridcode.coordinates import UNITS_PER_DEGREE
 from gridcode.cover.grid import Grid, grid
 from gridcode.cover.lines import Axis, Segments, crossed
 from gridcode.cover.plane import covered
 from gridcode.cover.result import LIMIT, Cover
 from gridcode.cover.runs import Ints, check_limit
-from gridcode.errors import CoordinateError, MixedSystemsError
+from gridcode.errors import CoordinateError
 
 __all__ = ["cover_3d"]
-
-
-class Solid(Protocol):
-    """What a grid gives to covers with heights."""
-
-    READINGS: tuple[str, ...]
-
-    def height_axis(self, level: int, reading: str) -> Axis:
-        """The layers of a level."""
-
-    def texts_3d(self, numbers: Ints, layer: Ints, level: int, reading: str) -> NDArray[np.bytes_]:
-        """The 3D codes of cells given as 2D numbers and layers."""
 
 
 class _Cells(NamedTuple):
@@ -57,12 +45,6 @@ class _Cells(NamedTuple):
     owner: Ints
     number: Ints
     layer: Ints
-
-
-def _solid(system: str) -> Solid:
-    if system not in {"beidou", "geosot"}:
-        raise MixedSystemsError("this grid has no heights", system, None, "beidou, geosot")
-    return cast("Solid", importlib.import_module(f"gridcode.{system}.solid"))
 
 
 class Heights(NamedTuple):
@@ -108,9 +90,9 @@ def cover_3d(
     CoordinateError for heights that are missing, upside down or beyond the layers;
     TooManyCellsError beyond ten million cells, before they are made.
     """
-    solid = _solid(system)
-    read = solid.READINGS[0] if reading is None else reading
-    axis = solid.height_axis(level, read)
+    heights_of = solid(system)
+    read = heights_of.READINGS[0] if reading is None else reading
+    axis = heights_of.height_axis(level, read)
     single = isinstance(geometry, shapely.Geometry)
     geometries = np.array([geometry] if single else geometry, dtype=object)
     if base is None or top is None:
@@ -118,7 +100,7 @@ def cover_3d(
     else:
         heights = Heights(*(np.broadcast_to(np.float64(h), len(geometries)) for h in (base, top)))
         cells = _prisms(system, geometries, level, (axis, heights))
-    codes = solid.texts_3d(cells.number, cells.layer, level, read)
+    codes = heights_of.texts_3d(cells.number, cells.layer, level, read)
     if single:
         return [code.decode() for code in codes.tolist()]
     return Cover(np.searchsorted(cells.owner, np.arange(len(geometries) + 1)), codes)

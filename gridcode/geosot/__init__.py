@@ -50,7 +50,7 @@ from gridcode.geosot import bulk, caps, grid, integers
 from gridcode.geosot.index import Index
 from gridcode.geosot.kin import children, contains, is_cap, neighbours, parent
 from gridcode.geosot.levels import MAX_LEVEL, check_level
-from gridcode.geosot.solid import decode_3d, encode_3d, neighbour_up
+from gridcode.geosot.solid import decode_3d, encode_3d
 from gridcode.geosot.text import (
     Fields,
     compact,
@@ -83,7 +83,6 @@ __all__ = [
     "from_integer",
     "integer_range",
     "is_valid",
-    "neighbour_up",
     "neighbours",
     "parent",
     "parse",

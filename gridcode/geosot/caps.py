@@ -30,6 +30,7 @@ from gridcode.geosot.index import Index, punctuate
 from gridcode.geosot.levels import CAP_LEVEL, CAP_START, rows_of
 
 __all__ = [
+    "CELLS",
     "MAX_CAP_LEVEL",
     "bounds",
     "cells",
@@ -55,7 +56,7 @@ _NORTH = {
     )
     for row in _ROWS
 }
-_CELLS = _NORTH | {_mirror(code): cell for code, cell in _NORTH.items()}
+CELLS = _NORTH | {_mirror(code): cell for code, cell in _NORTH.items()}
 _BY_NAME = dict(zip((row["name"] for row in _ROWS), _NORTH, strict=True))
 _PARENTS = {
     code: _BY_NAME[row["parent"]] for code, row in zip(_NORTH, _ROWS, strict=True) if row["parent"]
@@ -75,7 +76,7 @@ def level_of(code: str) -> int:
 
 def cells(level: int, south: bool) -> list[str]:
     """The codes of one cap at a level, in the order of the standard's names."""
-    return [code for code in _CELLS if level_of(code) == level and is_south(code) == south]
+    return [code for code in CELLS if level_of(code) == level and is_south(code) == south]
 
 
 def is_south(code: str) -> bool:
@@ -87,7 +88,7 @@ def write(lon: Angle, lat: Angle, level: int) -> str:
     """The code of the cell of level 8 to 10 that owns a point of a cap; PolarError below."""
     if level > MAX_CAP_LEVEL:
         raise _deeper(level)
-    return next(code for code in cells(level, lat.negative) if _CELLS[code].holds(lon, lat))
+    return next(code for code in cells(level, lat.negative) if CELLS[code].holds(lon, lat))
 
 
 def _deeper(level: int, text: str = "") -> PolarError:
@@ -102,7 +103,7 @@ def _deeper(level: int, text: str = "") -> PolarError:
 def check(index: Index) -> None:
     """SymbolError if a cell beyond 88 degrees is none of the table, PolarError if it is deeper."""
     code = index.at(min(index.level, MAX_CAP_LEVEL)).code
-    if code not in _CELLS:
+    if code not in CELLS:
         allowed = ", ".join(cells(level_of(code), is_south(code)))
         raise SymbolError("the polar cap has no such cell", index.code, CAP_LEVEL, allowed)
     if index.level > MAX_CAP_LEVEL:
@@ -111,7 +112,7 @@ def check(index: Index) -> None:
 
 def bounds(code: str) -> ExactBounds:
     """The exact place of a cell in degrees; west > east for those across the antimeridian."""
-    return _CELLS[code].bounds(is_south(code))
+    return CELLS[code].bounds(is_south(code))
 
 
 def parent(code: str, level: int) -> str:
@@ -138,5 +139,5 @@ def touching(code: str, diagonal: bool) -> list[str]:
     return [
         other
         for other in cells(level_of(code), is_south(code))
-        if other != code and _CELLS[other].touches(_CELLS[code], diagonal)
+        if other != code and CELLS[other].touches(CELLS[code], diagonal)
     ]

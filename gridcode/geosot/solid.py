@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridcode.cell import Cell
-from gridcode.cell3d import Cell3D
+from gridcode.cell3d import Cell3D, stacked
 from gridcode.coordinates import UNITS_PER_DEGREE, Coordinate, is_scalar
 from gridcode.errors import CoordinateError, GridCodeError, LengthError, SymbolError
 from gridcode.geosot import bulk, caps
@@ -55,7 +55,6 @@ __all__ = [
     "decode_3d",
     "encode_3d",
     "height_axis",
-    "neighbour_up",
     "texts_3d",
 ]
 
@@ -75,6 +74,7 @@ def _words(axis: HeightAxis, number: NDArray[np.int64]) -> NDArray[np.int64]:
 @cache
 def height_axis(level: int, reading: str) -> HeightAxis:
     """The layers of a level, 1 to 32."""
+    check_level(level, top=1)
     if reading not in READINGS:
         raise GridCodeError("there is no such reading", reading, None, ", ".join(READINGS))
     parts = _PARTS[reading]
@@ -108,7 +108,7 @@ def encode_3d(
 
     CoordinateError beyond the layers; PolarError as `gridcode.geosot.encode`.
     """
-    axis = height_axis(check_level(level, top=1), reading)
+    axis = height_axis(level, reading)
     if is_scalar(lon) and is_scalar(lat):
         number = axis.at(np.array([layer(height, axis.parts)]))
         return _write(index_at(lon, lat, level), axis, int(number[0]))
@@ -153,7 +153,7 @@ def decode_3d(code: str, reading: Reading = "nested") -> Cell3D:
         raise SymbolError(f"{digits[bad]!r} is no octal digit", text, bad + 2, "0 to 7")
     base = index_of("G" + "".join(str(int(digit) >> 1) for digit in digits))
     bits = int("".join(str(int(digit) & 1) for digit in digits), 2) << MAX_LEVEL - base.level
-    return _cell(base, _number(bits, base.level, reading, text), reading)
+    return stacked(_base(base), _number(bits, base.level, reading, text), reading)
 
 
 def _number(word: int, level: int, reading: Reading, text: str) -> int:
@@ -174,21 +174,6 @@ def _number(word: int, level: int, reading: Reading, text: str) -> int:
     return -1 - number if word >= SIGN else number
 
 
-def _cell(base: Index, number: int, reading: Reading) -> Cell3D:
-    axis = height_axis(base.level, reading)
-    bottom, top = axis.edge(np.array([number, number + 1])).tolist()
-    bounds = caps.bounds(base.code) if is_cap(base) else base.bounds
-    flat = Cell("geosot", base.code, base.level, bounds, bounds.center)
-    return Cell3D(
-        "geosot", _write(base, axis, number), base.level, reading, flat, number, bottom, top
-    )
-
-
-def neighbour_up(cell: Cell3D, step: int) -> Cell3D:
-    """The cell so many layers higher; CoordinateError beyond the layers."""
-    reading: Reading = "packed" if cell.reading == "packed" else "nested"
-    axis = height_axis(cell.level, reading)
-    number = cell.layer + step
-    if not -axis.lattice.half <= number < axis.lattice.half:
-        raise CoordinateError("there is no layer beyond", cell.code, None, f"{DEGREES} degrees")
-    return _cell(index_of(cell.base.code), number, reading)
+def _base(index: Index) -> Cell:
+    bounds = caps.bounds(index.code) if is_cap(index) else index.bounds
+    return Cell("geosot", index.code, index.level, bounds, bounds.center)

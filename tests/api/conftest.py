@@ -22,7 +22,7 @@ def city(new_database: Callable[[], str], open_folder: Path) -> Settings:
     """Settings of a database with the sample city, shared by all tests: do not write to it."""
     settings = Settings(home=open_folder / "city", database_url=new_database())
     engine = engine_of(str(settings.database_url))
-    load_sample_city(engine)
+    load_sample_city(engine, settings.rasters)
     engine.dispose()
     return settings
 

@@ -10,9 +10,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 COMMAND = [sys.executable, "-m", "api.cli"]
@@ -128,3 +129,27 @@ def _wait_for(url: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(url)
+
+
+def test_a_raster_is_loaded_listed_and_removed(
+    embedded: Cim, tmp_path: Path, write_geotiff: Callable[..., Path]
+) -> None:
+    path = write_geotiff(tmp_path / "a.tif", np.full((1, 30, 40), 7, dtype="uint8"), ("dem",))
+    load = ("raster", "load", str(path), "--collection", "heights", "--title", "高程", "--json")
+    loaded = embedded.run(*load, "--datetime", "2024-05-01T11:05:00+08:00")
+    assert json.loads(loaded.stdout)["change"] == "added", loaded.stderr
+    layers = json.loads(embedded.run("raster", "list", "--json").stdout)["layers"]
+    assert {layer["name"] for layer in layers} == {"imagery", "heights"}
+    [scene] = next(layer["scenes"] for layer in layers if layer["name"] == "heights")
+    assert scene == {
+        "datetime": "2024-05-01T03:05:00+00:00",
+        "width": 40,
+        "height": 30,
+        "resolution": 10.0,
+        "bands": ["dem"],
+        "crs": "EPSG:4546",
+    }
+    wrong = embedded.run(*load, "--datetime", "May")
+    assert wrong.returncode == 1
+    assert wrong.stderr == "cim: 'May' is not an RFC 3339 time or interval\n"
+    assert embedded.run("raster", "remove", "heights").stdout == "heights: removed, 1 scenes\n"

@@ -1,9 +1,13 @@
-"""HTML pages: in the language asked for, every link leading somewhere."""
+"""HTML pages: well formed, in the language asked for, every link leading somewhere."""
 
 import re
+from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+
+from api import page
 
 PAGES = (
     "/",
@@ -11,34 +15,132 @@ PAGES = (
     "/collections",
     "/collections/parcels",
     "/collections/parcels/items",
+    "/collections/buildings/items/{first}",
     "/api",
 )
+VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+class Outline(HTMLParser):
+    """Follows the tags of a page and refuses what is not closed, twice named or unlabelled."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        self.attributes += attrs
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"<{tag}> has an attribute twice: {names}"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()} closes another tag"
+
+    def values(self, name: str) -> list[str | None]:
+        return [value for key, value in self.attributes if key == name]
+
+
+def read(client: TestClient, path: str, language: str = "zh") -> str:
+    """The page at a path; `{first}` stands for the first feature of the collection."""
+    if "{first}" in path:
+        items = path.rpartition("/")[0]
+        path = path.format(first=client.get(f"{items}?limit=1").json()["features"][0]["id"])
+    return client.get(f"{path}?f=html&lang={language}").raise_for_status().text
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_pages_are_well_formed(client: TestClient, path: str, language: str) -> None:
+    outline = Outline(read(client, path, language))
+    for tag in ("html", "title", "header", "nav", "main", "h1"):
+        assert outline.seen.count(tag) == 1, tag
+    ids = outline.values("id")
+    assert len(ids) == len(set(ids))
+    assert outline.seen.count("input") == len(outline.values("for"))
+    assert set(outline.values("for")) <= set(ids)
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_links_of_a_page_lead_somewhere(client: TestClient, path: str) -> None:
-    body = client.get(f"{path}?f=html").raise_for_status().text
-    for href in set(re.findall(r'href="([^"]+)"', body)):
-        if not href.startswith("data:"):
-            address = href.replace("&amp;", "&").removeprefix("http://testserver")
-            assert client.get(address).status_code in {200, 204}, address
+    body = read(client, path)
+    followed = 0
+    for href in set(re.findall(r'(?:href|src|action)="([^"]+)"', body)):
+        address = href.replace("&amp;", "&").removeprefix("http://testserver")
+        if not address.startswith(("data:", "#", "/resolve")):
+            assert leads(client, address), address
+            followed += 1
+    assert followed > 4
+
+
+def leads(client: TestClient, address: str) -> bool:
+    """Whether there is something at an address, be it how to install it."""
+    answer = client.get(address)
+    told_how = answer.status_code == 503 and "npm ci" in answer.json()["detail"]
+    return answer.status_code in {200, 204} or told_how
 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_are_in_the_language_asked_for(client: TestClient, path: str) -> None:
-    assert '<html lang="zh-CN">' in client.get(path, headers={"Accept": "text/html"}).text
-    assert '<html lang="en">' in client.get(f"{path}?f=html&lang=en").text
+    assert '<html lang="zh-CN">' in read(client, path)
+    assert '<html lang="en">' in read(client, path, "en")
 
 
-def test_the_page_of_a_feature_shows_its_fields(client: TestClient) -> None:
-    feature = client.get("/collections/parcels/items?limit=1").json()["features"][0]
-    body = client.get(f"/collections/parcels/items/{feature['id']}?f=html").text
-    for name, value in feature["properties"].items():
-        assert name in body
-        if isinstance(value, str):
-            assert value in body
+def test_browsers_get_pages_and_programs_get_json(client: TestClient) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for accept, kind in [(browser, "text/html"), ("*/*", "application/json")]:
+        answer = client.get("/", headers={"Accept": accept})
+        assert answer.headers["content-type"].startswith(kind)
+
+
+def test_pages_of_items_are_walked_by_their_next_links(client: TestClient) -> None:
+    address, rows, pages = "/collections/hydro_stations/items?f=html&limit=2", 0, 0
+    while address:
+        body = client.get(address).raise_for_status().text
+        rows += body.count('<th scope="row">')
+        pages += 1
+        following = re.search(r'rel="next" href="([^"]+)"', body)
+        address = following[1].replace("&amp;", "&") if following else ""
+    count = client.get("/collections/hydro_stations/items").json()["numberMatched"]
+    assert (rows, pages) == (count, -(-count // 2))
+
+
+def test_the_page_of_a_feature_shows_its_codes_and_fields(client: TestClient) -> None:
+    feature = client.get("/collections/buildings/items?limit=1").json()["features"][0]
+    body = read(client, f"/collections/buildings/items/{feature['id']}")
+    said = re.findall(r"<dd>(?:<code>)?([^<]*)", body)
+    named = re.findall(r"<dt>[^<]*<code>([^<]*)", body)
+    assert set(named) == set(feature["properties"])
+    for value in feature["properties"].values():
+        assert ("—" if value is None else str(value)) in said
+    resolved = client.get("/resolve", params={"code": feature["id"]}).json()
+    assert resolved["external_code"] in said
 
 
 def test_markup_in_data_is_shown_as_text(client: TestClient) -> None:
     answer = client.get("/", params={"f": "html", "lang": '"><script>'})
     assert "<script>" not in answer.text
+
+
+def test_the_map_says_what_to_run_where_maplibre_is_missing(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(page, "_MAPLIBRE", tmp_path / "missing")
+    answer = client.get("/map")
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "npm ci --prefix api/page" in answer.json()["detail"]
+
+
+def test_the_lock_of_the_map_page_names_no_registry() -> None:
+    lock = (Path(page.__file__).parent / "page" / "package-lock.json").read_text()
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock

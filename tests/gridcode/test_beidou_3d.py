@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gridcode import beidou
@@ -249,3 +249,22 @@ def test_prisms_are_footprints_times_layers() -> None:
         assert {cell.base.code for cell in cells} == set(flat)
         assert {cell.layer for cell in cells} == {-1, 0, 1, 2, 3}
         assert len(cells) == 5 * len(flat)
+
+
+@settings(max_examples=30)
+@given(heights, st.integers(1, 9), readings)
+def test_kin_of_solids(height: float, level: int, reading: Reading) -> None:
+    cell = beidou.decode_3d(beidou.encode_3d(-0.01, 0.01, height, level, reading), reading)
+    children = cell.children() if level not in (3, 4) else []
+    assert all(child.parent() == cell and cell.contains(child) for child in children)
+    assert [child.code for child in children if not child.code.startswith(cell.code)] == []
+    assert len({child.code for child in children}) == len(children)
+    if children:
+        assert min(child.bottom for child in children) == cell.bottom
+        assert max(child.top for child in children) == cell.top
+    for diagonal, count in ((True, 26), (False, 6)):
+        found = cell.neighbours(diagonal)
+        if abs(height) < 400_000_000 and height > -6_000_000 and level > 1:
+            assert len({other.code for other in found}) == count
+        assert all(cell in other.neighbours(diagonal) for other in found[:3])
+        assert not any(cell.contains(other) for other in found)

@@ -180,7 +180,7 @@ def _scene(day: str) -> Entry:
     return {
         "collection": "imagery",
         "file": f"imagery_{day}.tif",
-        "title": _text(f"多光谱影像 {day}", f"Multispectral scene of {day}"),
+        "title": _text("多光谱影像", "Multispectral imagery"),
         "description": _text(
             "蓝、绿、红、近红外，10 米，反射率乘 10000，空值 0",
             "Blue, green, red, near infrared at 10 m; reflectance times 10,000; nodata 0",

@@ -1,0 +1,161 @@
+"""``cim raster``: load, list and remove raster layers (影像图层)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from sqlalchemy import Engine
+
+from api.cli.terminal import Json, answer, print_json, progress
+from cim import moments, registry
+from cim.access import ANONYMOUS
+from cim.database.connect import connect
+from cim.registry import Layer, Scene, Text
+from cim.settings import Settings
+from layers import raster, store
+from layers.raster import RasterFile, RasterReport
+
+__all__ = ["group"]
+
+group = typer.Typer(help="Load, list and remove raster layers.", no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(help="A GeoTIFF with a CRS and a north-up grid.")]
+Name = Annotated[
+    str, typer.Option("--collection", help="Name of the layer the scene belongs to: a-z, 0-9, _.")
+]
+Moment = Annotated[
+    str,
+    typer.Option(
+        "--datetime", help="When the scene was taken, such as 2024-05-01T11:05:00+08:00 (RFC 3339)."
+    ),
+]
+Title = Annotated[str, typer.Option(help="Title of the layer in Chinese; kept when not given.")]
+TitleEn = Annotated[str, typer.Option(help="Title in English; the Chinese one by default.")]
+Description = Annotated[str, typer.Option(help="What the layer shows; kept when not given.")]
+
+
+@group.command("load")
+def load_file(
+    file: File,
+    collection: Name,
+    moment: Moment,
+    title: Title = "",
+    title_en: TitleEn = "",
+    description: Description = "",
+    as_json: Json = False,
+) -> None:
+    """Load a GeoTIFF as a scene of a raster layer; its tiles and coverage answer at once.
+
+    A Cloud Optimised GeoTIFF is made of it and kept under CIM_HOME. Another file of the same
+    moment takes the scene's place. A file that is damaged or has no CRS is refused.
+    """
+    wanted = RasterFile(
+        path=file,
+        collection=collection,
+        acquired_at=moments.parse_instant(moment),
+        title=Text(title, title_en or title) if title else None,
+        description=Text(description, description) if description else None,
+    )
+    settings = Settings.from_environment()
+    engine = connect(settings)
+    try:
+        with _bar(file.name) as bar:
+            report = load_scene(engine, settings, wanted, bar)
+    finally:
+        engine.dispose()
+    if as_json:
+        print_json({**asdict(report), "acquired_at": report.acquired_at.isoformat()})
+        return
+    answer.print(
+        f"{report.collection}: scene of {report.acquired_at:%Y-%m-%d %H:%M}Z {report.change}"
+    )
+
+
+def load_scene(
+    engine: Engine, settings: Settings, file: RasterFile, told: Callable[[int], None]
+) -> RasterReport:
+    """Load the file in one transaction, then take what the store no longer needs."""
+    with engine.begin() as connection:
+        report = raster.load(connection, file, settings.rasters, told)
+    with engine.begin() as connection:
+        store.sweep(connection, settings.rasters)
+    return report
+
+
+@group.command("list")
+def list_layers(as_json: Json = False) -> None:
+    """List the raster layers and their scenes."""
+    engine = connect(Settings.from_environment())
+    with engine.connect() as connection:
+        layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "raster"]
+    engine.dispose()
+    if as_json:
+        print_json({"layers": [_document(layer) for layer in layers]})
+        return
+    table = Table("layer", "title", "scene", "size", "resolution", "bands", "crs", box=None)
+    for layer in layers:
+        for scene in layer.scenes:
+            table.add_row(layer.name, layer.title.zh, *_row(scene))
+    answer.print(table if layers else "No raster layer is loaded.")
+
+
+@group.command("remove")
+def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
+    """Remove a raster layer with all its scenes and their files."""
+    settings = Settings.from_environment()
+    engine = connect(settings)
+    with engine.begin() as connection:
+        scenes = raster.remove(connection, name, ANONYMOUS)
+    with engine.begin() as connection:
+        store.sweep(connection, settings.rasters)
+    engine.dispose()
+    answer.print(f"{name}: removed, {scenes} scenes")
+
+
+def _document(layer: Layer) -> dict[str, object]:
+    return {
+        "name": layer.name,
+        "title": asdict(layer.title),
+        "scenes": [
+            {
+                "datetime": scene.acquired_at.isoformat(),
+                "width": scene.width,
+                "height": scene.height,
+                "resolution": scene.resolution,
+                "bands": [band.name for band in scene.bands],
+                "crs": scene.crs,
+            }
+            for scene in layer.scenes
+        ],
+    }
+
+
+def _row(scene: Scene) -> tuple[str, ...]:
+    return (
+        f"{scene.acquired_at:%Y-%m-%d %H:%M}Z",
+        f"{scene.width} x {scene.height}",
+        f"{scene.resolution:g}",
+        ", ".join(band.name for band in scene.bands),
+        scene.crs if len(scene.crs) < 20 else "WKT",
+    )
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[int], None]]:
+    """A bar that gets per cent."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=progress, transient=True) as bars:
+        task = bars.add_task(words, total=100)
+        yield lambda percent: bars.update(task, completed=percent)

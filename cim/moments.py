@@ -1,0 +1,99 @@
+"""Moments and intervals (时刻与时段): what a `datetime` of the OGC APIs selects.
+
+RFC 3339 with the intervals of OGC API - Features 1 clause 7.15.4; a day is a day of UTC, and so
+is a time without a zone. An open end is `..` or nothing.
+
+>>> parse("2024-05-01").start.isoformat()
+'2024-05-01T00:00:00+00:00'
+>>> parse("2024-05-01T11:05:00+08:00").instant.isoformat()
+'2024-05-01T03:05:00+00:00'
+>>> parse("../2024-05-01").start is None
+True
+>>> parse("yesterday")
+Traceback (most recent call last):
+cim.errors.InvalidMoment: 'yesterday' is not an RFC 3339 time or interval
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+
+from cim.errors import InvalidMoment
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """From `start` to `end`, both included; None is without end.
+
+    An interval that an instant gave is the day of that `instant`.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    instant: datetime | None = None
+
+    def __str__(self) -> str:
+        if self.instant is not None:
+            return self.instant.isoformat()
+        return "/".join(end.isoformat() if end else ".." for end in (self.start, self.end))
+
+    def latest(self, moments: Iterable[datetime]) -> datetime | None:
+        """The instant itself where it is among the moments, else the last one inside."""
+        inside = [moment for moment in moments if self._holds(moment)]
+        return self.instant if self.instant in inside else max(inside, default=None)
+
+    def _holds(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (
+            self.end is None or moment <= self.end
+        )
+
+
+EVER = Interval(None, None)
+
+
+def parse(text: str) -> Interval:
+    """The interval that a text names; InvalidMoment."""
+    parts = text.split("/")
+    if len(parts) > 2 or all(part in {"", ".."} for part in parts):
+        raise InvalidMoment(text, "is not an RFC 3339 time or interval")
+    if len(parts) == 1:
+        return _alone(text)
+    start, end = (_end(text, part, last=i == 1) for i, part in enumerate(parts))
+    if start is not None and end is not None and start > end:
+        raise InvalidMoment(text, "ends before it begins")
+    return Interval(start, end)
+
+
+def parse_instant(text: str) -> datetime:
+    """One moment, a day being its first; InvalidMoment."""
+    return _read(text, text, time.min)
+
+
+def _alone(text: str) -> Interval:
+    start = _read(text, text, time.min)
+    if _DAY.fullmatch(text):
+        return Interval(start, _read(text, text, time.max))
+    day = start.date()
+    return Interval(
+        datetime.combine(day, time.min, UTC), datetime.combine(day, time.max, UTC), start
+    )
+
+
+def _end(text: str, part: str, *, last: bool) -> datetime | None:
+    return None if part in {"", ".."} else _read(text, part, time.max if last else time.min)
+
+
+def _read(text: str, part: str, time_of_day: time) -> datetime:
+    try:
+        if _DAY.fullmatch(part):
+            return datetime.combine(datetime.fromisoformat(part), time_of_day, UTC)
+        if _TIME.fullmatch(part):
+            moment = datetime.fromisoformat(part.upper())
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidMoment(text, f"is not a time: {error}") from None
+    raise InvalidMoment(text, "is not an RFC 3339 time or interval")

@@ -1,0 +1,73 @@
+"""Valid codes of every scheme, in canonical form, for property tests."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from oracle_iso7064 import mod_11_2
+from stdnum.cn import uscc
+
+from cim import divisions
+from cim.schemes.gb28181 import segment
+from cim.schemes.parcel import letters
+from cim.schemes.real_estate_unit import NO_FIXTURE, fixtures
+
+COLLECTIVE_ONLY = ("A", "C")
+
+
+def digits(count: int, first: int = 0) -> SearchStrategy[str]:
+    """Numbers of a fixed width, from `first` on."""
+    return st.integers(first, 10**count - 1).map(lambda number: f"{number:0{count}d}")
+
+
+any_division = st.sampled_from(sorted(divisions.table()))
+any_township = st.sampled_from(sorted(divisions.townships()))
+capitals = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+entity_codes = st.tuples(any_division, digits(6), digits(9, first=1)).map("".join)
+
+
+@st.composite
+def parcels(draw: st.DrawFn) -> str:
+    right = draw(st.sampled_from(sorted(letters(14))))
+    ownership = "J" if right in COLLECTIVE_ONLY else draw(st.sampled_from("GJZ"))
+    place = draw(any_division) + draw(digits(6))
+    return place + ownership + right + draw(digits(5, first=1))
+
+
+@st.composite
+def real_estate_units(draw: st.DrawFn) -> str:
+    parcel = draw(parcels())
+    fixture = draw(st.sampled_from(sorted(fixtures(parcel[13]))))
+    return parcel + fixture + ("00000000" if fixture == NO_FIXTURE else draw(digits(8)))
+
+
+@st.composite
+def credit_codes(draw: st.DrawFn) -> str:
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    head = draw(st.text(alphabet, min_size=2, max_size=2))
+    body = head + draw(digits(6)) + draw(st.text(alphabet, min_size=9, max_size=9))
+    return body + str(uscc.calc_check_digit(body))
+
+
+def _device(centre: str, industry: str, kind: str, rest: str) -> str:
+    return centre + industry + kind + rest
+
+
+VALID: dict[str, SearchStrategy[str]] = {
+    "uic": entity_codes,
+    "parcel": parcels(),
+    "real_estate_unit": real_estate_units(),
+    "uscc": credit_codes(),
+    "house": st.tuples(any_township, digits(13)).map(lambda p: "".join(p) + mod_11_2("".join(p))),
+    "gb28181": st.builds(
+        _device,
+        digits(8),
+        st.sampled_from(sorted(segment("industry"))),
+        st.sampled_from(sorted(segment("type"))),
+        digits(7),
+    ),
+    "component": st.tuples(any_division, digits(2, 1), digits(2, 1), digits(6)).map("".join),
+    "unit_grid": st.tuples(any_township, digits(3), digits(3, 1)).map("".join),
+    "hydro_station": st.text(capitals, min_size=8, max_size=8),
+}
