@@ -19,18 +19,22 @@ from tiles.vector import TileAddress
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_FEATURE = """'{"type":"Feature","id":"' || code
+_TEXTS = ("parcel_code", "name", "landuse", "landuse_name", "use_right")
+_FEATURE = (
+    """'{"type":"Feature","id":"' || code
     || '","geometry":' || ST_AsGeoJSON(geom, 8, 0)
     || ',"properties":{"code":"' || code || '","region_code":"' || substr(code, 1, 6)
     || '","type_code":"' || substr(code, 7, 6) || '","beidou_code":"' || beidou_code
-    || '","parcel_code":"' || parcel_code || '","name":' || to_json(name)::text
-    || ',"landuse":"' || landuse || '","landuse_name":"' || landuse_name
-    || '","area_m2":' || area_m2 || ',"use_right":"' || use_right || '"}}'"""
+    || '","area_m2":' || area_m2"""
+    + "".join(f""" || ',"{name}":' || to_json({name})::text""" for name in _TEXTS)
+    + """ || '}}'"""
+)
 _ITEMS = f"""
     SELECT convert_to('{{"type":"FeatureCollection","features":['
                       || string_agg({_FEATURE}, ',') || ']}}', 'UTF8')
     FROM (SELECT * FROM layer.parcels
-          WHERE geom && ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 4490)
+          WHERE ST_Intersects(geom, (SELECT ST_MakeEnvelope($1::float8, $2::float8,
+                                                            $3::float8, $4::float8, 4490)))
           LIMIT $5::bigint) p
 """
 _ITEM = f"SELECT convert_to({_FEATURE}, 'UTF8') FROM layer.parcels WHERE code = $1"
