@@ -26,6 +26,7 @@ from api import (
     resolve,
     tiles,
 )
+from api.grid import bulk, cells, covers
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
@@ -42,6 +43,11 @@ ROUTES: list[BaseRoute] = [
     Route("/healthz", landing.alive),
     Route("/readyz", landing.ready),
     Route("/resolve", resolve.by_code),
+    Route("/grid", cells.systems),
+    Route("/grid/{system}/encode", cells.encode),
+    Route("/grid/{system}/encode", bulk.encode, methods=["POST"]),
+    Route("/grid/{system}/cells/{code}", cells.cell),
+    Route("/grid/{system}/cover", covers.cover, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
@@ -77,7 +83,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
         exception_handlers=errors.HANDLERS,
         middleware=[
             Middleware(logs.RequestLog),
-            Middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "HEAD"]),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "HEAD", "POST"],
+                allow_headers=["Content-Type"],
+            ),
             Middleware(GZipMiddleware, minimum_size=2048, compresslevel=1),
         ],
     )

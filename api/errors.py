@@ -3,6 +3,7 @@
 No handler catches anything; this table decides.
 """
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +21,7 @@ from cim.errors import (
     SceneNotFound,
     UnknownEntry,
 )
+from gridcode import errors as grid
 from tiles.errors import NothingThere, PartTooLarge
 
 
@@ -81,9 +83,43 @@ class Refused(CimError):
         self.status = status
 
 
+class InvalidBody(CimError):
+    """The body is not what is read here (400)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the body cannot be read: {reason}")
+
+
+class BodyTooLarge(CimError):
+    """The body has more bytes than are read (413)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the body has more than {most:,} bytes; send it in parts")
+
+
+class UnsupportedTable(CimError):
+    """A table of a kind that cannot be read (415)."""
+
+    def __init__(self, kind: str, known: Iterable[str]) -> None:
+        super().__init__(f"a table of type {kind!r} cannot be read; known are {', '.join(known)}")
+
+
+class BadTable(CimError):
+    """A table that cannot be read, or that has not the columns it should (422)."""
+
+
+class BadRow(CimError):
+    """A row of a table that cannot be read, counted from 1 without the header (422)."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        super().__init__(f"row {row}: {reason}")
+
+
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
+    InvalidBody: (400, "Invalid body"),
     asyncpg.DataError: (400, "Invalid value"),
+    grid.GridCodeError: (400, "Invalid value"),
     LayerNotFound: (404, "No such collection"),
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
@@ -92,7 +128,15 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CodeNotFound: (404, "No such code"),
     TileOutside: (404, "No such tile"),
     UnknownEntry: (404, "Not in the table"),
+    grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
+    BodyTooLarge: (413, "The body is too large"),
+    UnsupportedTable: (415, "Unsupported type of table"),
+    BadTable: (422, "The table cannot be read"),
+    BadRow: (422, "A row cannot be read"),
+    grid.CodeError: (422, "Not a code"),
+    grid.PolarError: (422, "The standard leaves this open"),
+    grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
     InvalidCode: (422, "Not a code"),
     PageNotBuilt: (503, "The map page is not installed"),

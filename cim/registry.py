@@ -78,6 +78,12 @@ class Scene:
     bands: tuple[Band, ...]
     footprint: Mapping[str, Any] = field(hash=False)
 
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the footprint in degrees."""
+        longitudes, latitudes = zip(*self.footprint["coordinates"][0], strict=True)
+        return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:

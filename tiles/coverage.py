@@ -118,7 +118,7 @@ def _box(cog: DatasetReader, scene: Scene, part: Part) -> Box:
 
 def _near(scene: Scene, bbox: BBox) -> Box:
     """What of the box is near the scene, for a projection holds only there; NothingThere."""
-    west, south, east, north = _extent(scene)
+    west, south, east, north = _around(scene)
     for part in bbox.parts():
         cut = (max(part[0], west), max(part[1], south), min(part[2], east), min(part[3], north))
         if cut[0] <= cut[2] and cut[1] <= cut[3]:
@@ -126,12 +126,11 @@ def _near(scene: Scene, bbox: BBox) -> Box:
     raise NothingThere(f"{bbox.west:g},{bbox.south:g},{bbox.east:g},{bbox.north:g}")
 
 
-def _extent(scene: Scene) -> Box:
-    corners = np.array(scene.footprint["coordinates"][0])
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    margin = _MARGIN * (high - low)
-    (west, south), (east, north) = low - margin, high + margin
-    return float(west), float(south), float(east), float(north)
+def _around(scene: Scene) -> Box:
+    """The extent of the scene, widened by a margin: the sides of its outline are bent."""
+    west, south, east, north = scene.extent
+    wide, high = _MARGIN * (east - west), _MARGIN * (north - south)
+    return west - wide, south - high, east + wide, north + high
 
 
 def geotiff(values: Values) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
-from rio_tiler.errors import TileOutsideBounds
+from rio_tiler.constants import WEB_MERCATOR_CRS
 from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
@@ -21,6 +21,8 @@ from tiles.vector import TileAddress
 
 SIDE = 256
 
+Box = tuple[float, float, float, float]
+
 _NATURAL = ({"red", "r", "红"}, {"green", "g", "绿"}, {"blue", "b", "蓝"})
 
 
@@ -29,27 +31,34 @@ def tile(scene: Scene, address: TileAddress, folder: Path) -> bytes:
 
     Blocking. SceneUnreadable when its file is gone or damaged.
     """
+    if not _meet(scene.extent, address.degrees()):
+        return b""
     shown = shown_bands(scene.bands)
     path = folder / scene.path
     try:
         with Reader(str(path)) as reader:
             colours: Any = reader.colormap
-            image = reader.tile(
-                address.x,
-                address.y,
-                address.z,
-                tilesize=SIDE,
+            # Not `reader.tile`: asking PROJ whether the tile meets the scene doubles a small one.
+            image = reader.part(
+                address.metres(),
+                dst_crs=WEB_MERCATOR_CRS,
+                bounds_crs=WEB_MERCATOR_CRS,
                 indexes=shown,
+                height=SIDE,
+                width=SIDE,
                 resampling_method="nearest" if colours else "bilinear",
             )
-    except TileOutsideBounds:
-        return b""
     except RasterioError as error:
         raise SceneUnreadable(path, str(error)) from error
     if not image.mask.any():
         return b""
     drawn = image if colours else _stretched(image, [scene.bands[i - 1] for i in shown])
-    return bytes(drawn.render(img_format="PNG", colormap=colours or None))
+    # The fastest level of deflate: a tile a twentieth larger, drawn in three quarters of the time.
+    return bytes(drawn.render(img_format="PNG", colormap=colours or None, zlevel=1))
+
+
+def _meet(scene: Box, tile: Box) -> bool:
+    return scene[0] < tile[2] and tile[0] < scene[2] and scene[1] < tile[3] and tile[1] < scene[3]
 
 
 def shown_bands(bands: tuple[Band, ...]) -> tuple[int, ...]:

@@ -70,7 +70,7 @@ def test_a_click_on_a_parcel_shows_its_codes(
 ) -> None:
     page = open_map(f"?lang=en#code={parcel['id']}")  # brings the parcel to the middle
     panel = close_panel(page)
-    assert share_of(page, CHOSEN) == 0
+    assert not like(page, CHOSEN).any()
     switch(page, "Buildings", on=False)  # they stand on the parcel
     page.mouse.click(*middle(page))
     panel.wait_for(state="visible", timeout=SECONDS)
@@ -87,7 +87,7 @@ def test_a_click_on_a_parcel_shows_its_codes(
         if name not in {"code", "beidou_code"}:
             assert said[name] == ("—" if value is None else str(value))
     drawn(page)
-    assert share_of(page, CHOSEN) > 0
+    assert like(page, CHOSEN).any()
     assert page.url.endswith(f"#code={parcel['id']}")
     panel.get_by_role("link", name="Feature page").click()
     assert page.locator("h1").inner_text().endswith(parcel["id"])
@@ -120,12 +120,30 @@ def test_what_is_switched_off_is_not_found(
     assert (picture(page) != before).any(axis=0).mean() > 0.3
 
 
+def test_imagery_is_drawn_for_the_date_chosen(open_map: Callable[..., Page]) -> None:
+    page = open_map("?lang=en")
+    for title in ("Parcels", "Water surfaces", "Rivers"):
+        switch(page, title, on=False)
+    bare = picture(page)
+    switch(page, "Multispectral imagery", on=True)
+    latest = picture(page)
+    page.get_by_label("Date").select_option("2024-05-01")
+    drawn(page)
+    earlier = picture(page)
+    assert (latest != bare).any(axis=0).mean() > 0.3
+    assert (latest != earlier).any(axis=0).mean() > 0.01
+
+
 def test_the_map_fits_a_phone(open_map: Callable[..., Page], parcel: dict[str, Any]) -> None:
     page = open_map(f"?lang=zh#code={parcel['id']}", PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
     assert page.get_by_text("统一识别代码").is_visible()
     assert not page.get_by_label("宗地", exact=True).is_visible()  # the list is closed at first
-    assert share_of(page, CHOSEN) > 0  # above the panel
+    panel = page.locator("#panel").bounding_box()
+    assert panel is not None
+    rows = numpy.flatnonzero(like(page, CHOSEN).any(axis=1))
+    assert rows.max() - rows.min() > 40  # the parcel is seen
+    assert rows.max() < panel["y"] - 10  # and all of it above the panel
     page.locator("#legend > summary").click()
     assert page.get_by_label("宗地", exact=True).is_checked()
 
@@ -191,7 +209,6 @@ def picture(page: Page) -> numpy.ndarray:
         return png.read([1, 2, 3]).astype(int)
 
 
-def share_of(page: Page, colour: tuple[int, int, int]) -> float:
-    """The share of the screen that is about this colour."""
-    distance = numpy.abs(picture(page) - numpy.reshape(colour, (3, 1, 1))).max(axis=0)
-    return float((distance < 12).mean())
+def like(page: Page, colour: tuple[int, int, int]) -> numpy.ndarray:
+    """Which pixels of the screen, by row and column, are about this colour."""
+    return numpy.abs(picture(page) - numpy.reshape(colour, (3, 1, 1))).max(axis=0) < 12

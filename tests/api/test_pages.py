@@ -14,6 +14,7 @@ PAGES = (
     "/conformance",
     "/collections",
     "/collections/parcels",
+    "/collections/imagery",
     "/collections/parcels/items",
     "/collections/buildings/items/{first}",
     "/api",

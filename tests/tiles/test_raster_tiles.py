@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.errors import NotGeoreferencedWarning
@@ -22,6 +23,7 @@ from tiles.vector import TileAddress
 Write = Callable[..., Path]
 Pixels = NDArray[np.uint8]
 
+TO_DEGREES = Transformer.from_crs(4546, 4490, always_xy=True)
 LOW, HIGH = 1000, 3000
 MARK = (603_600 + 10 * 320.5, 3_550_540 - 10 * 160.5)  # centre of pixel (160, 320)
 
@@ -29,7 +31,10 @@ MARK = (603_600 + 10 * 320.5, 3_550_540 - 10 * 160.5)  # centre of pixel (160, 3
 def scene(path: Path, *names: str, low: float = LOW, high: float = HIGH) -> Scene:
     bands = tuple(Band(name, "uint16", low, high) for name in names)
     moment = datetime(2024, 5, 1, tzinfo=UTC)
-    return Scene(1, moment, path.name, "EPSG:4546", 640, 480, 10.0, bands, {})
+    box = (603_600, 3_550_540 - 4800, 603_600 + 6400, 3_550_540)
+    outline = shapely.box(*TO_DEGREES.transform_bounds(*box))
+    footprint = {"coordinates": [[list(corner) for corner in outline.exterior.coords]]}
+    return Scene(1, moment, path.name, "EPSG:4546", 640, 480, 10.0, bands, footprint)
 
 
 def place(longitude: float, latitude: float, z: int) -> tuple[TileAddress, int, int]:
@@ -48,7 +53,7 @@ def drawn(png: bytes) -> Pixels:
 
 
 def mark(z: int) -> tuple[TileAddress, int, int]:
-    return place(*Transformer.from_crs(4546, 4490, always_xy=True).transform(*MARK), z)
+    return place(*TO_DEGREES.transform(*MARK), z)
 
 
 @pytest.fixture
@@ -73,8 +78,7 @@ def test_a_mark_is_where_it_is_and_red(marked: Path, z: int) -> None:
 
 def test_outside_is_transparent_or_nothing(marked: Path) -> None:
     shown = scene(marked, "blue", "green", "red")
-    to_degrees = Transformer.from_crs(4546, 4490, always_xy=True)
-    address, row, column = place(*to_degrees.transform(603_600, 3_550_540), 13)
+    address, row, column = place(*TO_DEGREES.transform(603_600, 3_550_540), 13)
     alpha = drawn(tile(shown, address, marked.parent))[..., 3]
     assert set(np.unique(alpha)) == {0, 255}
     assert alpha[row + 3, column + 3] == 255
