@@ -4,8 +4,8 @@ Generates a city, loads it as any file is loaded, and serves the same rows four 
 after another, each with two uvicorn workers on the same PostgreSQL: ours, pygeoapi 0.21 with its
 own PostgreSQL provider, tipg 1.6, and a bare ASGI app that does the SQL alone. First asserts that
 all give the same features; then asks with 8 connections, and prints requests a second, the 99th
-percentile, and ratios. pygeoapi's tiles are left out: its MVT provider sets PROJ up for each row and
-answers next to nothing. Responses are not compressed: the load does not ask for it.
+percentile, and ratios. pygeoapi's tiles are left out: its MVT provider sets PROJ up for each row
+and answers next to nothing. Responses are not compressed: the load does not ask for it.
 
     python benchmarks/serve.py [--rows 1000000] [--seconds 10] [--quick]
 

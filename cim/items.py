@@ -90,7 +90,7 @@ def column_type(layer: Layer, name: str) -> str | None:
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
     """One page in code order: row (features, returned, last_code, more).
 
-    `features` is UTF-8 JSON without the brackets, NULL on an empty page.
+    `features` is UTF-8 JSON without the brackets and the last brace, NULL on an empty page.
     """
     box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
     corners = () if box is None else tuple(box.parts())
@@ -128,7 +128,7 @@ def _place(code: str) -> int:
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     order = f"{PLACE} <-> 0" if shape.boxes else "code"
     return f"""
-        SELECT convert_to(string_agg(feature, ',') FILTER (WHERE n <= $1), 'UTF8') AS features,
+        SELECT convert_to(string_agg(feature, '}},') FILTER (WHERE n <= $1), 'UTF8') AS features,
                count(*) FILTER (WHERE n <= $1) AS returned,
                max(code) FILTER (WHERE n <= $1) AS last_code,
                count(*) > $1 AS more
@@ -159,7 +159,7 @@ def one(
 def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
     """Query of one column, the feature without its closing brace, for a code or an SQL name."""
     return f"""
-        SELECT convert_to(left({feature(layer, crs)}, -1), 'UTF8') AS feature
+        SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)} i
         WHERE i.code = {code}
     """
@@ -198,12 +198,15 @@ def _box(numbers: list[str], srid: int) -> str:
 
 
 def feature(layer: Layer, crs: Crs = CRS84) -> str:
-    """SQL expression of a row's GeoJSON Feature as text; concatenation is the fastest way."""
+    """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
+
+    Concatenation is the fastest way; what may follow the properties is the caller's.
+    """
     members = ",".join(_member(name, layer) for name in property_names(layer))
     geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
         f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
-        f""","properties":{{{members}}}}}'"""
+        f""","properties":{{{members}}}'"""
     )
 
 

@@ -1,4 +1,4 @@
-"""The floor under our service (裸服务): an ASGI app that does the SQL of a request and nothing else.
+"""The floor under our service (裸服务): an ASGI app that does the SQL of a request and no more.
 
 One prepared statement a request over asyncpg, its result the body; no links, counts, order, choice
 of format or CRS, no checks, no log, no errors. Says how much of the machine our own service leaves.

@@ -1,4 +1,4 @@
-"""What is asked of the servers (问题集): the same places, seeded, in each server's own addresses."""
+"""What is asked (问题集): the same places of every server, seeded, in its own addresses."""
 
 from __future__ import annotations
 
