@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 import shapely
@@ -60,36 +59,11 @@ async def encode(request: Request) -> Response:
     code = grid.module.encode(lon, lat, level)
     body = {"system": grid.name, "level": level, "code": code}
     if "height" in given:
-        body |= _solid(grid, (lon, lat, level), given["height"], given.get("reading"))
+        body |= grid.solid((lon, lat, level), given["height"], given.get("reading"))
     elif "reading" in given:
         raise InvalidParameter("reading", "it is of heights, and no height is given")
     links = [link("item", url(asking.base_url(request), "grid", grid.name, "cells", code))]
     return JSONResponse({**body, "links": links})
-
-
-def _solid(grid: GridSystem, place: tuple[Any, Any, int], height: str, reading: str | None) -> Json:
-    """The code with height, its layer, and how far it reaches in ellipsoidal metres."""
-    if not grid.readings:
-        raise InvalidParameter("height", f"{grid.name} has no heights")
-    try:
-        metres = float(height)
-    except ValueError:
-        raise InvalidParameter("height", f"{height!r} is not a number of metres") from None
-    if not isfinite(metres):
-        raise InvalidParameter("height", f"{height!r} is not a finite number of metres")
-    read = reading or grid.readings[0]
-    if read not in grid.readings:
-        raise InvalidParameter("reading", f"{read!r} is not one of {', '.join(grid.readings)}")
-    lon, lat, level = place
-    code = grid.module.encode_3d(lon, lat, metres, level, reading=read)
-    cell = grid.module.decode_3d(code, reading=read)
-    return {
-        "code3d": code,
-        "reading": read,
-        "layer": cell.layer,
-        "bottom": cell.bottom,
-        "top": cell.top,
-    }
 
 
 async def cell(request: Request) -> Response:

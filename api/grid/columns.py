@@ -118,7 +118,8 @@ def add_to_arrow(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
             with pa.ipc.new_stream(target, schema) as writer:
                 first = 1
                 for batch in _batches(reader):
-                    writer.write_batch(with_codes(batch, coding, first, schema))
+                    codes = codes_of_columns(batch, coding, first)
+                    writer.write_batch(with_column(batch, codes, schema))
                     first += batch.num_rows
     except pa.ArrowException as error:
         raise BadTable(f"it is not an Arrow IPC stream: {error}") from None
@@ -134,13 +135,16 @@ def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
         raise BadTable(f"the Arrow IPC stream breaks off: {error}") from None
 
 
-def with_codes(batch: pa.RecordBatch, coding: Coding, first: int, schema: pa.Schema) -> Any:
-    """The batch with the codes of its two columns of degrees."""
+def codes_of_columns(batch: pa.RecordBatch, coding: Coding, first: int) -> NDArray[np.bytes_]:
+    """The codes of two columns of degrees."""
     lon, lat = (_degrees(batch.column(name)) for name in (coding.lon, coding.lat))
-    return with_column(batch, coding.codes(lon, lat, first), schema)
+    return coding.codes(lon, lat, first)
 
 
-def with_column(batch: pa.RecordBatch, codes: NDArray[np.bytes_], schema: pa.Schema) -> Any:
+def with_column(
+    batch: pa.RecordBatch, codes: NDArray[np.bytes_], schema: pa.Schema
+) -> pa.RecordBatch:
+    """The batch with one column more, the last of the schema."""
     column = to_arrow(codes).cast(pa.string())
     return pa.RecordBatch.from_arrays([*batch.columns, column], schema=schema)
 

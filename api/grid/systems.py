@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from api.errors import InvalidParameter
@@ -31,6 +32,34 @@ class GridSystem:
             allowed = f"{self.levels[0]} to {self.levels[-1]}"
             raise InvalidParameter("level", f"{self.name} has no level {level}; it has {allowed}")
         return level
+
+    def solid(
+        self, place: tuple[Any, Any, int], height: str, reading: str | None
+    ) -> dict[str, Any]:
+        """The code with height, its layer, and how far it reaches in ellipsoidal metres.
+
+        A place is longitude, latitude and level.
+        """
+        metres = self._metres(height)
+        read = reading or self.readings[0]
+        if read not in self.readings:
+            raise InvalidParameter("reading", f"{read!r} is not one of {', '.join(self.readings)}")
+        lon, lat, level = place
+        code = self.module.encode_3d(lon, lat, metres, level, reading=read)
+        cell = self.module.decode_3d(code, reading=read)
+        height_of = {"layer": cell.layer, "bottom": cell.bottom, "top": cell.top}
+        return {"code3d": code, "reading": read, **height_of}
+
+    def _metres(self, text: str) -> float:
+        if not self.readings:
+            raise InvalidParameter("height", f"{self.name} has no heights")
+        try:
+            metres = float(text)
+        except ValueError:
+            raise InvalidParameter("height", f"{text!r} is not a number of metres") from None
+        if not isfinite(metres):
+            raise InvalidParameter("height", f"{text!r} is not a finite number of metres")
+        return metres
 
 
 SYSTEMS = {
