@@ -23,16 +23,20 @@ from dataclasses import dataclass
 from cim.errors import InvalidCharacter, InvalidCode, InvalidLength
 
 DIGITS = "0123456789"
-_HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d"
-_SPACES = " \t\r\n\u00a0\u2002\u2003\u2009\u202f\u3000\ufeff\u200b"
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_HYPHENS = "-\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_SPACES = " \t\n\v\f\r\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # zero width, and direction marks
 _WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
-_CAPITALS = {ord(c): ord(c.upper()) for c in "abcdefghijklmnopqrstuvwxyz"}
+_CAPITALS = {ord(c): ord(c.upper()) for c in CAPITALS.lower()}
 _FULL_CAPITALS = {full: full - 0xFEE0 - 32 for full in range(0xFF41, 0xFF5B)}
 _WRITING: dict[int, int | None] = {
     **_WIDTH,
     **_CAPITALS,
     **_FULL_CAPITALS,
-    **dict.fromkeys(map(ord, _HYPHENS + _SPACES)),
+    **dict.fromkeys(map(ord, _HYPHENS + _SPACES + _UNSEEN)),
 }
 
 
@@ -67,8 +71,12 @@ class CodeText:
         return kind(self.scheme, self.given, place(self.given, index), rule)
 
     def need_length(self, lengths: tuple[int, ...], rule: str) -> None:
-        """Refuse a length that is not among `lengths` (ascending)."""
+        """Refuse a length that is not among `lengths` (ascending).
+
+        A stranger in the text, as in 420602_010101, is told first: it is why the length is wrong.
+        """
         if len(self.code) not in lengths:
+            self.need_among(0, len(self.code), DIGITS + CAPITALS, "digits and letters alone")
             raise self.fault(InvalidLength, lengths[-1], rule)
 
     def need_digits(self, start: int, stop: int, rule: str) -> None:

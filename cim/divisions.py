@@ -46,6 +46,7 @@ class Township(NamedTuple):
     name: str
     county: str
     kind: str  # township | statistical
+    conf: str
 
 
 @cache
@@ -158,14 +159,18 @@ def _line(code: str) -> tuple[str, ...]:
 def plausible(code: str) -> bool:
     """Whether a code (6 digits, 9 or more with a township) can be right as far as the tables go.
 
-    Hubei: the division must be in the table, and the township too where the county's are known.
+    Hubei: the division must be in the table; a township lies in a county, not in a zero-filled
+    division, and must be in the table too where the county's townships are known.
     Elsewhere: the first two digits must be those of a province.
 
-    >>> plausible("320508"), plausible("990101"), plausible("420606999")
-    (True, False, False)
+    >>> plausible("320508"), plausible("990101"), plausible("420606999"), plausible("420600001")
+    (True, False, False, False)
     """
     if not code.startswith(HOME):
         return code[:2] in _province_prefixes()
-    if len(code) >= 9 and code[:6] in _counties_with_townships():
+    division = table().get(code[:6])
+    if division is None or len(code) < 9:
+        return division is not None
+    if division.code in _counties_with_townships():
         return code[:9] in townships()
-    return exists(code[:6])
+    return division.level == "county"

@@ -32,8 +32,8 @@ from typing import NamedTuple
 from stdnum.iso7064 import mod_37_36
 
 from cim import code_text, divisions
-from cim.code_text import CodeText, compact
-from cim.errors import InvalidCheckCharacter, InvalidComponent, InvalidDivision
+from cim.code_text import CAPITALS, DIGITS, CodeText, compact
+from cim.errors import InvalidCheckCharacter, InvalidComponent, InvalidDivision, InvalidLength
 
 __all__ = [
     "RESERVED_SERIAL",
@@ -50,7 +50,7 @@ __all__ = [
 
 SCHEME = "uic"
 RESERVED_SERIAL = "000000000"
-_CHECK_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CHECK_ALPHABET = DIGITS + CAPITALS
 _LENGTH_RULE = "a code has 21 digits, or 22 characters with the check character"
 
 
@@ -120,12 +120,21 @@ def parse(text: str) -> EntityCode:
 
 
 def encode(division: str, class_code: str, serial: int) -> str:
-    """The canonical code of a division, a six-digit class and a serial from 1 to 999,999,999.
+    """The canonical code of a six-digit division, a six-digit class and a serial.
+
+    The serial is from 1 to 999,999,999. Raises an InvalidCode, as `validate` does.
 
     >>> encode("420606", "990101", 7)
     '420606990101000000007'
     """
-    return validate(f"{division:0>6}{class_code:0>6}{serial:09d}")
+    segments = ((division, 6), (class_code, 6), (f"{serial:09d}", 9))
+    text = "".join(segment for segment, _ in segments)
+    start = 0
+    for segment, width in segments:
+        if len(segment) != width:
+            raise InvalidLength(SCHEME, text, start, f"{segment!r} must have {width} digits")
+        start += width
+    return validate(text)
 
 
 def check_character(text: str) -> str:

@@ -1,16 +1,25 @@
 """BeiDou grid location code (北斗网格位置码), GB/T 39409-2020, as a name of an entity.
 
-The rules are those of `gridcode.beidou`; here they take the shape that all schemes share.
+The cell of a place as an alias of the thing that stands there, 1 to 20 characters: hemisphere,
+then one segment for each of ten levels. The rules are those of `gridcode.beidou`, where frame,
+axis order and levels stand; here they take the shape that all schemes share. Codes with a height
+(32 characters) are not read as aliases.
 
->>> validate("n49i8008153")
+>>> validate("n49 i8.008153")
 'N49I8008153'
->>> is_valid("X")
-False
+>>> parse("N49I8008153").level
+5
+>>> is_valid("N49I8008153170")
+True
+>>> validate("n49.i8 008153 9")
+Traceback (most recent call last):
+    ...
+cim.errors.InvalidCharacter: beidou: '9' is no digit of level 6; allowed: 0123: \
+'n49.i8 008153 9' at position 14
 """
 
 from cim import code_text
-from cim.code_text import place
-from cim.errors import InvalidComponent
+from cim.schemes.grid_fault import told
 from gridcode import beidou as grid
 from gridcode.errors import GridCodeError
 
@@ -28,8 +37,7 @@ def validate(text: str) -> str:
     try:
         return grid.compact(grid.validate(compact(text)))
     except GridCodeError as error:
-        at = place(text, error.position or 0, ".")
-        raise InvalidComponent(SCHEME, text, at, error.problem) from error
+        raise told(SCHEME, text, error) from error
 
 
 def is_valid(text: str) -> bool:

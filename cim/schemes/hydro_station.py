@@ -25,12 +25,11 @@ cim.errors.InvalidCharacter: hydro_station: digits and capitals: '6010#300' at p
 from typing import NamedTuple
 
 from cim import code_text
-from cim.code_text import compact
+from cim.code_text import CAPITALS, DIGITS, compact
 
 __all__ = ["SCHEME", "HydroStation", "compact", "format", "is_valid", "parse", "validate"]
 
 SCHEME = "hydro_station"
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class HydroStation(NamedTuple):
@@ -46,7 +45,7 @@ def validate(text: str) -> str:
     """The canonical eight characters; raises InvalidCode."""
     reading = code_text.read(SCHEME, text)
     reading.need_length((8,), "a station code has eight characters")
-    reading.need_among(0, 8, _ALPHABET, "digits and capitals")
+    reading.need_among(0, 8, DIGITS + CAPITALS, "digits and capitals")
     return reading.code
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from oracle_iso7064 import mod_11_2
@@ -11,6 +13,7 @@ from cim import divisions
 from cim.schemes.gb28181 import segment
 from cim.schemes.parcel import letters
 from cim.schemes.real_estate_unit import NO_FIXTURE, fixtures
+from gridcode import beidou, geosot
 
 COLLECTIVE_ONLY = ("A", "C")
 
@@ -50,6 +53,13 @@ def credit_codes(draw: st.DrawFn) -> str:
     return body + str(uscc.calc_check_digit(body))
 
 
+@st.composite
+def grid_codes(draw: st.DrawFn, encode: Callable[[float, float, int], str], deepest: int) -> str:
+    """Cells of all levels; short of the polar caps, whose deeper levels no standard draws."""
+    lon, lat = draw(st.floats(-180, 180)), draw(st.floats(-87, 87))
+    return encode(lon, lat, draw(st.integers(0, deepest)))
+
+
 def _device(centre: str, industry: str, kind: str, rest: str) -> str:
     return centre + industry + kind + rest
 
@@ -69,5 +79,7 @@ VALID: dict[str, SearchStrategy[str]] = {
     ),
     "component": st.tuples(any_division, digits(2, 1), digits(2, 1), digits(6)).map("".join),
     "unit_grid": st.tuples(any_township, digits(3), digits(3, 1)).map("".join),
+    "beidou": grid_codes(beidou.encode, beidou.MAX_LEVEL),
+    "geosot": grid_codes(geosot.encode, geosot.MAX_LEVEL).map(geosot.compact),
     "hydro_station": st.text(capitals, min_size=8, max_size=8),
 }

@@ -7,7 +7,7 @@ import pickle
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle_iso7064 import mod_37_36
+from oracle_iso7064 import ALPHABET, mod_37_36, mod_37_36_holds
 from strategies import digits, entity_codes
 
 from cim import entity_code
@@ -21,6 +21,12 @@ from cim.errors import (
 )
 
 FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+def test_the_oracle_holds_for_published_codes() -> None:
+    """GRid, the release identifier of the record industry, uses the same system."""
+    assert mod_37_36_holds("A12425GABC1234002M")
+    assert not mod_37_36_holds("A12425GABC1234002N")
 
 
 @given(digits(21))
@@ -56,12 +62,54 @@ def test_one_wrong_digit_never_passes_in_the_external_form(code: str, at: int, b
     assert not entity_code.is_valid(external[:at] + wrong + external[at + 1 :])
 
 
+@given(entity_codes, st.integers(0, 19))
+def test_a_swap_of_neighbours_never_passes_unless_they_differ_by_one(code: str, at: int) -> None:
+    left, right = code[at], code[at + 1]
+    swapped = entity_code.format(code)
+    swapped = swapped[:at] + right + left + swapped[at + 2 :]
+    assert entity_code.is_valid(swapped) <= (abs(int(left) - int(right)) <= 1)
+
+
+def test_how_many_swaps_of_digits_are_missed() -> None:
+    """One character leads to each of the 36 states of MOD 37,36; what follows cannot mend it."""
+    swaps = [(a, b) for a in "0123456789" for b in "0123456789" if a != b]
+    missed = [
+        (a, b)
+        for before in ALPHABET
+        for a, b in swaps
+        if mod_37_36(before + a + b) == mod_37_36(before + b + a)
+    ]
+    assert (len(missed), len(ALPHABET) * len(swaps)) == (18, 3240)
+    assert all(abs(int(a) - int(b)) == 1 for a, b in missed)
+
+
+@pytest.mark.parametrize(
+    ("division", "class_code", "serial", "error", "position"),
+    [
+        ("420606", "990101", 0, InvalidComponent, 12),
+        ("420606", "990101", -1, InvalidLength, 21),
+        ("420606", "990101", 10**9, InvalidLength, 12),
+        ("42060", "6990101", 1, InvalidLength, 0),
+        ("420606", "99010", 1, InvalidLength, 6),
+        ("420601", "990101", 1, InvalidDivision, 0),
+    ],
+)
+def test_what_is_no_segment_makes_no_code(
+    division: str, class_code: str, serial: int, error: type[InvalidCode], position: int
+) -> None:
+    with pytest.raises(error) as caught:
+        entity_code.encode(division, class_code, serial)
+    assert caught.value.position == position
+
+
 @pytest.mark.parametrize(
     ("text", "error", "position"),
     [
         ("", InvalidLength, 0),
         ("4206020101010000000", InvalidLength, 19),
         ("42 0602-010101-000000001-L-7", InvalidLength, 27),
+        ("420602-010101-00000001", InvalidLength, 22),
+        ("420602_010101_000000001", InvalidCharacter, 6),
         ("42060201-01O1000000001", InvalidCharacter, 11),
         ("٤20602010101000000001", InvalidCharacter, 0),
         ("420602010101000000001*", InvalidCharacter, 21),

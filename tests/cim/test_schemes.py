@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -108,7 +110,13 @@ def test_any_text_is_refused_with_a_place_in_it_or_has_a_canonical_form(
         ("hydro_station", "6010-730?", InvalidCharacter, 8),
         ("house", "1101010102020000910001X", InvalidCheckCharacter, 22),
         ("house", "42060699920200009100012", InvalidDivision, 0),
-        ("beidou", "N50.J4Z", InvalidCode, 6),
+        ("unit_grid", "420600001001001", InvalidDivision, 6),
+        ("unit_grid", "420606/001/001/001", InvalidCharacter, 6),
+        ("beidou", "N50.J4Z", InvalidCharacter, 6),
+        ("beidou", "N50.J4", InvalidLength, 5),
+        ("beidou", "N0001234567", InvalidComponent, 0),
+        ("geosot", "G001310322-235", InvalidCharacter, 13),
+        ("geosot", "G3333", InvalidCharacter, 2),
     ],
 )
 def test_a_fault_is_told_with_its_place(
@@ -117,6 +125,14 @@ def test_a_fault_is_told_with_its_place(
     with pytest.raises(error) as caught:
         schemes.get(scheme).validate(text)
     assert (caught.value.scheme, caught.value.position) == (scheme, position)
+
+
+@given(VALID["uscc"])
+def test_weighted_values_of_a_credit_code_sum_to_nought(code: str) -> None:
+    """GB 32100: weights 3 ** i mod 31, the check character making the sum up to 31."""
+    values = ["0123456789ABCDEFGHJKLMNPQRTUWXY".index(character) for character in code]
+    total = sum(value * 3**i for i, value in enumerate(values[:17])) + values[17]
+    assert total % 31 == 0
 
 
 def test_rural_collectives_have_credit_codes_that_begin_with_a_letter() -> None:
@@ -151,9 +167,24 @@ def test_identify_lists_all_that_fit_and_opaque_ones_only_by_name() -> None:
         identify("1", "isbn")
 
 
+@given(st.text() | st.from_regex(r"[NSG0-9A-Za-z０-９ .\-]{4,30}", fullmatch=True))
+def test_identify_ranks_what_validates_and_raises_for_no_text(text: str) -> None:
+    ranks = list(schemes.SCHEMES)
+    matches = identify(text)
+    assert matches == sorted(matches, key=lambda match: ranks.index(match.scheme))
+    fitting = {n for n in ranks if schemes.get(n).is_valid(text)} - {"standard_address", "jgj496"}
+    assert {match.scheme for match in matches} == fitting
+    assert all(schemes.get(name).validate(text) == canonical for name, canonical in matches)
+
+
 @given(st.text())
 def test_compact_is_idempotent(text: str) -> None:
     assert compact(compact(text)) == compact(text)
+
+
+def test_spaces_of_any_kind_fall_away() -> None:
+    characters = map(chr, range(sys.maxunicode))
+    assert compact("".join(c for c in characters if unicodedata.category(c) in {"Zs", "Zl"})) == ""
 
 
 def test_divisions() -> None:
