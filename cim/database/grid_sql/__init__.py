@@ -9,8 +9,8 @@
 All are immutable and parallel safe, so that they may stand in an index. A geometry is in degrees
 (EPSG:4490, 4326 or none said); a line or an area is taken at its point on surface. A coordinate x
 means floor(|x| * 7372800) in IEEE double, whole numbers from there on, as in Python. A span is the
-first and the last number of a cell and its descendants. What the standards leave open raises an error: levels
-that do not exist, places off the earth, caps below the levels that they have.
+first and the last number of a cell and its descendants. What the standards leave open raises an
+error: levels that do not exist, places off the earth, caps below the levels that they have.
 
 The cap tables and the sizes come from the package's own; the rest of the arithmetic is written
 anew.
