@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 
 from api import (
@@ -26,6 +24,7 @@ from api import (
     resolve,
     tiles,
 )
+from api.edge import Edge
 from api.grid import bulk, cells, covers
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
@@ -37,12 +36,16 @@ _COLLECTION = "/collections/{collection}"
 _TILE = "/WebMercatorQuad/{z:int}/{row:int}/{column:int}"
 
 ROUTES: list[BaseRoute] = [
+    # The first that fits is taken: what is asked most stands first.
+    Route(f"{_COLLECTION}/items", items.collection_items),
+    Route(f"{_COLLECTION}/items/{{item}}", items.item),
+    Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
+    Route("/resolve", resolve.by_code),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
     Route("/healthz", landing.alive),
     Route("/readyz", landing.ready),
-    Route("/resolve", resolve.by_code),
     Route("/grid", cells.systems),
     Route("/grid/{system}/encode", cells.encode),
     Route("/grid/{system}/encode", bulk.encode, methods=["POST"]),
@@ -51,11 +54,8 @@ ROUTES: list[BaseRoute] = [
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
-    Route(f"{_COLLECTION}/items", items.collection_items),
-    Route(f"{_COLLECTION}/items/{{item}}", items.item),
     Route(f"{_COLLECTION}/tiles", tiles.tilesets),
     Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
-    Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
     Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
@@ -81,14 +81,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[
-            Middleware(logs.RequestLog),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=["GET", "HEAD", "POST"],
-                allow_headers=["Content-Type"],
-            ),
-            Middleware(GZipMiddleware, minimum_size=2048, compresslevel=1),
-        ],
+        middleware=[Middleware(Edge)],
     )

@@ -1,6 +1,8 @@
 """What a request asks for besides its subject: format, language, host, who asks (内容协商)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -40,6 +42,11 @@ def base_url(request: Request) -> str:
     return f"{scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
+def query(request: Request) -> str:
+    """The query as it came, with whatever may not stand in an address percent-encoded."""
+    return quote(request.scope["query_string"], safe="!$%&'()*+,-./:;=?@_~")
+
+
 def language(request: Request) -> str:
     """`zh` or `en`: the parameter `lang`, else Accept-Language, else Chinese."""
     given = request.query_params.get("lang")
@@ -53,10 +60,14 @@ def language(request: Request) -> str:
 
 def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
     """The offered type that `f` names or Accept prefers; the first one by default."""
-    name = request.query_params.get("f")
+    accept = request.headers.get("accept", "*/*")
+    return _negotiated(request.query_params.get("f"), accept, tuple(offered))
+
+
+@lru_cache(maxsize=256)
+def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
     if name is not None:
         return _named(name, offered)
-    accept = request.headers.get("accept", "*/*")
     for wanted in _ranked(accept):
         if wanted == "*/*":
             return offered[0]

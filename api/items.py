@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
-from urllib.parse import urlencode
 
 import orjson
 from starlette.requests import Request
@@ -18,7 +17,7 @@ from starlette.responses import Response
 from api import asking, pages
 from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
-from api.links import Link, link, url
+from api.links import Link, address, link
 from cim import items
 from cim.crs import CRS84, Crs, by_uri
 from cim.errors import UnknownCrs
@@ -29,7 +28,8 @@ DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
 PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
 
-_OFFERED = (asking.GEOJSON, asking.HTML)
+_KINDS = {"json": asking.GEOJSON, "html": asking.HTML}
+_OFFERED = tuple(_KINDS.values())
 _TOKEN = re.compile(r"\d{21}")
 
 
@@ -44,7 +44,7 @@ async def collection_items(request: Request) -> Response:
     )
     assert row is not None
     token = row["last_code"] if row["more"] else None
-    links = _page_links(request, layer, given, token)
+    links = _page_links(request, layer, kind, token)
     body = _collection(row, links, matched=_matched(layer, query, row))
     if kind == asking.HTML:
         columns = items.property_names(layer)
@@ -164,35 +164,29 @@ def _collection(row: Mapping[str, object], links: list[Link], matched: int | Non
     tail = orjson.dumps({**head, "links": links})
     features = row["features"]
     assert features is None or isinstance(features, bytes)
-    return tail[:-1] + b',"features":[' + (features or b"") + b"]}"
+    end = b"}]}" if features else b"]}"
+    return tail[:-1] + b',"features":[' + (features or b"") + end
 
 
-def _page_links(
-    request: Request, layer: Layer, given: Mapping[str, str], token: str | None
-) -> list[Link]:
-    here = url(asking.base_url(request), "collections", layer.name, "items")
-
-    def page(**changed: str) -> str:
-        query = {**given, **changed}
-        return f"{here}?{urlencode(query, safe=',:/')}" if query else here
-
-    html = asking.media_type(request, _OFFERED) == asking.HTML
-    this, other = (asking.HTML, asking.GEOJSON) if html else (asking.GEOJSON, asking.HTML)
+def _page_links(request: Request, layer: Layer, kind: str, token: str | None) -> list[Link]:
+    here = f"{asking.base_url(request)}/collections/{layer.name}"
+    query = asking.query(request)
+    this, other = ("html", "json") if kind == asking.HTML else ("json", "html")
     links = [
-        link("self", page(), this),
-        link("alternate", page(f="json" if html else "html"), other),
-        link("collection", url(asking.base_url(request), "collections", layer.name), asking.JSON),
+        link("self", address(f"{here}/items", query), _KINDS[this]),
+        link("alternate", address(f"{here}/items", query, f=other), _KINDS[other]),
+        link("collection", here, asking.JSON),
     ]
     if token is not None:
-        links.append(link("next", page(token=token), this))
+        links.append(link("next", address(f"{here}/items", query, token=token), _KINDS[this]))
     return links
 
 
 def _item_links(request: Request, layer: Layer, code: str) -> list[Link]:
-    base = asking.base_url(request)
-    here = ("collections", layer.name, "items", code)
+    collection = f"{asking.base_url(request)}/collections/{layer.name}"
+    here = f"{collection}/items/{code}"
     return [
-        link("self", url(base, *here), asking.GEOJSON),
-        link("alternate", url(base, *here, f="html"), asking.HTML),
-        link("collection", url(base, "collections", layer.name), asking.JSON),
+        link("self", here, asking.GEOJSON),
+        link("alternate", f"{here}?f=html", asking.HTML),
+        link("collection", collection, asking.JSON),
     ]

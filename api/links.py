@@ -1,7 +1,7 @@
 """Links of documents (链接): absolute, with the host that the client used."""
 
 from typing import TypedDict
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 GEOJSON_SCHEMA = "https://geojson.org/schema"
 
@@ -29,3 +29,10 @@ def url(base: str, *segments: str, **query: object) -> str:
     path = "/".join([base, *(quote(segment, safe="") for segment in segments)])
     given = {name: str(value) for name, value in query.items() if value is not None}
     return f"{path}?{urlencode(given, safe=',:/')}" if given else path
+
+
+def address(path: str, query: str, **changed: str) -> str:
+    """A path with a query as it came, but for the parameters that are changed."""
+    parts = [p for p in query.split("&") if p and unquote(p.partition("=")[0]) not in changed]
+    parts += [f"{name}={value}" for name, value in changed.items()]
+    return f"{path}?{'&'.join(parts)}" if parts else path

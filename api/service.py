@@ -107,6 +107,7 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
         server_settings={
             "application_name": "cim",
             "jit": "off",
+            "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
             "statement_timeout": f"{STATEMENT_SECONDS}s",
             "timezone": "UTC",
         },

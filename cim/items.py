@@ -3,6 +3,10 @@
 PostGIS writes the GeoJSON; Python passes the bytes on. Values are bound as `$1`, `$2`…;
 identifiers come from the registry alone. Coordinates come in the CRS that is asked for, degrees
 with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
+
+Pages follow each other in code order. A box reads its index over (geometry, place in that order)
+nearest first from zero, so that a page costs the same for a small box and for half the country,
+and for the first page and the last, whatever the planner believes of the box.
 """
 
 import json
@@ -18,6 +22,10 @@ from cim.registry import Layer
 
 # Properties that every feature has, named as the city's own exchange tables name them.
 CODE_COLUMNS = ("code", "region_code", "type_code", "beidou_code")
+
+# Where a feature stands in the code order of its layer, which has one class: division and serial.
+# It is a number because GiST finds numbers in order (btree_gist) and texts not.
+PLACE = "(substr(code, 1, 6) || substr(code, 13))::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +90,13 @@ def column_type(layer: Layer, name: str) -> str | None:
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
     """One page in code order: row (features, returned, last_code, more).
 
-    `features` is UTF-8 JSON without the brackets, NULL on an empty page.
+    `features` is UTF-8 JSON without the brackets and the last brace, NULL on an empty page.
     """
     box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
     if query.after is not None:
-        values.append(query.after)
+        values.append(_place(query.after) if corners else query.after)
     for corner in corners:
         values.extend(corner)
     values.extend(text for _, text in query.equals)
@@ -112,19 +120,24 @@ class _Shape(NamedTuple):
     crs: Crs
 
 
+def _place(code: str) -> int:
+    return int(code[:6] + code[12:])
+
+
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
+    order = f"{PLACE} <-> 0" if shape.boxes else "code"
     return f"""
-        SELECT convert_to(string_agg(feature, ',') FILTER (WHERE n <= $1), 'UTF8') AS features,
+        SELECT convert_to(string_agg(feature, '}},') FILTER (WHERE n <= $1), 'UTF8') AS features,
                count(*) FILTER (WHERE n <= $1) AS returned,
                max(code) FILTER (WHERE n <= $1) AS last_code,
                count(*) > $1 AS more
         FROM (
-            SELECT code, row_number() OVER (ORDER BY code) AS n,
+            SELECT code, row_number() OVER (ORDER BY {order}) AS n,
                    {feature(layer, shape.crs)} AS feature
             FROM item.{quoted(layer.name)}
             {_where(layer, shape)}
-            ORDER BY code
+            ORDER BY {order}
             LIMIT $1::bigint + 1
         ) page
     """
@@ -146,7 +159,7 @@ def one(
 def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
     """Query of one column, the feature without its closing brace, for a code or an SQL name."""
     return f"""
-        SELECT convert_to(left({feature(layer, crs)}, -1), 'UTF8') AS feature
+        SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)} i
         WHERE i.code = {code}
     """
@@ -159,7 +172,8 @@ def _one_sql(layer: Layer, crs: Crs) -> str:
 
 def _where(layer: Layer, shape: _Shape) -> str:
     number = count(2)
-    terms = [f"code > ${next(number)}"] if shape.after else []
+    place = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
+    terms = [place.format(next(number))] if shape.after else []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
@@ -171,23 +185,34 @@ def _where(layer: Layer, shape: _Shape) -> str:
 
 
 def _box(numbers: list[str], srid: int) -> str:
-    """A box of another CRS has bent sides in ours: 64 points a side follow them."""
+    """A box, made once a statement and not once a row, as a sub-select is.
+
+    One of another CRS has bent sides in ours: 64 points a side follow them.
+    """
     west, south, east, north = numbers
     envelope = f"ST_MakeEnvelope({', '.join(numbers)}, {srid})"
     if srid == 4490:
-        return envelope
+        return f"(SELECT {envelope})"
     step = f"greatest({east} - {west}, {north} - {south}, 1e-9) / 64"
-    return f"ST_Transform(ST_Segmentize({envelope}, {step}), 4490)"
+    return f"(SELECT ST_Transform(ST_Segmentize({envelope}, {step}), 4490))"
 
 
 def feature(layer: Layer, crs: Crs = CRS84) -> str:
-    """SQL expression of a row's GeoJSON Feature as text; concatenation is the fastest way."""
-    properties = " || ',' || ".join(_member(name, layer) for name in property_names(layer))
+    """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
+
+    Concatenation is the fastest way; what may follow the properties is the caller's.
+    """
+    members = ",".join(_member(name, layer) for name in property_names(layer))
+    geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
-        """'{"type":"Feature","id":"' || code || '","geometry":' || """
-        f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
-        f""" || ',"properties":{{' || {properties} || '}}}}'"""
+        f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
+        f""","properties":{{{members}}}'"""
     )
+
+
+def _put(expression: str) -> str:
+    """Leaves an SQL string literal, puts a value there, and goes on with the literal."""
+    return f"' || {expression} || '"
 
 
 def _out(crs: Crs) -> str:
@@ -196,14 +221,11 @@ def _out(crs: Crs) -> str:
 
 
 def _member(name: str, layer: Layer) -> str:
-    key = _json_key(name)
+    key = json.dumps(name, ensure_ascii=False).replace("'", "''")
     if name in CODE_COLUMNS:  # digits and capital letters need no escaping
-        return f"""'{key}"' || {name} || '"'"""
+        return f'{key}:"{_put(name)}"'
     column = quoted(name)
-    if column_type(layer, name) in {"integer", "bigint"}:
-        return f"'{key}' || coalesce({column}::text, 'null')"
-    return f"'{key}' || coalesce(to_json({column})::text, 'null')"
-
-
-def _json_key(name: str) -> str:
-    return json.dumps(name, ensure_ascii=False).replace("'", "''") + ":"
+    plain = column_type(layer, name) in {"integer", "bigint"}
+    value = f"{column}::text" if plain else f"to_json({column})::text"
+    value = f"coalesce({value}, 'null')"
+    return f"{key}:{_put(value)}"

@@ -22,10 +22,15 @@ _FIND = """
     WITH named AS (
         SELECT code, 'uic' AS scheme, code AS value FROM cim.entity WHERE code = ANY($1::text[])
         UNION ALL
-        (SELECT DISTINCT ON (a.scheme, a.value) a.code, a.scheme, a.value
-         FROM cim.alias a JOIN unnest($2::text[], $3::text[]) AS wanted (scheme, value)
-              USING (scheme, value)
-         ORDER BY a.scheme, a.value, a.valid_to DESC NULLS FIRST)
+        SELECT found.code, scheme, value
+        FROM unnest($2::text[], $3::text[]) AS wanted (scheme, value), LATERAL (
+            SELECT code, valid_to FROM cim.alias a
+            WHERE a.scheme = wanted.scheme AND a.value = wanted.value AND valid_to IS NULL
+            UNION ALL
+            SELECT code, valid_to FROM cim.alias a
+            WHERE a.scheme = wanted.scheme AND a.value = wanted.value AND valid_to IS NOT NULL
+            ORDER BY valid_to DESC NULLS FIRST
+            LIMIT 1) found
     )
     SELECT e.code, e.state, l.name AS layer, n.scheme, n.value,
            (SELECT json_agg(json_build_object(

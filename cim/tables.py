@@ -104,6 +104,12 @@ Index(
     unique=True,
     postgresql_where=text("valid_to IS NULL"),
 )
+Index(
+    "alias_ended",
+    alias.c.value,
+    alias.c.scheme,
+    postgresql_where=text("valid_to IS NOT NULL"),
+)
 Index("alias_code", alias.c.code)
 
 # Grid cells of entities, as numbers in the order of codes; see `cim.cover`. The ingest writes them

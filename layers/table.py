@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from cim.database.sql import run
-from cim.items import CODE_COLUMNS
+from cim.items import CODE_COLUMNS, PLACE
 from cim.names import quoted
 from cim.registry import Column
 
@@ -43,7 +43,7 @@ def create(connection: Connection, name: str, columns: Sequence[Column]) -> None
         )
     """,
     )
-    run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom)")
+    run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom, ({PLACE}))")
     _create_view(connection, name, columns)
 
 

@@ -1,91 +1,105 @@
-"""The bare form: one prepared statement a request, its result the body, and nothing else.
+"""The floor under our service (裸服务): an ASGI app that does the SQL of a request and no more.
 
-It reads the same view as the service and writes the same features.
+One prepared statement a request over asyncpg, its result the body; no links, counts, order, choice
+of format or CRS, no checks, no log, no errors. Says how much of the machine our own service leaves.
+
+    uvicorn --app-dir benchmarks --factory serving.bare:create_app
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 import asyncpg
 
-from cim import items, registry, resolve
-from cim.access import ANONYMOUS
-from cim.items import BBox, Query
-from cim.schemes import Match
-from tiles import vector
 from tiles.vector import TileAddress
 
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-class Unreset(asyncpg.Connection):  # type: ignore[misc]
-    def get_reset_query(self) -> str:
-        return ""
+_TEXTS = ("parcel_code", "name", "landuse", "landuse_name", "use_right")
+_FEATURE = (
+    """'{"type":"Feature","id":"' || code
+    || '","geometry":' || ST_AsGeoJSON(geom, 8, 0)
+    || ',"properties":{"code":"' || code || '","region_code":"' || substr(code, 1, 6)
+    || '","type_code":"' || substr(code, 7, 6) || '","beidou_code":"' || beidou_code
+    || '","area_m2":' || area_m2"""
+    + "".join(f""" || ',"{name}":' || to_json({name})::text""" for name in _TEXTS)
+    + """ || '}}'"""
+)
+_ITEMS = f"""
+    SELECT convert_to('{{"type":"FeatureCollection","features":['
+                      || string_agg({_FEATURE}, ',') || ']}}', 'UTF8')
+    FROM (SELECT * FROM layer.parcels
+          WHERE ST_Intersects(geom, (SELECT ST_MakeEnvelope($1::float8, $2::float8,
+                                                            $3::float8, $4::float8, 4490)))
+          LIMIT $5::bigint) p
+"""
+_ITEM = f"SELECT convert_to({_FEATURE}, 'UTF8') FROM layer.parcels WHERE code = $1"
+_RESOLVE = f"""
+    SELECT convert_to({_FEATURE}, 'UTF8') FROM layer.parcels
+    WHERE code = (SELECT code FROM cim.alias
+                  WHERE value = $1 AND scheme = 'parcel' AND valid_to IS NULL)
+"""
+_TILE = """
+    SELECT ST_AsMVT(t, 'parcels', 4096, 'geom') FROM (
+        SELECT ST_AsMVTGeom(ST_Transform(geom, 3857),
+                            ST_MakeEnvelope($1::float8, $2::float8, $3::float8, $4::float8, 3857),
+                            4096, 64) AS geom,
+               code, substr(code, 1, 6) AS region_code, substr(code, 7, 6) AS type_code,
+               beidou_code, parcel_code, name, landuse, landuse_name, area_m2, use_right
+        FROM layer.parcels
+        WHERE geom && ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8, 4490)) t
+"""
 
 
 class Bare:
-    """An ASGI application without a framework."""
+    """`/items?bbox=&limit=`, `/items/{code}`, `/resolve?code=`, `/tiles/{z}/{y}/{x}`."""
 
-    def __init__(self) -> None:
-        self.pool: Any = None
-        self.registry: Any = None
-        self.layer: Any = None
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url
+        self._pool: asyncpg.Pool
 
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self.live(receive, send)
+            await self._live(receive, send)
             return
-        body, kind = await self.body(scope["path"], scope["query_string"].decode())
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        body = await self._pool.fetchval(*_statement(scope))
+        headers = [(b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def live(self, receive: Any, send: Any) -> None:
+    async def _live(self, receive: Any, send: Send) -> None:
         await receive()
-        self.pool = await asyncpg.create_pool(
-            os.environ["CIM_DATABASE_URL"],
-            min_size=2,
-            max_size=16,
-            connection_class=Unreset,
-            server_settings={"jit": "off"},
+        self._pool = await asyncpg.create_pool(
+            self._url, min_size=2, max_size=16, server_settings={"jit": "off"}, reset=_nothing
         )
-        self.registry = registry.parse(await self.pool.fetchval(registry.READ))
-        self.layer = self.registry.layers["parcels"]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.pool.close()
+        await self._pool.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def body(self, path: str, query: str) -> tuple[bytes, bytes]:
-        parts = path.strip("/").split("/")
-        if parts[0] == "resolve":
-            matches = [Match("uic", parse_qs(query)["code"][0])]
-            statement = resolve.find(matches, self.registry, ANONYMOUS)
-            row = await self.pool.fetchrow(statement.sql, *statement.values)
-            return row["feature"] + b"}", b"application/json"
-        if "tiles" in parts:
-            z, y, x = map(int, parts[-3:])
-            statement = vector.tile(self.layer, TileAddress(z, x, y), ANONYMOUS)
-            return await self._value(statement), b"application/vnd.mapbox-vector-tile"
-        if len(parts) == 4:
-            statement = items.one(self.layer, parts[3], ANONYMOUS)
-            return await self._value(statement) + b"}", b"application/geo+json"
-        if len(parts) < 3:
-            return b"{}", b"application/json"
-        given = parse_qs(query)
-        box = BBox(*map(float, given["bbox"][0].split(",")))
-        statement = items.page(self.layer, Query(int(given["limit"][0]), box), ANONYMOUS)
-        features = await self._value(statement)
-        body = b'{"type":"FeatureCollection","features":[' + (features or b"") + b"]}"
-        return body, b"application/geo+json"
 
-    async def _value(self, statement: items.Statement) -> bytes:
-        return await self.pool.fetchval(statement.sql, *statement.values) or b""
+async def _nothing(_: object) -> None:
+    """A connection goes back to the pool as it is."""
 
 
-app = Bare()
+def _statement(scope: dict[str, Any]) -> tuple[Any, ...]:
+    query = dict(parse_qsl(scope["query_string"].decode()))
+    match scope["path"].split("/")[1:]:
+        case ["items"]:
+            return _ITEMS, *map(float, query["bbox"].split(",")), int(query["limit"])
+        case ["items", code]:
+            return _ITEM, code
+        case ["resolve"]:
+            return _RESOLVE, query["code"]
+        case ["tiles", z, y, x]:
+            address = TileAddress(int(z), int(x), int(y))
+            return _TILE, *address.metres(), *address.degrees(64 / 4096)
+    raise LookupError(scope["path"])
+
+
+def create_app() -> Bare:
+    return Bare(os.environ["CIM_DATABASE_URL"])

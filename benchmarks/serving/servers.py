@@ -1,139 +1,160 @@
-"""The four servers: ours, pygeoapi, tipg, and the bare form of one statement a request."""
+"""The servers that are compared, each in its best form, with two worker processes of uvicorn.
+
+pygeoapi reads the rows through its own PostgreSQL provider, served by its Starlette application.
+It and tipg read a view in EPSG:4326, which has an index of its own. tipg's catalogue is read once,
+without extents, and its replies go through its own middleware, as ours do.
+"""
+
+from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 import yaml
+from pygeoapi.openapi import get_oas
 
-NAMES = ("ours", "bare", "tipg", "pygeoapi")
-WORKERS = "2"
-_PORT = {"ours": 8701, "bare": 8702, "tipg": 8703, "pygeoapi": 8704}
-_APP = {
-    "ours": ["--factory", "api.app:create_app"],
-    "bare": ["benchmarks.serving.bare:app"],
-    "tipg": ["tipg.main:app"],
-    "pygeoapi": ["pygeoapi.starlette_app:APP"],
-}
-ROOT = Path(__file__).resolve().parents[2]
+from serving.city import City
+
+WORKERS = 2
+_HERE = Path(__file__).resolve().parents[1]
 
 
-@contextmanager
-def running(name: str, url: str, home: Path) -> Iterator[str]:
-    """Address of the server, with two workers, once it answers."""
-    base = f"http://127.0.0.1:{_PORT[name]}"
-    command = [sys.executable, "-m", "uvicorn", *_APP[name], "--port", str(_PORT[name])]
-    command += ["--workers", WORKERS, "--log-level", "error", "--no-access-log"]
-    with (home / f"{name}.log").open("a") as log:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), **_settings(name, url, home, base)}
-        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=log)
-        try:
-            _wait(f"{base}/" if name == "bare" else f"{base}/conformance", home / f"{name}.log")
-            yield base
-        finally:
-            process.terminate()
-            process.wait(20)
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How a server is started, and its path that answers when it is ready."""
+
+    name: str
+    application: tuple[str, ...]
+    ready: str
+    environment: Callable[[City, str], dict[str, str]]
 
 
-def _settings(name: str, url: str, home: Path, base: str) -> dict[str, str]:
-    if name == "tipg":
-        return {
-            "DATABASE_URL": _host_in_front(url),
-            "TIPG_DB_SCHEMAS": '["bench"]',
-            "TIPG_CATALOG_TTL": "3600",
-        }
-    if name == "pygeoapi":
-        return _pygeoapi(url, home, base)
-    return {"CIM_DATABASE_URL": url, "CIM_HOME": str(home)}
+def _ours(city: City, _: str) -> dict[str, str]:
+    return {"CIM_DATABASE_URL": city.cluster.url, "CIM_HOME": str(city.folder)}
 
 
-def _host_in_front(url: str) -> str:
-    """The address with the socket's folder where a host stands: tipg wants one there."""
-    parts = urlsplit(url)
-    host = quote(parse_qs(parts.query)["host"][0], safe="")
-    return f"postgresql://{parts.username}@{host}:{parse_qs(parts.query)['port'][0]}{parts.path}"
-
-
-def _pygeoapi(url: str, home: Path, base: str) -> dict[str, str]:
-    """Its configuration, and the OpenAPI document that it reads beside."""
-    config, document = home / "pygeoapi.yml", home / "openapi.yml"
-    config.write_text(yaml.safe_dump(_configuration(url, base)))
-    if not document.exists():
-        command = ["pygeoapi", "openapi", "generate", str(config), "--output-file", str(document)]
-        command[0] = str(Path(sys.executable).with_name("pygeoapi"))
-        subprocess.run(command, check=True, cwd=home, capture_output=True)
-    return {"PYGEOAPI_CONFIG": str(config), "PYGEOAPI_OPENAPI": str(document)}
-
-
-def _configuration(url: str, base: str) -> dict[str, object]:
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    data = {
-        "host": query["host"][0],
-        "port": int(query["port"][0]),
-        "dbname": parts.path.strip("/"),
-        "user": parts.username,
-        "password": "",
-        "search_path": ["bench", "public"],
+def _tipg(city: City, _: str) -> dict[str, str]:
+    host = quote(str(city.cluster.socket), safe="")
+    return {
+        "DATABASE_URL": f"postgresql://cim@{host}:5432/cim",
+        "TIPG_TABLE_CONFIG__PUBLIC_PARCELS__PK": "code",
+        "TIPG_DB_SPATIAL_EXTENT": "false",
+        "TIPG_DB_DATETIME_EXTENT": "false",
+        "TIPG_CATALOG_TTL": "0",
     }
-    text = {"en": "Benchmark"}
+
+
+def _pygeoapi(city: City, base: str) -> dict[str, str]:
+    config = _pygeoapi_config(city, base)
+    files = {"PYGEOAPI_CONFIG": config, "PYGEOAPI_OPENAPI": get_oas(config)}
+    for name, document in files.items():
+        (city.folder / name).write_text(yaml.safe_dump(document, allow_unicode=True))
+    return {name: str(city.folder / name) for name in files}
+
+
+def _pygeoapi_config(city: City, base: str) -> dict[str, object]:
+    text = "parcels"
     provider = {
         "type": "feature",
         "name": "PostgreSQL",
-        "data": data,
+        "data": {
+            "host": str(city.cluster.socket),
+            "port": 5432,
+            "dbname": "cim",
+            "user": "cim",
+            "password": "",
+            "search_path": ["public"],
+        },
         "id_field": "code",
         "table": "parcels",
         "geom_field": "geom",
-        "storage_crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
     }
     return {
         "server": {
-            "bind": {"host": "127.0.0.1", "port": int(base.rpartition(":")[2])},
+            "bind": {"host": "127.0.0.1", "port": 0},
             "url": base,
             "mimetype": "application/json; charset=UTF-8",
             "encoding": "utf-8",
-            "languages": ["en"],
-            "limits": {"default_items": 10, "max_items": 10000},
-            "map": {"url": "http://127.0.0.1/{z}/{x}/{y}", "attribution": ""},
+            "languages": ["en-US"],
+            "limits": {"default_items": 10, "max_items": 10_000},
+            "map": {"url": "", "attribution": ""},
         },
         "logging": {"level": "ERROR"},
         "metadata": {
             "identification": {
                 "title": text,
                 "description": text,
-                "keywords": {"en": ["x"]},
-                "keywords_type": "theme",
-                "terms_of_service": "x",
-                "url": "http://127.0.0.1",
+                "keywords": [text],
+                "terms_of_service": text,
+                "url": base,
             },
-            "license": {"name": "x", "url": "http://127.0.0.1"},
-            "provider": {"name": "x", "url": "http://127.0.0.1"},
-            "contact": {"name": "x"},
+            "license": {"name": text, "url": base},
+            "provider": {"name": text, "url": base},
+            "contact": {"name": text, "url": base},
         },
         "resources": {
             "parcels": {
                 "type": "collection",
                 "title": text,
                 "description": text,
-                "keywords": {"en": ["x"]},
-                "extents": {"spatial": {"bbox": [-180, -90, 180, 90]}},
+                "keywords": [text],
+                "links": [],
+                "extents": {"spatial": {"bbox": [110, 30, 116, 34], "crs": _CRS84}},
                 "providers": [provider],
             }
         },
     }
 
 
-def _wait(url: str, log: Path) -> None:
-    for _ in range(600):
+_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+
+OURS = Server("ours", ("--factory", "api.app:create_app"), "/readyz", _ours)
+BARE = Server("bare", ("--factory", "serving.bare:create_app"), "/resolve?code=", _ours)
+PYGEOAPI = Server("pygeoapi", ("pygeoapi.starlette_app:APP",), "/conformance", _pygeoapi)
+TIPG = Server("tipg", ("tipg.main:app",), "/healthz", _tipg)
+
+
+@contextmanager
+def serve(server: Server, city: City) -> Iterator[str]:
+    """Run a server; gives its address. What it writes goes to a file of the city's folder."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    base = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "uvicorn", *server.application, "--app-dir", str(_HERE)]
+    command += ["--port", str(port), "--workers", str(WORKERS), "--no-access-log"]
+    command += ["--log-level", "warning", "--loop", "uvloop", "--http", "httptools"]
+    environment = os.environ | server.environment(city, base)
+    environment["PYTHONPATH"] = str(_HERE.parent)
+    log = city.folder / f"{server.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+    try:
+        _wait(process, base + server.ready, log)
+        yield base
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
+            urllib.request.urlopen(url, timeout=60).close()
+            return
+        except urllib.error.HTTPError:
+            return  # it answers
         except OSError:
-            time.sleep(0.1)
-    sys.exit(f"{url} does not answer:\n{log.read_text()[-2000:]}")
+            time.sleep(0.2)
+    raise SystemExit(f"{url} does not answer:\n{log.read_text(errors='replace')[-2000:]}")

@@ -1,0 +1,113 @@
+"""What is asked (问题集): the same places of every server, seeded, in its own addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from serving.city import CELL, SEED, SOUTH, WEST, City
+from tiles.vector import TileAddress
+
+DIFFERENT = 2000  # questions of a kind, asked in a circle
+
+# Cells from west to east and from south to north of a box that meets so many parcels.
+BOXES = {10: (5, 2), 100: (10, 10), 1000: (40, 25)}
+ZOOMS = (14, 12)
+
+_SCHEMES: dict[str, dict[str, str]] = {
+    "ours": {
+        "items": "/collections/parcels/items?bbox={bbox}&limit={limit}",
+        "item": "/collections/parcels/items/{code}",
+        "resolve": "/resolve?code={parcel_code}",
+        "tile": "/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}",
+    },
+    "bare": {
+        "items": "/items?bbox={bbox}&limit={limit}",
+        "item": "/items/{code}",
+        "resolve": "/resolve?code={parcel_code}",
+        "tile": "/tiles/{z}/{y}/{x}",
+    },
+    "pygeoapi": {
+        "items": "/collections/parcels/items?f=json&bbox={bbox}&limit={limit}",
+        "item": "/collections/parcels/items/{code}?f=json",
+    },
+    "tipg": {
+        "items": "/collections/public.parcels/items?bbox={bbox}&limit={limit}",
+        "item": "/collections/public.parcels/items/{code}",
+        "tile": "/collections/public.parcels/tiles/WebMercatorQuad/{z}/{x}/{y}",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One kind of request: its name in the table, and a path for each place that is asked about."""
+
+    name: str
+    kind: str
+    places: tuple[dict[str, str], ...]
+
+    def paths(self, server: str) -> list[str] | None:
+        """The paths of a server; None where it has nothing of the kind."""
+        scheme = _SCHEMES[server].get(self.kind)
+        return scheme and [scheme.format(**place) for place in self.places]
+
+
+def questions(city: City) -> list[Question]:
+    rng = np.random.default_rng(SEED + 1)
+    boxes = [
+        Question(f"bbox, {count} features", "items", tuple(_boxes(city, count, rng)))
+        for count in BOXES
+    ]
+    picked = rng.integers(len(city.codes), size=DIFFERENT)
+    items = tuple({"code": city.codes[i]} for i in picked)
+    resolved = tuple({"parcel_code": city.parcel_codes[i]} for i in picked)
+    tiles = [Question(f"tile, z{z}", "tile", tuple(_tiles(city, z, rng))) for z in ZOOMS]
+    return [
+        *boxes,
+        Question("one item", "item", items),
+        Question("resolve", "resolve", resolved),
+        *tiles,
+    ]
+
+
+def _boxes(city: City, count: int, rng: np.random.Generator) -> Iterator[dict[str, str]]:
+    wide, high = BOXES[count]
+    for _ in range(DIFFERENT):
+        column = rng.integers(city.lattice.columns - wide)
+        row = rng.integers(city.lattice.rows - high)
+        corners = (
+            WEST + (column + 0.5) * CELL,
+            SOUTH + (row + 0.5) * CELL,
+            WEST + (column + wide - 0.5) * CELL,
+            SOUTH + (row + high - 0.5) * CELL,
+        )
+        yield {"bbox": ",".join(f"{corner:.5f}" for corner in corners), "limit": str(count)}
+
+
+def _tiles(city: City, z: int, rng: np.random.Generator) -> Iterator[dict[str, str]]:
+    """Tiles that lie wholly in the city, in a shuffled order; none twice while there are others."""
+    east, north = WEST + city.lattice.columns * CELL, SOUTH + city.lattice.rows * CELL
+    inside = [a for a in _around(z, east, north) if _holds(a, east, north)]
+    for i in rng.permutation(len(inside))[:DIFFERENT]:
+        yield {"z": str(z), "x": str(inside[i].x), "y": str(inside[i].y)}
+
+
+def _around(z: int, east: float, north: float) -> Iterator[TileAddress]:
+    first, last = _tile_at(z, WEST, north), _tile_at(z, east, SOUTH)
+    for x in range(first.x, last.x + 1):
+        for y in range(first.y, last.y + 1):
+            yield TileAddress(z, x, y)
+
+
+def _tile_at(z: int, lon: float, lat: float) -> TileAddress:
+    x = (lon + 180) / 360
+    y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
+    return TileAddress(z, int(x * 2**z), int(y * 2**z))
+
+
+def _holds(address: TileAddress, east: float, north: float) -> bool:
+    box = address.degrees()
+    return box[0] >= WEST and box[1] >= SOUTH and box[2] <= east and box[3] <= north
