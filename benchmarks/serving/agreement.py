@@ -41,9 +41,9 @@ def _ids(kind: str, body: bytes) -> frozenset[str]:
 
 
 def _is_inside(geometry: dict[str, Any], extent: int) -> bool:
-    """Whether a shape is in the tile itself: servers differ in how far around it they look."""
+    """Whether a shape is well in the tile: servers differ in how far around it they look."""
     west, south, east, north = shapely.bounds(shapely.geometry.shape(geometry))
-    return bool(east > 1 and north > 1 and west < extent - 1 and south < extent - 1)
+    return bool(east > 8 and north > 8 and west < extent - 8 and south < extent - 8)
 
 
 def check(seen: dict[str, Seen]) -> None:
