@@ -123,7 +123,8 @@ class Stage:
             values: list[Any] = array.to_pylist()
         except UnicodeDecodeError:
             reason = "the text is not in the declared encoding; name the right one with --encoding"
-            self._problems.add(first_row, column.name, reason)
+            for i in _not_utf8(array):
+                self._problems.add(first_row + i, column.name, reason)
             return [None] * len(array)
         if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
             for i, value in enumerate(values):
@@ -186,6 +187,15 @@ class Stage:
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def _not_utf8(array: pa.Array) -> Iterator[int]:
+    """Places of the texts that are none."""
+    for i, value in enumerate(array):
+        try:
+            value.as_py()
+        except UnicodeDecodeError:
+            yield i
 
 
 def _create(connection: Connection, columns: tuple[Column, ...]) -> None:

@@ -191,6 +191,18 @@ def test_text_of_another_encoding_is_told(put: Load, tmp_path: Path) -> None:
     put(replace(file, encoding="GBK"))
 
 
+def test_a_csv_in_gbk(put: Load, engine: Engine, tmp_path: Path) -> None:
+    lines = "lon,lat,name\n112.05,32.05,Longzhong\n112.06,32.05,隆中\n"
+    (tmp_path / "s.csv").write_text(lines, encoding="GBK")
+    file = VectorFile(tmp_path / "s.csv", "sights", Text("", ""), crs="EPSG:4490")
+    with pytest.raises(RowsRefused, match="row 2, field name: the text is not in"):
+        put(file)
+    with pytest.raises(SourceUnreadable, match="its text is not ascii"):
+        put(replace(file, encoding="ascii"))
+    put(replace(file, encoding="GB18030"))
+    assert {row["name"] for row in rows(engine, "sights")} == {"Longzhong", "隆中"}
+
+
 def test_what_is_not_said_again_stays(put: Load, engine: Engine, tmp_path: Path) -> None:
     file = replace(parcels(tmp_path / "p.gpkg"), description=Text("说明", "Words"))
     put(file)
