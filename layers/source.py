@@ -91,14 +91,24 @@ def open_source(
         )
     except (DataSourceError, DataLayerError) as error:
         raise SourceUnreadable(path, str(error)) from error
+    except (UnicodeError, LookupError) as error:
+        raise SourceUnreadable(path, _not_in(encoding)) from error
     with opened as (meta, stream):
         reader = pa.RecordBatchReader.from_stream(stream)
         geometry = meta["geometry_name"] or _GEOMETRY
-        if geometry not in reader.schema.names:
+        try:
+            names = reader.schema.names
+        except UnicodeError as error:
+            raise SourceUnreadable(path, _not_in(encoding)) from error
+        if geometry not in names:
             raise SourceUnreadable(path, "it has no geometry")
         count = info["features"] if info["features"] >= 0 else None
         columns = tuple(_column(f) for f in reader.schema if f.name in set(meta["fields"]))
         yield Source(path, _crs(path, crs or meta["crs"]), columns, count, reader, geometry)
+
+
+def _not_in(encoding: str | None) -> str:
+    return f"its text is not {encoding or 'UTF-8'}; name its encoding with --encoding, such as GBK"
 
 
 def _only_layer(path: Path) -> str:

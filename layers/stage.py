@@ -190,6 +190,8 @@ class Stage:
 
 def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
+    # A transaction may load several files.
+    run(connection, "DROP TABLE IF EXISTS pg_temp.stage, pg_temp.stage_alias, pg_temp.stage_cover")
     fixed = ", ".join(f"{name} {kind}" for name, kind in _FIXED.items())
     run(connection, f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
     aliases = 'cim_row bigint, scheme text COLLATE "C", value text COLLATE "C"'
