@@ -1,12 +1,13 @@
 """Columns of entity codes (统一识别代码列), validated at once; cim.entity_code is the oracle.
 
-A row that is plainly written, 21 ASCII digits with or without a check character, is settled in
-arithmetic over the whole column. Any other row (separators, full width, wrong length) goes
-through the scalar function. Nothing is raised for a bad row: its reason is told instead.
+A row of 21 ASCII digits with or without a check character, hyphens and spaces aside, is settled
+in arithmetic over the whole column. Any other row (full width, wrong length) goes through the
+scalar function. Nothing is raised for a bad row: its reason is told instead.
 
-How: 24 bytes of a row are read as three 64-bit words; each word is eight digits, tested and then
-folded into numbers of four digits by three multiplications. MOD 37,36 is a walk through 36
-states, and a table tells where four digits lead from each.
+How: hyphens and spaces are taken out of all bytes at once. 24 bytes of a row are read as three
+64-bit words; each word is eight digits, tested and then folded into numbers of four digits by
+three multiplications. MOD 37,36 is a walk through 36 states, and a table tells where four digits
+lead from each.
 
 >>> done = validate_many(["420602010101000000001L", "420602-010101-000000001", "4206", None])
 >>> done.canonical.to_pylist()
@@ -99,6 +100,16 @@ class _Column(NamedTuple):
         padded = np.concatenate([data, np.zeros(_READ, np.uint8)])
         return _Column(offsets - offsets[0], padded, self.null[start : start + _BLOCK])
 
+    def bare(self) -> "_Column":
+        """The same without ASCII hyphens and spaces, which mean nothing in a code."""
+        separator = (self.data == ord("-")) | (self.data == ord(" "))
+        if not separator.any():
+            return self
+        before = np.zeros(len(separator) + 1, np.int32)  # separators before each byte
+        np.cumsum(separator, out=before[1:])
+        data = np.frombuffer(self.data.tobytes().translate(None, b"- "), np.uint8)
+        return _Column(self.offsets - before.take(self.offsets), data, self.null)
+
     def text(self, row: int) -> str:
         return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode()
 
@@ -162,8 +173,9 @@ def _to_strings(codes: NDArray[np.void], valid: _Mask) -> pa.LargeStringArray:
 
 def _validate_block(texts: _Column) -> tuple[NDArray[np.void], _Bytes]:
     """Canonical codes of the rows, where they have one, and reasons."""
-    length = np.diff(texts.offsets)
-    rows = _rows(texts)
+    bare = texts.bare()
+    length = np.diff(bare.offsets)
+    rows = _rows(bare)
     words = np.ascontiguousarray(rows.view("<u8").reshape(-1, 3).T)
     digits = _digits(words)
     check = _check_values().take((words[2] >> 40) & 0xFF)

@@ -249,8 +249,9 @@ def _from_numbers(column: NDArray[Any], axis: Axis, start: int) -> Units:
         raise CoordinateError(
             f"{axis.name} of row {start + row} is off the earth",
             str(column[row]),
-            start + row,
+            None,
             axis.allowed,
+            start + row,
         )
     magnitude *= float(UNITS_PER_DEGREE)
     whole = magnitude.astype(np.int64)
@@ -267,5 +268,5 @@ def _item(value: Any, axis: Axis, row: int) -> Angle:
         return angle(value, axis)
     except CoordinateError as error:
         raise CoordinateError(
-            f"row {row}: {error.problem}", error.text, row, error.allowed
+            f"row {row}: {error.problem}", error.text, error.position, error.allowed, row
         ) from error

@@ -15,8 +15,9 @@
     └── TooManyCellsError      a cover with more cells than the caller allows
 
 Every error keeps what it is about: ``text`` (the offending text), ``position`` (0-based, in that
-text, or the row of an array) and ``allowed`` (what would have been right); all three stand in the
-message too.  Errors survive pickling, since workers of a distributed dataframe raise them.
+text), ``allowed`` (what would have been right) and, for columns, ``row`` (0-based); all of them
+stand in the message too.  Errors survive pickling, since workers of a distributed dataframe raise
+them.
 """
 
 from __future__ import annotations
@@ -40,13 +41,19 @@ class GridCodeError(ValueError):
     """The root: what is wrong, in which text, at which place, and what was allowed."""
 
     def __init__(
-        self, problem: str, text: str = "", position: int | None = None, allowed: str = ""
+        self,
+        problem: str,
+        text: str = "",
+        position: int | None = None,
+        allowed: str = "",
+        row: int | None = None,
     ) -> None:
-        super().__init__(problem, text, position, allowed)
+        super().__init__(problem, text, position, allowed, row)
         self.problem = problem
         self.text = text
         self.position = position
         self.allowed = allowed
+        self.row = row
 
     def __str__(self) -> str:
         where = f" in {self.text!r}" if self.text else ""

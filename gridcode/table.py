@@ -12,21 +12,21 @@ distributed dataframe is encoded by one call.  pyarrow and pandas are loaded onl
 >>> places(np.array([shapely.Point(1, 2), shapely.box(0, 0, 1, 1)]))
 Traceback (most recent call last):
 ...
-gridcode.errors.CoordinateError: row 1 is no point in 'Polygon' at position 1; \
+gridcode.errors.CoordinateError: row 1 is no point in 'Polygon'; \
 allowed: points of lon, lat
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridcode.errors import CoordinateError
+from gridcode.errors import CodeError, CoordinateError, GridCodeError
 
-__all__ = ["Output", "codes_of", "given", "places", "taken", "to_arrow"]
+__all__ = ["Output", "ascii_of", "codes_of", "given", "places", "taken", "to_arrow"]
 
 Output = Literal["numpy", "arrow", "pandas"]
 
@@ -54,18 +54,27 @@ def places(points: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if bad.any():
         row = int(bad.argmax())
         name = getattr(shapes[row], "geom_type", str(shapes[row]))
-        raise CoordinateError(f"row {row} is no point", name, row, "points of lon, lat")
+        raise CoordinateError(f"row {row} is no point", name, None, "points of lon, lat", row)
     return shapely.get_x(shapes), shapely.get_y(shapes)
 
 
 def taken(lon: Any, lat: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     """Two columns of degrees as arrays, or those of one column of points if there is no second."""
-    return places(lon) if lat is None else (np.asarray(lon), np.asarray(lat))
+    if lat is None:
+        return places(lon)
+    both = _library(lon) == _library(lat) == "pandas"
+    if both and len(lon) == len(lat) and not lon.index.equals(lat.index):
+        raise CoordinateError(
+            "longitudes and latitudes have different indexes", "", None, "two columns of one frame"
+        )
+    return np.asarray(lon), np.asarray(lat)
 
 
 def given(found: NDArray[Any], like: Any, output: Output | None = None) -> Any:
     """A result as the column that it came from is, or as asked for."""
     kind = output or _library(like)
+    if kind not in get_args(Output):
+        raise GridCodeError("there is no such output", str(kind), None, ", ".join(get_args(Output)))
     if kind == "numpy":
         return found
     column = to_arrow(found)
@@ -90,6 +99,20 @@ def to_arrow(found: NDArray[Any]) -> Any:
     offsets = np.arange(len(found) + 1, dtype=np.int64) * found.itemsize
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(found)]
     return pa.Array.from_buffers(pa.large_string(), len(found), buffers)
+
+
+def ascii_of(codes: NDArray[Any]) -> NDArray[np.bytes_]:
+    """A column of codes as fixed-width ASCII; CodeError names the first row that is no text."""
+    if codes.dtype.kind == "S":
+        return codes
+    items = codes.tolist()
+    for row, item in enumerate(items):
+        if not isinstance(item, (str, bytes)):
+            raise CodeError(f"row {row} is no text", str(item), None, "str or bytes", row)
+    return np.array(
+        [item.encode("ascii", "replace") if isinstance(item, str) else item for item in items],
+        np.bytes_,
+    )
 
 
 def codes_of(column: Any) -> NDArray[Any]:

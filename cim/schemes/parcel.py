@@ -7,8 +7,8 @@
     |      cadastral zone (地籍区)
     county-level division, must be in the table
 
-The letters are data (real_estate_unit_letters.csv). Collective land ownership (A) and homestead
-use (C) exist on collective land (J) alone. There is no check character.
+The letters are data (real_estate_unit_letters.csv), and so is that collective land ownership (A)
+and homestead use (C) exist on collective land (J) alone. There is no check character.
 
 >>> validate("420606 001001 gb00001")
 '420606001001GB00001'
@@ -19,7 +19,7 @@ use (C) exist on collective land (J) alone. There is no check character.
 >>> validate("420606001001GC00012")
 Traceback (most recent call last):
     ...
-cim.errors.InvalidComponent: parcel: right C exists on collective land (J) alone: \
+cim.errors.InvalidComponent: parcel: right C does not exist on land of ownership G: \
 '420606001001GC00012' at position 13
 """
 
@@ -28,13 +28,12 @@ from typing import NamedTuple
 
 from cim import code_text, divisions
 from cim.code_text import CodeText, compact
-from cim.data import rows
+from cim.data import Row, rows
 from cim.errors import InvalidComponent, InvalidDivision
 
 __all__ = ["SCHEME", "Parcel", "compact", "format", "is_valid", "letters", "parse", "validate"]
 
 SCHEME = "parcel"
-_COLLECTIVE_ONLY = frozenset("AC")
 
 
 class Parcel(NamedTuple):
@@ -51,8 +50,19 @@ class Parcel(NamedTuple):
 @cache
 def letters(position: int) -> dict[str, str]:
     """Letters allowed at a 1-based position of the unit code (13, 14, 20), with their meaning."""
+    return {row["letter"]: row["meaning"] for row in _letter_rows(position)}
+
+
+@cache
+def owners(right: str) -> frozenset[str]:
+    """Ownership letters that a right letter may stand with."""
+    (row,) = (row for row in _letter_rows(14) if row["letter"] == right)
+    return frozenset(row["only_with"].split() or letters(13))
+
+
+def _letter_rows(position: int) -> list[Row]:
     table = rows("real_estate_unit_letters")
-    return {row["letter"]: row["meaning"] for row in table if row["position"] == str(position)}
+    return [row for row in table if row["position"] == str(position)]
 
 
 def check_parcel(reading: CodeText) -> None:
@@ -64,8 +74,8 @@ def check_parcel(reading: CodeText) -> None:
     reading.need_digits(14, 19, "the sequence is five digits")
     if not divisions.exists(code[:6]):
         raise reading.fault(InvalidDivision, 0, f"there is no division {code[:6]} (GB/T 2260)")
-    if code[13] in _COLLECTIVE_ONLY and code[12] != "J":
-        rule = f"right {code[13]} exists on collective land (J) alone"
+    if code[12] not in owners(code[13]):
+        rule = f"right {code[13]} does not exist on land of ownership {code[12]}"
         raise reading.fault(InvalidComponent, 13, rule)
     if code[14:19] == "00000":
         raise reading.fault(InvalidComponent, 14, "the sequence begins at 00001")

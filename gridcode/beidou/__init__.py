@@ -73,7 +73,7 @@ from gridcode.beidou.text import (
 from gridcode.cell import Cell, Cells
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Coordinate, angle, is_scalar
 from gridcode.cover.result import LIMIT, Form, Mode
-from gridcode.table import Output, codes_of, given, taken
+from gridcode.table import Output, ascii_of, codes_of, given, taken
 
 __all__ = [
     "MAX_LEVEL",
@@ -184,7 +184,7 @@ def decode(code: Any) -> Any:
         column = codes_of(code)
         if column.dtype.kind in "iu":
             return grid.decode_numbers(column.astype(np.int64, copy=False))
-        return grid.decode_texts(bulk.ascii_of(column))
+        return grid.decode_texts(ascii_of(column))
     text = validate(code)
     bounds = caps.bounds(text) if caps.is_cap(text) else read(text).bounds
     return Cell("beidou", text, level_of(text), bounds, bounds.center)

@@ -27,9 +27,9 @@ from gridcode.beidou.tables import (
 from gridcode.beidou.text import level_of, validate
 from gridcode.coordinates import LATITUDE, LONGITUDE, Angle, Units, units
 from gridcode.errors import CoordinateError, GridCodeError
+from gridcode.table import ascii_of
 
 __all__ = [
-    "ascii_of",
     "blocks",
     "corners_of",
     "encode_bytes",
@@ -197,13 +197,6 @@ def _taken(axis: Units, chosen: Any) -> Units:
     return Units(axis.units[chosen], axis.negative[chosen])
 
 
-def ascii_of(codes: NDArray[Any]) -> NDArray[np.bytes_]:
-    """A column of codes as numpy bytes."""
-    if codes.dtype.kind == "S":
-        return codes
-    return np.array([str(code).encode() for code in codes.tolist()], np.bytes_)
-
-
 def corners_of(texts: NDArray[np.bytes_], start: int = 0) -> Corners:
     """The corners of a block of codes; those of the caps are marked, what is no code raises."""
     view = np.ascontiguousarray(texts).view(np.uint8).reshape(len(texts), texts.itemsize)
@@ -238,4 +231,6 @@ def _validate(code: bytes, row: int) -> str:
     try:
         return validate(code.decode("ascii", "replace"))
     except GridCodeError as error:
-        raise type(error)(f"row {row}: {error.problem}", error.text, row, error.allowed) from error
+        raise type(error)(
+            f"row {row}: {error.problem}", error.text, error.position, error.allowed, row
+        ) from error

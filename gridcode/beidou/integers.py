@@ -94,4 +94,4 @@ def span(number: int) -> tuple[int, int]:
 def bad_number(number: int, row: int | None = None) -> CodeError:
     """The refusal of a number, to be raised."""
     what = "this number" if row is None else f"the number of row {row}"
-    return CodeError(f"{what} is no cell", str(number), row, "a BeiDou cell of level 0 to 10")
+    return CodeError(f"{what} is no cell", str(number), None, "a BeiDou cell of level 0 to 10", row)

@@ -104,8 +104,11 @@ def cover(
     """
     if mode not in MODES:
         raise GridCodeError("there is no such mode", str(mode), None, ", ".join(MODES))
-    single = isinstance(geometry, shapely.Geometry)
+    single = geometry is None or isinstance(geometry, shapely.Geometry)
     geometries = np.array([geometry] if single else geometry, dtype=object)
+    if geometries.ndim != 1 or not shapely.is_valid_input(geometries).all():
+        name = type(geometry).__name__
+        raise GridCodeError("this is no geometry, nor a column of them", name, None, "shapely")
     if system == "h3":
         cells = filling.covered(geometries, level, mode, limit)
     else:

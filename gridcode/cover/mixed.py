@@ -119,8 +119,9 @@ def bounded(found: Hierarchy, cells: Owned, most: int) -> Owned:
         raise TooManyCellsError(
             f"geometry {row} needs {counts[row]} cells even of the highest levels",
             "",
-            row,
+            None,
             f"max_cells={most}",
+            row,
         )
     return cells
 

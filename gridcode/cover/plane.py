@@ -27,7 +27,7 @@ def covered(
 ) -> Owned:
     """The cells of each of n geometries, each once; request is level, mode and limit."""
     level, mode, limit = request
-    found, count = [], 0
+    found, count = [Owned(np.empty(0, np.int64), np.empty(0, np.int64))], 0
     for start in range(0, len(geometries), _BATCH):
         batch = geometries[start : start + _BATCH]
         some = _batch(grid, batch, (level, mode, limit - count))

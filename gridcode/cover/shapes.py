@@ -78,7 +78,8 @@ def _units(places: Floats, owner: Ints) -> Floats:
         raise CoordinateError(
             f"geometry {row} is off the earth",
             str(tuple(places[bad.argmax()].tolist())),
-            row,
+            None,
             f"longitudes -{_FARTHEST} to {_FARTHEST}, latitudes -90 to 90",
+            row,
         )
     return places * float(UNITS_PER_DEGREE)

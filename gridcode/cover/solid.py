@@ -13,7 +13,7 @@ to top; a line's are those it passes, layer by layer.  Heights are ellipsoidal m
 >>> cover_3d(roof, 20, system="geosot")
 Traceback (most recent call last):
 ...
-gridcode.errors.CoordinateError: geometry 0 has no heights at position 0; \
+gridcode.errors.CoordinateError: geometry 0 has no heights; \
 allowed: lines with Z, or base and top
 """
 
@@ -93,7 +93,7 @@ def cover_3d(
     heights_of = solid(system)
     read = heights_of.READINGS[0] if reading is None else reading
     axis = heights_of.height_axis(level, read)
-    single = isinstance(geometry, shapely.Geometry)
+    single = geometry is None or isinstance(geometry, shapely.Geometry)
     geometries = np.array([geometry] if single else geometry, dtype=object)
     if base is None or top is None:
         cells = _lines(grid(system), geometries, level, axis)
@@ -113,7 +113,7 @@ def _prisms(
     axis, (base, top) = solid
     if not (base <= top).all():
         row = int(np.argmin(base <= top))
-        raise CoordinateError(f"geometry {row} has its top under its base", str(top[row]), row)
+        raise CoordinateError(f"geometry {row} has its top under its base", str(top[row]), row=row)
     flat = covered(grid(system), system_of(system), geometries, (level, "intersects", LIMIT))
     first = axis.above(base)
     last = np.maximum(axis.below(top), first)
@@ -145,7 +145,7 @@ def _sections(geometries: NDArray[Any]) -> Segments:
     if flat.any():
         row = int(owner[flat.argmax()])
         raise CoordinateError(
-            f"geometry {row} has no heights", "", row, "lines with Z, or base and top"
+            f"geometry {row} has no heights", "", None, "lines with Z, or base and top", row
         )
     places, which = shapely.get_coordinates(parts, include_z=True, return_index=True)
     if not np.isfinite(places).all() or (np.abs(places[:, :2]) > (540, 90)).any():

@@ -21,6 +21,7 @@ from gridcode.geosot.index import punctuate
 from gridcode.geosot.integers import join_many, split_many
 from gridcode.geosot.levels import CAP_LEVEL, CAP_START, MAX_LEVEL
 from gridcode.geosot.text import index_of
+from gridcode.table import ascii_of
 
 __all__ = [
     "blocks",
@@ -137,16 +138,11 @@ def texts_of(numbers: NDArray[np.int64]) -> NDArray[np.bytes_]:
 
 def integers_of(codes: NDArray[Any]) -> NDArray[np.int64]:
     """Numbers of n codes, with or without separators; the error of a bad one names its row."""
-    texts = codes if codes.dtype.kind == "S" else _ascii(codes)
+    texts = ascii_of(codes)
     found = np.empty(len(texts), np.int64)
     for rows in blocks(len(texts)):
         found[rows] = _read(np.ascontiguousarray(texts[rows]), rows.start)
     return found
-
-
-def _ascii(codes: NDArray[Any]) -> NDArray[np.bytes_]:
-    items = (item if isinstance(item, bytes) else str(item).encode() for item in codes.tolist())
-    return np.array(list(items), np.bytes_)
 
 
 def _read(texts: NDArray[np.bytes_], start: int) -> NDArray[np.int64]:
@@ -194,7 +190,9 @@ def _read_one(code: bytes, row: int) -> int:
     try:
         index = index_of(code.decode("ascii", "replace"))
     except GridCodeError as error:
-        raise type(error)(f"row {row}: {error.problem}", error.text, row, error.allowed) from error
+        raise type(error)(
+            f"row {row}: {error.problem}", error.text, error.position, error.allowed, row
+        ) from error
     return int(join_many(np.array([index.morton], np.uint64), index.level)[0])
 
 

@@ -70,6 +70,7 @@ def split(number: int) -> tuple[int, int]:
 
 def span(number: int) -> tuple[int, int]:
     """The first and the last number of a cell and its descendants."""
+    split(number)
     bits = number + _TOP
     below = (bits & -bits) - 1
     return number - below, number + below
@@ -89,7 +90,7 @@ def split_many(numbers: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[
     level = _LEVEL[np.where(bits == 0, 64, np.frexp(mark.astype(np.float64))[1] - 1)]
     if level.size and level.min() < 0:
         row = int(np.argmin(level))
-        raise CodeError(f"row {row} is no cell", str(numbers[row]), row, _ALLOWED)
+        raise CodeError(f"row {row} is no cell", str(numbers[row]), None, _ALLOWED, row)
     return _widen(bits ^ mark), level
 
 

@@ -33,7 +33,16 @@ from numpy.typing import NDArray
 
 from gridcode import cover as covers
 from gridcode.cell import Cell, Cells
-from gridcode.coordinates import LATITUDE, LONGITUDE, Coordinate, angle, is_scalar
+from gridcode.coordinates import (
+    LATITUDE,
+    LONGITUDE,
+    UNITS_PER_DEGREE,
+    Axis,
+    Coordinate,
+    angle,
+    is_scalar,
+    units,
+)
 from gridcode.cover.result import LIMIT, Form, Mode
 from gridcode.errors import CodeError, CoordinateError, GridCodeError, LevelError
 from gridcode.h3grid import grid, outline
@@ -116,12 +125,22 @@ def encode_integer(
 
 def _integers(lon: NDArray[Any], lat: NDArray[Any], level: int) -> NDArray[np.int64]:
     _check_level(level)
-    lons, lats = np.asarray(lon, np.float64), np.asarray(lat, np.float64)
-    on_earth = (np.abs(lons) <= 180).all() and (np.abs(lats) <= 90).all()
-    if lons.shape != lats.shape or not on_earth:
-        raise CoordinateError("a column is not of pairs on the earth", "", None, "±180, ±90")
+    if lon.shape != lat.shape or lon.ndim != 1:
+        raise CoordinateError(
+            f"longitudes {lon.shape} and latitudes {lat.shape} do not pair",
+            allowed="two columns of one length",
+        )
+    lons, lats = _column(lon, LONGITUDE), _column(lat, LATITUDE)
     pairs = zip(lats.tolist(), lons.tolist(), strict=True)
     return np.fromiter((h3int.latlng_to_cell(*at, level) for at in pairs), np.int64, len(lons))
+
+
+def _column(values: NDArray[Any], axis: Axis) -> NDArray[np.float64]:
+    """Degrees of a column; CoordinateError names the first row that cannot be read."""
+    found = units(values, axis)
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64, copy=False)
+    return np.where(found.negative, -found.units, found.units) / UNITS_PER_DEGREE
 
 
 def _degrees(value: Coordinate, axis: Any) -> float:

@@ -24,7 +24,7 @@ _CONTAIN = {"center": "center", "within": "full", "intersects": "overlap"}
 
 def covered(geometries: NDArray[Any], level: int, mode: str, limit: int) -> Owned:
     """The cells of each of n geometries, each once."""
-    owners, numbers = [], []
+    owners, numbers = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     left = limit
     for row, geometry in enumerate(geometries):
         found = sorted(_cells(geometry, level, mode, left)) if geometry is not None else []
@@ -37,14 +37,15 @@ def covered(geometries: NDArray[Any], level: int, mode: str, limit: int) -> Owne
 
 def _cells(geometry: shapely.Geometry, level: int, mode: str, limit: int) -> set[int]:
     bounds = shapely.bounds(geometry)
-    if (np.abs(bounds) > [540, 90, 540, 90]).any():
+    if not shapely.is_empty(geometry) and not (np.abs(bounds) <= [540, 90, 540, 90]).all():
         raise CoordinateError("a geometry is off the earth", str(bounds.tolist()))
     found: set[int] = set()
     for part in _at_home(geometry):
         if part.geom_type == "Polygon":
             found |= _polygon(part, level, mode, limit)
         elif mode == "intersects":
-            found |= _line(part, level) if part.geom_type != "Point" else _point(part, level)
+            is_point = part.geom_type == "Point"
+            found |= _point(part, level) if is_point else _line(part, level, limit)
     return found
 
 
@@ -92,8 +93,9 @@ def _point(part: shapely.Point, level: int) -> set[int]:
     return {h3int.latlng_to_cell(part.y, part.x, level)}
 
 
-def _line(part: shapely.LineString, level: int) -> set[int]:
+def _line(part: shapely.LineString, level: int, limit: int) -> set[int]:
     """Cells that a line passes: from the cells of its vertices on to all that it reaches."""
+    _check_length(part, level, limit)
     fresh = {h3int.latlng_to_cell(lat, lon, level) for lon, lat, *_ in part.coords}
     found = set(fresh)
     shapely.prepare(part)
@@ -101,7 +103,17 @@ def _line(part: shapely.LineString, level: int) -> set[int]:
         ring = {near for cell in fresh for near in h3int.grid_disk(cell, 1)} - found
         fresh = {cell for cell in ring if part.intersects(polygon(h3.int_to_str(cell)))}
         found |= fresh
+        check_limit(len(found), limit)
     return found
+
+
+def _check_length(part: shapely.LineString, level: int, limit: int) -> None:
+    """Refuse what is too long for the limit, before the walk: no cell is four edges across."""
+    lon, lat = np.radians(shapely.get_coordinates(shapely.segmentize(part, 1.0))).T
+    steps = np.hypot(np.diff(lon) * np.cos((lat[1:] + lat[:-1]) / 2), np.diff(lat))
+    count = steps.sum() * 6371.007 / (4 * h3.average_hexagon_edge_length(level, "km"))
+    if count > limit:
+        check_limit(int(count), limit)
 
 
 def spread(cells: Owned, level: int, limit: int) -> Owned:
@@ -110,7 +122,7 @@ def spread(cells: Owned, level: int, limit: int) -> Owned:
     if deep.any():
         code = h3.int_to_str(int(cells.number[deep.argmax()]))
         raise LevelError(
-            f"a cell is deeper than {level}", code, int(deep.argmax()), f"0 to {level}"
+            f"a cell is deeper than {level}", code, None, f"0 to {level}", int(deep.argmax())
         )
     count = [h3int.cell_to_children_size(number, level) for number in cells.number.tolist()]
     check_limit(sum(count), limit)

@@ -25,8 +25,8 @@ def integers_of(codes: NDArray[Any]) -> _Ints:
     """The cells of n codes; CodeError names the row of a bad one."""
     texts = [code.decode() if isinstance(code, bytes) else str(code) for code in codes.tolist()]
     for row, text in enumerate(texts):
-        if not h3.is_valid_cell(text):
-            raise CodeError(f"row {row} is no H3 cell", text, row, "a cell index in hexadecimal")
+        if not 15 <= len(text) <= 16 or not h3.is_valid_cell(text):
+            raise CodeError(f"row {row} is no H3 cell", text, None, "a cell in hexadecimal", row)
     return np.fromiter((h3.str_to_int(text) for text in texts), np.int64, len(texts))
 
 

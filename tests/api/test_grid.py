@@ -267,6 +267,13 @@ def test_empty_tables(client: TestClient) -> None:
     assert post(client, b"", "application/x-ndjson").content == b""
 
 
+def test_the_length_is_announced(client: TestClient) -> None:
+    """So that an answer that breaks off can be told from a whole one."""
+    headers = {"content-type": "text/csv", "accept-encoding": "identity"}
+    answer = client.post("/grid/beidou/encode", content=b"lon,lat\n1,2\n", headers=headers)
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
 GOOD = b"1,2\n" * 40_000
 
 

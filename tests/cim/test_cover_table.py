@@ -118,6 +118,18 @@ def test_a_finer_cell_finds_no_more(connection: Connection, things: list[str]) -
     assert counts[8] < 100
 
 
+def test_the_query_of_the_docs_finds_the_same(connection: Connection, things: list[str]) -> None:
+    assert things
+    page = (Path(__file__).parents[2] / "docs" / "grid.md").read_text("utf-8")
+    query = next(b for b in page.split("```") if b.startswith("sql\nSELECT code FROM cim.cover"))
+    code = beidou.encode(112.1, 32.0, 4)
+    found = run(connection, query.removeprefix("sql").replace("N49I80081", code).rstrip("\n;"))
+    sought = cover.meeting(code)
+    expected = run(connection, sought.sql, *sought.values)
+    assert {row.code for row in found} == {row.code for row in expected}
+    assert expected
+
+
 def cells(engine: Engine) -> dict[str, list[int]]:
     """Cells by the key of their feature."""
     with engine.connect() as connection:

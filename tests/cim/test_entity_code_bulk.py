@@ -26,12 +26,23 @@ def damaged(draw: st.DrawFn) -> str:
     return code[:at] + draw(st.text(CHARACTERS, max_size=1)) + code[at + draw(st.integers(0, 1)) :]
 
 
+@st.composite
+def separated(draw: st.DrawFn) -> str:
+    """A code, right or damaged, with hyphens and spaces in it."""
+    text = draw(damaged())
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(st.sampled_from(["-", " ", "--", "–", "　"])) + text[at:]
+    return text
+
+
 rows = st.one_of(
     st.none(),
     entity_codes,
     entity_codes.map(entity_code.format),
     entity_codes.map(lambda code: entity_code.format(code).lower()),
     damaged(),
+    separated(),
     almost,
     st.text(max_size=30),
 )

@@ -88,6 +88,9 @@ def test_every_edge(connection: Connection, system: str) -> None:
             expected = python(lambda: SYSTEMS[system].encode(float(lon), float(lat), level))  # noqa: B023
             call = f"grid.{system}($1::float8, $2::float8, $3::int)"
             assert sql(connection, call, lon, lat, level) == expected, (lon, lat, level)
+            number = expected and SYSTEMS[system].to_integer(expected)
+            call = f"grid.{system}_integer($1::float8, $2::float8, $3::int)"
+            assert sql(connection, call, lon, lat, level) == number, (lon, lat, level)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -105,19 +108,27 @@ def test_a_million_places(connection: Connection, system: str) -> None:
         for row in zip(lon.tolist(), lat.tolist(), level.tolist(), strict=True):
             copy.write_row(row)
     rows = run(
-        connection, f"SELECT grid.{system}(lon, lat, level) AS code FROM place ORDER BY ctid"
+        connection,
+        f"""
+        SELECT grid.{system}(lon, lat, level) AS code,
+               grid.{system}_integer(lon, lat, level) AS number
+        FROM place ORDER BY ctid
+        """,
     )
     found = np.array([row.code for row in rows], dtype="S48")
+    numbers = np.array([row.number for row in rows], dtype=np.int64)
     for n in LEVELS[system][1:]:
         chosen = level == n
         expected = SYSTEMS[system].encode(lon[chosen], lat[chosen], n)
         np.testing.assert_array_equal(found[chosen], expected.astype("S48"))
+        expected = SYSTEMS[system].encode_integer(lon[chosen], lat[chosen], n)
+        np.testing.assert_array_equal(numbers[chosen], expected)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_cells(connection: Connection, system: str) -> None:
     rng = np.random.default_rng(40087)
-    codes = {"N", "S", "N000", "S00002"} if system == "beidou" else {"G", "G002022001"}
+    codes = {"N", "S", "N000", "S00002"} if system == "beidou" else {"G", "G3", "G31", "G002022001"}
     for lon, lat in [
         *zip(rng.uniform(-180, 180, 40), rng.uniform(-90, 90, 40), strict=True),
         *itertools.product((-6.0, 0.0, 180.0), (-88.0, 0.0, 88.7, 90.0)),
@@ -132,6 +143,8 @@ def test_cells(connection: Connection, system: str) -> None:
         assert shapely.equals_exact(
             shapely.normalize(shapely.from_wkb(bytes(wkb))), shapely.normalize(expected)
         ), code
+        span = SYSTEMS[system].integer_range(SYSTEMS[system].to_integer(code))
+        assert sql(connection, f"grid.{system}_span($1)", code) == list(span), code
 
 
 @pytest.mark.parametrize(
@@ -151,12 +164,17 @@ def test_cells(connection: Connection, system: str) -> None:
 def test_what_is_no_code(connection: Connection, system: str, code: str) -> None:
     assert not SYSTEMS[system].is_valid(code)
     assert sql(connection, f"grid.{system}_cell($1)", code) is None
+    assert sql(connection, f"grid.{system}_span($1)", code) is None
 
 
 def test_geometries(connection: Connection) -> None:
     square = "ST_MakeEnvelope(112, 32, 112.2, 32.2, 4490)"
     assert sql(connection, f"grid.beidou({square}, 8)") == beidou.encode(112.1, 32.1, 8)
     assert sql(connection, "grid.beidou(ST_Point(112.1, 32.1, 4326))") == beidou.encode(112.1, 32.1)
+    number = beidou.encode_integer(112.1, 32.1, 8)
+    assert sql(connection, f"grid.beidou_integer({square}, 8)") == number
+    number = geosot.encode_integer(112.1, 32.1)
+    assert sql(connection, "grid.geosot_integer(ST_Point(112.1, 32.1, 4490))") == number
     with pytest.raises(psycopg.DataError, match="SRID 3857"), driver(connection).transaction():
         run(connection, "SELECT grid.beidou(ST_Point(1, 2, 3857), 8)")
 
@@ -165,3 +183,5 @@ def test_they_may_stand_in_an_index(connection: Connection) -> None:
     run(connection, "CREATE TEMP TABLE thing (geom geometry)")
     run(connection, "CREATE INDEX ON thing (grid.beidou(geom, 6))")
     run(connection, "CREATE INDEX ON thing (grid.geosot(geom, 20))")
+    run(connection, "CREATE INDEX ON thing (grid.beidou_integer(geom))")
+    run(connection, "CREATE INDEX ON thing (grid.geosot_integer(geom))")

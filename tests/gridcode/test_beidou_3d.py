@@ -251,7 +251,7 @@ def test_prisms_are_footprints_times_layers() -> None:
         assert len(cells) == 5 * len(flat)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(heights, st.integers(1, 9), readings)
 def test_kin_of_solids(height: float, level: int, reading: Reading) -> None:
     cell = beidou.decode_3d(beidou.encode_3d(-0.01, 0.01, height, level, reading), reading)

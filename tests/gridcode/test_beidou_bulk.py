@@ -40,4 +40,4 @@ def test_error_names_the_row_of_the_whole_column() -> None:
     lon[33_333] = np.nan
     with pytest.raises(CoordinateError, match="row 33333") as caught:
         beidou.encode(lon, np.zeros(40_000), 8)
-    assert caught.value.position == 33_333
+    assert caught.value.row == 33_333

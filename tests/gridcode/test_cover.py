@@ -244,3 +244,15 @@ def test_what_cannot_be_covered() -> None:
         cover(shapely.Point(1, 1), 4, "touches")  # type: ignore[call-overload]
     with pytest.raises(MixedSystemsError):
         cover(shapely.Point(1, 1), 4, system="geohash")
+
+
+@pytest.mark.parametrize("system", ["beidou", "geosot", "h3"])
+def test_no_geometry(system: str) -> None:
+    for none in (None, shapely.Polygon()):
+        assert cover(none, 4, system=system) == []
+    assert cover([], 4, system=system).offsets.tolist() == [0]
+    for bad in ("POINT (1 1)", 5, ["POINT (1 1)"]):
+        with pytest.raises(GridCodeError, match="no geometry"):
+            cover(bad, 4, system=system)
+    with pytest.raises(CoordinateError):
+        cover(shapely.Point(np.nan, 1), 4, system=system)

@@ -24,7 +24,7 @@ CASES = [
 
 @pytest.mark.parametrize(("system", "level", "reading"), CASES)
 def test_prisms_are_footprints_times_layers(system: str, level: int, reading: str) -> None:
-    roof = shapely.box(112.14, 32.02, 112.1411, 32.0208)
+    roof = shapely.box(112.14, 32.02, 112.1404, 32.0203)
     flat = cover(roof, level, system=system)
     codes = cover_3d(roof, level, -30.0, 200.0, system=system, reading=reading)
     cells = [GRIDS[system].decode_3d(code, reading) for code in codes]

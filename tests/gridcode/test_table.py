@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from types import ModuleType
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 import shapely
 
 from gridcode import beidou, geosot, h3grid, table
-from gridcode.errors import CodeError, CoordinateError
+from gridcode.errors import CodeError, CoordinateError, GridCodeError
 
 SYSTEMS = pytest.mark.parametrize("grid", [beidou, geosot, h3grid], ids=lambda grid: grid.__name__)
 LEVEL = 8
@@ -75,7 +76,7 @@ def test_codes_of_many_widths() -> None:
     assert beidou.from_integer(pa.array(numbers)).to_pylist() == mixed
     with pytest.raises(CodeError) as caught:
         beidou.to_integer(pa.array(["N50J", None]))
-    assert caught.value.position == 1
+    assert caught.value.row == 1
 
 
 @pytest.mark.parametrize(
@@ -110,3 +111,35 @@ def test_partitions_of_a_distributed_frame() -> None:
     codes = parts.geometry.map_partitions(beidou.encode, level=LEVEL, meta=("beidou", "str"))
     wanted = beidou.encode(frame.geometry, level=LEVEL).rename("beidou")
     pd.testing.assert_series_equal(codes.compute(), wanted, check_names=False)
+
+
+def test_series_that_do_not_belong_together() -> None:
+    lon, lat = pd.Series([1.0, 2.0], index=["a", "b"]), pd.Series([3.0, 4.0], index=["b", "a"])
+    for grid in (beidou, geosot):
+        with pytest.raises(CoordinateError, match="different indexes"):
+            grid.encode(lon, lat, 4)
+
+
+def test_an_output_that_there_is_not() -> None:
+    output: Any = "polars"
+    with pytest.raises(GridCodeError, match="no such output in 'polars'; allowed: numpy, arrow"):
+        beidou.encode(np.array([1.0]), np.array([1.0]), 4, output=output)
+
+
+def test_codes_are_bytes_or_text_and_nothing_else() -> None:
+    assert beidou.to_integer(pa.array([b"N50J", b"N50J47"])).to_pylist() == [
+        beidou.to_integer("N50J"),
+        beidou.to_integer("N50J47"),
+    ]
+    for grid in (beidou, geosot):
+        with pytest.raises(CodeError, match="row 1 is no text in 'None'"):
+            grid.to_integer(pa.array([grid.encode(1, 1, 4), None]))
+
+
+def test_an_error_of_a_column_tells_the_row_from_the_place_in_the_text() -> None:
+    bad_codes = ((beidou, "N50J4753F", 8), (geosot, "G0013103224", 10))
+    for grid, bad, position in bad_codes:
+        with pytest.raises(CodeError) as caught:
+            grid.to_integer(np.array([grid.encode(1, 1, 4), bad]))
+        assert (caught.value.row, caught.value.position) == (1, position)
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
