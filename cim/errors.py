@@ -28,10 +28,12 @@
         │   └── PostgisTooOld           PostGIS below 3.3
         ├── ExtensionMissing            an extension that only an administrator can make
         ├── LocaleUnfit                 a locale that knows no Chinese letters
+        ├── SchemaForeign               its tables are not of this version of the program
         └── ClusterError                the embedded cluster
             ├── PostgresMissing         no PostgreSQL programs on this machine
             ├── NoClusterUser           no user whom the cluster could run as
             ├── ClusterForeign          its files belong to somebody else
+            ├── ClusterHomeless         CIM_HOME cannot be made, or is no folder
             └── ClusterNotStarted       PostgreSQL refused; its last words are told
 
 A leaf says what is wrong in one sentence, with the offending text and what to do.
@@ -235,6 +237,14 @@ class LocaleUnfit(DatabaseError):
         )
 
 
+class SchemaForeign(DatabaseError):
+    """The tables are missing, older or newer than this program's."""
+
+    def __init__(self, found: str | None) -> None:
+        held = f"tables of version {found}, not this program's" if found else "no tables yet"
+        super().__init__(f"the database has {held}; run: cim up --no-serve")
+
+
 class ClusterError(DatabaseError):
     """The embedded cluster cannot be used as it is."""
 
@@ -267,6 +277,13 @@ class ClusterForeign(ClusterError):
             f"{path} belongs to the user {owner!r}; work as that user or as root, "
             "or choose another CIM_HOME"
         )
+
+
+class ClusterHomeless(ClusterError):
+    """The folder that is to hold the cluster cannot be made."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        super().__init__(f"CIM_HOME {home} cannot be used: {reason.lower()}; choose another")
 
 
 class ClusterNotStarted(ClusterError):

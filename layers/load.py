@@ -41,13 +41,14 @@ class VectorFile:
 
     `key` is the field that names a feature in its source; without one, features are known by
     their content. `aliases` maps a scheme to the field that holds its code. `division` is used
-    for every feature instead of the county that holds it.
+    for every feature instead of the county that holds it. What is not given (the English title, a
+    description, the key) stays as the layer has it.
     """
 
     path: Path
     layer: str
     title: Text
-    description: Text = NO_TEXT
+    description: Text | None = None
     key: str | None = None
     class_code: str | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +72,7 @@ def load(
     name = layer_name(file.layer)
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
     before = _existing(connection, name)
-    file = replace(file, class_code=_class(file, before), key=_key(file, before))
+    file = _completed(file, before)
     problems = Problems()
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(file, source)
@@ -109,6 +110,18 @@ def _existing(connection: Connection, name: str) -> Layer | None:
     return layer
 
 
+def _completed(file: VectorFile, before: Layer | None) -> VectorFile:
+    """The file with what its caller left out: as the layer has it, or the first time as usual."""
+    kept = before.title.en if before and before.title.en != before.title.zh else ""
+    return replace(
+        file,
+        title=Text(file.title.zh, file.title.en or kept or file.title.zh),
+        description=file.description or (before.description if before else NO_TEXT),
+        class_code=_class(file, before),
+        key=file.key or (before.key_field if before else None),
+    )
+
+
 def _class(file: VectorFile, before: Layer | None) -> str:
     held = before.class_code if before else None
     wanted = file.class_code or held or UNCLASSIFIED
@@ -117,10 +130,6 @@ def _class(file: VectorFile, before: Layer | None) -> str:
     if not classes.exists(wanted):
         raise ClassUnknown(wanted)
     return wanted
-
-
-def _key(file: VectorFile, before: Layer | None) -> str | None:
-    return file.key or (before.key_field if before else None)
 
 
 def _plan(file: VectorFile, source: Source) -> Plan:
@@ -139,6 +148,7 @@ def _plan(file: VectorFile, source: Source) -> Plan:
 
 
 def _register(connection: Connection, file: VectorFile, columns: tuple[Column, ...]) -> int:
+    assert file.description is not None
     values = {
         "name": file.layer,
         "title": json.dumps({"zh": file.title.zh, "en": file.title.en}),

@@ -4,10 +4,12 @@ A file is read once, batch by batch, so that memory does not grow with it. Coord
 the file has them, x first; the CRS is what the file says, or what the caller says instead.
 """
 
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -83,22 +85,51 @@ def open_source(
     SourceUnreadable, LayerAmbiguous, CrsMissing or CrsUnknown.
     """
     name = layer or _only_layer(path)
-    options = _CSV_OPTIONS if path.suffix.lower() == ".csv" else {}
-    try:
-        info = pyogrio.read_info(path, layer=name, encoding=encoding, **options)
-        opened = pyogrio.open_arrow(
-            path, layer=name, encoding=encoding, batch_size=BATCH_ROWS, **options
-        )
-    except (DataSourceError, DataLayerError) as error:
-        raise SourceUnreadable(path, str(error)) from error
-    with opened as (meta, stream):
-        reader = pa.RecordBatchReader.from_stream(stream)
+    is_csv = path.suffix.lower() == ".csv"
+    with ExitStack() as opened:
+        try:
+            text = opened.enter_context(_in_utf8(path, encoding)) if is_csv else path
+            options: dict[str, Any] = {"layer": name, "encoding": encoding}
+            if is_csv:
+                options |= _CSV_OPTIONS | {"encoding": None}
+            info = pyogrio.read_info(text, **options)
+            arrow = pyogrio.open_arrow(text, batch_size=BATCH_ROWS, **options)
+            meta, stream = opened.enter_context(arrow)
+            reader = pa.RecordBatchReader.from_stream(stream)
+            names = reader.schema.names
+        except (UnicodeError, LookupError) as error:
+            raise SourceUnreadable(path, _not_in(encoding)) from error
+        except ValueError as error:
+            reason = "--encoding is for Shapefile and CSV" if encoding else str(error)
+            raise SourceUnreadable(path, reason) from error
+        except (DataSourceError, DataLayerError) as error:
+            raise SourceUnreadable(path, str(error)) from error
         geometry = meta["geometry_name"] or _GEOMETRY
-        if geometry not in reader.schema.names:
+        if geometry not in names:
             raise SourceUnreadable(path, "it has no geometry")
         count = info["features"] if info["features"] >= 0 else None
         columns = tuple(_column(f) for f in reader.schema if f.name in set(meta["fields"]))
         yield Source(path, _crs(path, crs or meta["crs"]), columns, count, reader, geometry)
+
+
+@contextmanager
+def _in_utf8(path: Path, encoding: str | None) -> Iterator[Path]:
+    """A text file as GDAL wants it: in UTF-8, a copy where it is in another encoding."""
+    if encoding is None:
+        yield path
+        return
+    with TemporaryDirectory(prefix="cim-") as folder:
+        copy = Path(folder) / path.name
+        with (
+            path.open(encoding=encoding, newline="") as read,
+            copy.open("w", encoding="utf-8", newline="") as write,
+        ):
+            shutil.copyfileobj(read, write)
+        yield copy
+
+
+def _not_in(encoding: str | None) -> str:
+    return f"its text is not {encoding or 'UTF-8'}; name its encoding with --encoding, such as GBK"
 
 
 def _only_layer(path: Path) -> str:

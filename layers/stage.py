@@ -123,7 +123,8 @@ class Stage:
             values: list[Any] = array.to_pylist()
         except UnicodeDecodeError:
             reason = "the text is not in the declared encoding; name the right one with --encoding"
-            self._problems.add(first_row, column.name, reason)
+            for i in _not_utf8(array):
+                self._problems.add(first_row + i, column.name, reason)
             return [None] * len(array)
         if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
             for i, value in enumerate(values):
@@ -188,8 +189,19 @@ class Stage:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
 
 
+def _not_utf8(array: pa.Array) -> Iterator[int]:
+    """Places of the texts that are none."""
+    for i, value in enumerate(array):
+        try:
+            value.as_py()
+        except UnicodeDecodeError:
+            yield i
+
+
 def _create(connection: Connection, columns: tuple[Column, ...]) -> None:
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
+    # A transaction may load several files.
+    run(connection, "DROP TABLE IF EXISTS pg_temp.stage, pg_temp.stage_alias, pg_temp.stage_cover")
     fixed = ", ".join(f"{name} {kind}" for name, kind in _FIXED.items())
     run(connection, f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
     aliases = 'cim_row bigint, scheme text COLLATE "C", value text COLLATE "C"'

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from api.cli.database import open_database
 from api.cli.terminal import Json, answer, print_json
 from api.errors import CodeNotFound, NotACode
 from cim import items, registry, resolve, schemes
 from cim.access import ANONYMOUS
-from cim.database.connect import connect
 from cim.database.sql import run
 from cim.settings import Settings
 
@@ -27,7 +27,7 @@ def resolve_code(
     matches = schemes.identify(value)
     if not matches:
         raise NotACode(value)
-    engine = connect(Settings.from_environment())
+    engine = open_database(Settings.from_environment())
     with engine.connect() as connection:
         statement = resolve.find(matches, registry.read(connection), ANONYMOUS)
         rows = run(connection, statement.sql, *statement.values)

@@ -12,10 +12,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from api.cli.database import open_database
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import registry
 from cim.access import ANONYMOUS
-from cim.database.connect import connect
 from cim.registry import Text
 from cim.settings import Settings
 from layers.errors import RowsRefused
@@ -28,8 +28,12 @@ group = typer.Typer(help="Load, list and remove vector layers.", no_args_is_help
 File = Annotated[Path, typer.Argument(help="A vector file that GDAL reads.")]
 Name = Annotated[str, typer.Option("--layer", help="Name of the layer: a-z, 0-9 and _.")]
 Title = Annotated[str, typer.Option(help="Title in Chinese.")]
-TitleEn = Annotated[str, typer.Option(help="Title in English; the Chinese one by default.")]
-Description = Annotated[str, typer.Option(help="What the layer holds, for people.")]
+TitleEn = Annotated[
+    str, typer.Option(help="Title in English; kept when not given, at first the Chinese one.")
+]
+Description = Annotated[
+    str, typer.Option(help="What the layer holds, for people; kept when not given.")
+]
 Key = Annotated[
     str | None,
     typer.Option(help="Field that names a feature; without one a feature is known by its content."),
@@ -78,8 +82,8 @@ def load_file(
     wanted = VectorFile(
         path=file,
         layer=layer,
-        title=Text(title, title_en or title),
-        description=Text(description, description),
+        title=Text(title, title_en),
+        description=Text(description, description) if description else None,
         key=key,
         class_code=class_code,
         aliases=_aliases(alias or []),
@@ -93,7 +97,7 @@ def load_file(
 
 def load_vector(wanted: VectorFile, settings: Settings, *, as_json: bool = False) -> None:
     """Load the file in one transaction, telling progress; refused rows go to stderr."""
-    engine = connect(settings)
+    engine = open_database(settings)
     try:
         with _bar(wanted.path.name) as bar, engine.begin() as connection:
             report = load(connection, engine, wanted, bar)
@@ -115,7 +119,7 @@ def load_vector(wanted: VectorFile, settings: Settings, *, as_json: bool = False
 @group.command("list")
 def list_layers(as_json: Json = False) -> None:
     """List the vector layers."""
-    engine = connect(Settings.from_environment())
+    engine = open_database(Settings.from_environment())
     with engine.connect() as connection:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "vector"]
     engine.dispose()
@@ -149,7 +153,7 @@ def list_layers(as_json: Json = False) -> None:
 @group.command("remove")
 def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
     """Remove a layer from the map. Its entities are retired; their codes keep resolving."""
-    engine = connect(Settings.from_environment())
+    engine = open_database(Settings.from_environment())
     with engine.begin() as connection:
         retired = remove(connection, name, ANONYMOUS)
     engine.dispose()
@@ -173,6 +177,8 @@ def _bar(words: str) -> Iterator[Callable[[int], None]]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=progress, transient=True) as bars:
+    with Progress(
+        *columns, console=progress, transient=True, disable=not progress.is_terminal
+    ) as bars:
         task = bars.add_task(words, total=None)
         yield lambda rows: bars.update(task, completed=rows)

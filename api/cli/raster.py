@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from sqlalchemy import Engine
 
+from api.cli.database import open_database
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import moments, registry
 from cim.access import ANONYMOUS
-from cim.database.connect import connect
 from cim.registry import Layer, Scene, Text
 from cim.settings import Settings
 from layers import raster, store
@@ -64,7 +64,7 @@ def load_file(
         description=Text(description, description) if description else None,
     )
     settings = Settings.from_environment()
-    engine = connect(settings)
+    engine = open_database(settings)
     try:
         with _bar(file.name) as bar:
             report = load_scene(engine, settings, wanted, bar)
@@ -92,7 +92,7 @@ def load_scene(
 @group.command("list")
 def list_layers(as_json: Json = False) -> None:
     """List the raster layers and their scenes."""
-    engine = connect(Settings.from_environment())
+    engine = open_database(Settings.from_environment())
     with engine.connect() as connection:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "raster"]
     engine.dispose()
@@ -110,7 +110,7 @@ def list_layers(as_json: Json = False) -> None:
 def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
     """Remove a raster layer with all its scenes and their files."""
     settings = Settings.from_environment()
-    engine = connect(settings)
+    engine = open_database(settings)
     with engine.begin() as connection:
         scenes = raster.remove(connection, name, ANONYMOUS)
     with engine.begin() as connection:
@@ -156,6 +156,8 @@ def _bar(words: str) -> Iterator[Callable[[int], None]]:
         TaskProgressColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=progress, transient=True) as bars:
+    with Progress(
+        *columns, console=progress, transient=True, disable=not progress.is_terminal
+    ) as bars:
         task = bars.add_task(words, total=100)
         yield lambda percent: bars.update(task, completed=percent)

@@ -29,7 +29,7 @@ import psycopg
 from cim.database import processes
 from cim.database.configuration import ACCESS, SUPERUSER, configuration, locale, users
 from cim.database.programs import Owner, Programs
-from cim.errors import ClusterForeign, ClusterNotStarted
+from cim.errors import ClusterForeign, ClusterHomeless, ClusterNotStarted
 
 __all__ = ["EXTENSIONS", "Cluster", "ClusterStatus"]
 
@@ -122,9 +122,12 @@ class Cluster:
 
     def _make_folders(self) -> None:
         for parent in (self.home, self.folder.parent):
-            if not parent.exists():
-                parent.mkdir(parents=True)
-                parent.chmod(0o755)
+            try:
+                if not parent.is_dir():
+                    parent.mkdir(parents=True)
+                    parent.chmod(0o755)
+            except OSError as error:
+                raise ClusterHomeless(self.home, error.strerror or str(error)) from None
         for folder in (self.folder, self.socket):
             if folder.exists() or folder.is_symlink():
                 self._check_ours(folder)

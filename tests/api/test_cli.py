@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 COMMAND = [sys.executable, "-m", "api.cli"]
@@ -84,6 +85,25 @@ def test_a_useless_database_is_told_in_one_line(url: str, words: str) -> None:
     assert last.startswith(f"cim: {words}")
     assert "Traceback" not in told.stderr
     assert "secret" not in told.stderr
+
+
+@pytest.mark.parametrize("home", ["file", "file/below"])
+def test_a_home_that_is_no_folder_is_told_in_one_line(tmp_path: Path, home: str) -> None:
+    (tmp_path / "file").touch()
+    told = Cim(CIM_HOME=str(tmp_path / home)).run("layer", "list")
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"cim: CIM_HOME {tmp_path / home} cannot be used")
+    assert told.stderr.count("\n") == 1
+
+
+def test_a_database_without_our_tables_is_told_in_one_line(new_database: Callable[[], str]) -> None:
+    url = new_database()
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM cim.schema_version")
+    for command in (("layer", "list"), ("raster", "list"), ("resolve", "420602990101000000001")):
+        told = Cim(CIM_DATABASE_URL=url).run(*command)
+        assert told.returncode == 1
+        assert told.stderr == "cim: the database has no tables yet; run: cim up --no-serve\n"
 
 
 def test_a_misused_command_exits_with_2() -> None:

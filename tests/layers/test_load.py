@@ -180,6 +180,39 @@ def test_files_that_cannot_be_layers(put: Load, tmp_path: Path) -> None:
         put(file)
 
 
+def test_text_of_another_encoding_is_told(put: Load, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame({"名称": ["隆中"]}, geometry=[shapely.Point(112.05, 32.05)], crs=4490)
+    frame.to_file(tmp_path / "s.shp", encoding="GBK")
+    file = VectorFile(tmp_path / "s.shp", "sights", Text("", ""))
+    (tmp_path / "s.cpg").unlink()
+    for encoding in (None, "UTF-8", "no such"):
+        with pytest.raises(SourceUnreadable, match="name its encoding with --encoding"):
+            put(replace(file, encoding=encoding))
+    put(replace(file, encoding="GBK"))
+
+
+def test_a_csv_in_gbk(put: Load, engine: Engine, tmp_path: Path) -> None:
+    lines = "lon,lat,name\n112.05,32.05,Longzhong\n112.06,32.05,隆中\n"
+    (tmp_path / "s.csv").write_text(lines, encoding="GBK")
+    file = VectorFile(tmp_path / "s.csv", "sights", Text("", ""), crs="EPSG:4490")
+    with pytest.raises(RowsRefused, match="row 2, field name: the text is not in"):
+        put(file)
+    with pytest.raises(SourceUnreadable, match="its text is not ascii"):
+        put(replace(file, encoding="ascii"))
+    put(replace(file, encoding="GB18030"))
+    assert {row["name"] for row in rows(engine, "sights")} == {"Longzhong", "隆中"}
+
+
+def test_what_is_not_said_again_stays(put: Load, engine: Engine, tmp_path: Path) -> None:
+    file = replace(parcels(tmp_path / "p.gpkg"), description=Text("说明", "Words"))
+    put(file)
+    put(replace(file, title=Text("宗地", ""), description=None, key=None, class_code=None))
+    with engine.connect() as connection:
+        layer = registry.read(connection).layer("plots", ANONYMOUS)
+    assert (layer.title, layer.description) == (Text("宗地", "Plots"), Text("说明", "Words"))
+    assert layer.key_field == "number"
+
+
 def test_csv_and_gbk_shapefile_in_gauss_kruger(put: Load, engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("lon,lat,站号\n112.05,32.05,00618\n")
     put(VectorFile(tmp_path / "s.csv", "stations", Text("", ""), key="站号", crs="EPSG:4490"))
