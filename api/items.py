@@ -39,13 +39,13 @@ async def collection_items(request: Request) -> Response:
     given = asking.only(request, (*PARAMETERS, *filterable(layer)))
     query = read_query(layer, given)
     caller = asking.caller(request)
-    row = await asking.service(request).row(
+    rows = await asking.service(request).rows(
         lambda registry: items.page(registry.layer(layer.name, caller, "vector"), query, caller)
     )
-    assert row is not None
-    token = row["last_code"] if row["more"] else None
-    links = _page_links(request, layer, kind, token)
-    body = _collection(row, links, matched=_matched(layer, query, row))
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    links = _page_links(request, layer, kind, token=shown[-1]["code"] if more else None)
+    matched = _matched(layer, query, None if more else len(shown))
+    body = _collection([row["feature"] for row in shown], links, matched)
     if kind == asking.HTML:
         columns = items.property_names(layer)
         return pages.page(
@@ -147,25 +147,24 @@ def _read_token(text: str | None) -> str | None:
     return text
 
 
-def _matched(layer: Layer, query: Query, row: Mapping[str, object]) -> int | None:
-    """How many features match, where it is known exactly without counting; else None."""
+def _matched(layer: Layer, query: Query, rest: int | None) -> int | None:
+    """How many features match, where it is known exactly without counting; else None.
+
+    `rest` is how many a last page holds.
+    """
     if query.bbox is None and not query.equals:
         return layer.feature_count
-    if query.after is None and not row["more"]:
-        return int(str(row["returned"]))
-    return None
+    return rest if query.after is None else None
 
 
-def _collection(row: Mapping[str, object], links: list[Link], matched: int | None) -> bytes:
-    head = {"type": "FeatureCollection", "numberReturned": row["returned"]}
+def _collection(features: list[bytes], links: list[Link], matched: int | None) -> bytes:
+    head: dict[str, object] = {"type": "FeatureCollection", "numberReturned": len(features)}
     if matched is not None:
         head["numberMatched"] = matched
     head["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    tail = orjson.dumps({**head, "links": links})
-    features = row["features"]
-    assert features is None or isinstance(features, bytes)
+    head["links"] = links
     end = b"}]}" if features else b"]}"
-    return tail[:-1] + b',"features":[' + (features or b"") + end
+    return orjson.dumps(head)[:-1] + b',"features":[' + b"},".join(features) + end
 
 
 def _page_links(request: Request, layer: Layer, kind: str, token: str | None) -> list[Link]:

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import asyncpg
 import structlog
 
+from api.connections import Connections
 from cim import registry
 from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
@@ -19,6 +19,13 @@ log = structlog.get_logger()
 
 STATEMENT_SECONDS = 30
 _RECONNECT_SECONDS = 1.0
+_SERVER_SETTINGS = {
+    "application_name": "cim",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
+    "timezone": "UTC",
+}
 
 _STALE = (
     LayerNotFound,
@@ -30,24 +37,10 @@ _STALE = (
 _BROKEN = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
-class _Record(asyncpg.Record):  # type: ignore[misc]
-    """A row whose columns are attributes, as psycopg's named tuples have them."""
-
-    def __getattr__(self, name: str) -> Any:
-        return self[name]
-
-
-class _Connection(asyncpg.Connection):  # type: ignore[misc]
-    """Handed back without a round trip: no statement of ours leaves session state behind."""
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 @dataclass(slots=True)
 class Service:
     settings: Settings
-    pool: asyncpg.Pool
+    connections: Connections
     registry: Registry
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
 
@@ -71,8 +64,7 @@ class Service:
 
     async def _rows(self, statement: Statement) -> list[asyncpg.Record]:
         try:
-            async with self.pool.acquire() as connection:
-                return list(await connection.fetch(statement.sql, *statement.values))
+            return await self.connections.fetch(statement.sql, *statement.values)
         except _BROKEN as error:
             raise DatabaseUnreachable("of this service", str(error)) from error
 
@@ -98,22 +90,10 @@ class Service:
 @contextlib.asynccontextmanager
 async def open_service(settings: Settings, database_url: str) -> AsyncIterator[Service]:
     """Connect, read the registry, and follow it until the end."""
-    pool = await asyncpg.create_pool(
-        database_url,
-        min_size=2,
-        max_size=16,
-        connection_class=_Connection,
-        record_class=_Record,
-        server_settings={
-            "application_name": "cim",
-            "jit": "off",
-            "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
-            "statement_timeout": f"{STATEMENT_SECONDS}s",
-            "timezone": "UTC",
-        },
-    )
-    async with pool:
-        service = Service(settings, pool, registry.parse(await pool.fetchval(registry.READ)))
+    connections = await Connections.open(database_url, _SERVER_SETTINGS)
+    try:
+        (row,) = await connections.fetch(registry.READ)
+        service = Service(settings, connections, registry.parse(row[0]))
         following = asyncio.create_task(_follow(service, database_url))
         try:
             yield service
@@ -121,6 +101,8 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
             following.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await following
+    finally:
+        await connections.close()
 
 
 async def _follow(service: Service, database_url: str) -> None:

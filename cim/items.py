@@ -88,9 +88,9 @@ def column_type(layer: Layer, name: str) -> str | None:
 
 
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
-    """One page in code order: row (features, returned, last_code, more).
+    """Rows (code, feature) in code order: a page, and one more where another page follows.
 
-    `features` is UTF-8 JSON without the brackets and the last brace, NULL on an empty page.
+    `feature` is UTF-8 JSON without its closing brace.
     """
     box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
     corners = () if box is None else tuple(box.parts())
@@ -128,18 +128,11 @@ def _place(code: str) -> int:
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     order = f"{PLACE} <-> 0" if shape.boxes else "code"
     return f"""
-        SELECT convert_to(string_agg(feature, '}},') FILTER (WHERE n <= $1), 'UTF8') AS features,
-               count(*) FILTER (WHERE n <= $1) AS returned,
-               max(code) FILTER (WHERE n <= $1) AS last_code,
-               count(*) > $1 AS more
-        FROM (
-            SELECT code, row_number() OVER (ORDER BY {order}) AS n,
-                   {feature(layer, shape.crs)} AS feature
-            FROM item.{quoted(layer.name)}
-            {_where(layer, shape)}
-            ORDER BY {order}
-            LIMIT $1::bigint + 1
-        ) page
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
+        FROM item.{quoted(layer.name)}
+        {_where(layer, shape)}
+        ORDER BY {order}
+        LIMIT $1::bigint + 1
     """
 
 

@@ -38,11 +38,25 @@ _ITEMS = f"""
           LIMIT $5::bigint) p
 """
 _ITEM = f"SELECT convert_to({_FEATURE}, 'UTF8') FROM layer.parcels WHERE code = $1"
-_RESOLVE = f"""
-    SELECT convert_to({_FEATURE}, 'UTF8') FROM layer.parcels
-    WHERE code = (SELECT code FROM cim.alias
-                  WHERE value = $1 AND scheme = 'parcel' AND valid_to IS NULL)
-"""
+
+
+def _resolve(code: str) -> str:
+    return f"""
+        SELECT convert_to('{{"code":"' || code || '","state":"' || e.state || '","layer":"'
+            || (SELECT l.name FROM cim.layer l WHERE l.id = e.layer_id) || '","aliases":'
+            || (SELECT json_agg(json_build_object('scheme', a.scheme, 'value', a.value,
+                                                  'ended', a.valid_to))::text
+                FROM cim.alias a WHERE a.code = e.code)
+            || ',"feature":' || {_FEATURE} || '}}', 'UTF8')
+        FROM cim.entity e JOIN layer.parcels USING (code)
+        WHERE code = {code}
+    """
+
+
+_BY_CODE = _resolve("$1")
+_BY_PARCEL = _resolve(
+    "(SELECT code FROM cim.alias WHERE value = $1 AND scheme = 'parcel' AND valid_to IS NULL)"
+)
 _TILE = """
     SELECT ST_AsMVT(t, 'parcels', 4096, 'geom') FROM (
         SELECT ST_AsMVTGeom(ST_Transform(geom, 3857),
@@ -94,7 +108,7 @@ def _statement(scope: dict[str, Any]) -> tuple[Any, ...]:
         case ["items", code]:
             return _ITEM, code
         case ["resolve"]:
-            return _RESOLVE, query["code"]
+            return _BY_CODE if query["code"].isdigit() else _BY_PARCEL, query["code"]
         case ["tiles", z, y, x]:
             address = TileAddress(int(z), int(x), int(y))
             return _TILE, *address.metres(), *address.degrees(64 / 4096)

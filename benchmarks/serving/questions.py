@@ -20,13 +20,13 @@ _SCHEMES: dict[str, dict[str, str]] = {
     "ours": {
         "items": "/collections/parcels/items?bbox={bbox}&limit={limit}",
         "item": "/collections/parcels/items/{code}",
-        "resolve": "/resolve?code={parcel_code}",
+        "resolve": "/resolve?code={code}",
         "tile": "/collections/parcels/tiles/WebMercatorQuad/{z}/{y}/{x}",
     },
     "bare": {
         "items": "/items?bbox={bbox}&limit={limit}",
         "item": "/items/{code}",
-        "resolve": "/resolve?code={parcel_code}",
+        "resolve": "/resolve?code={code}",
         "tile": "/tiles/{z}/{y}/{x}",
     },
     "pygeoapi": {
@@ -62,13 +62,14 @@ def questions(city: City) -> list[Question]:
         for count in BOXES
     ]
     picked = rng.integers(len(city.codes), size=DIFFERENT)
-    items = tuple({"code": city.codes[i]} for i in picked)
-    resolved = tuple({"parcel_code": city.parcel_codes[i]} for i in picked)
+    codes = tuple({"code": city.codes[i]} for i in picked)
+    parcel_codes = tuple({"code": city.parcel_codes[i]} for i in picked)
     tiles = [Question(f"tile, z{z}", "tile", tuple(_tiles(city, z, rng))) for z in ZOOMS]
     return [
         *boxes,
-        Question("one item", "item", items),
-        Question("resolve", "resolve", resolved),
+        Question("one item", "item", codes),
+        Question("resolve, own code", "resolve", codes),
+        Question("resolve, parcel code", "resolve", parcel_codes),
         *tiles,
     ]
 
