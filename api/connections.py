@@ -50,9 +50,11 @@ class Connections:
             rows: list[asyncpg.Record] = await held.fetch(sql, *values)
             kept = held
         finally:
-            if held is not kept:
-                await self._pool.release(held)
-            self._free.put_nowait(kept)
+            try:
+                if held is not kept:
+                    await self._pool.release(held)
+            finally:  # a request cancelled just here must not take its place with it
+                self._free.put_nowait(kept)
         return rows
 
     async def _replace(self, closed: Any) -> Any:

@@ -52,7 +52,7 @@ class Question:
     def paths(self, server: str) -> list[str] | None:
         """The paths of a server; None where it has nothing of the kind."""
         scheme = _SCHEMES[server].get(self.kind)
-        return scheme and [scheme.format(**place) for place in self.places]
+        return [scheme.format(**place) for place in self.places] if scheme else None
 
 
 def questions(city: City) -> list[Question]:
