@@ -104,6 +104,22 @@ class UnsupportedTable(CimError):
         super().__init__(f"a table of type {kind!r} cannot be read; known are {', '.join(known)}")
 
 
+class WriterUnknown(CimError):
+    """A write without a token that this service knows (401)."""
+
+    def __init__(self) -> None:
+        super().__init__("writing needs the header Authorization: Bearer <token of CIM_TOKENS>")
+
+
+class WritingForbidden(CimError):
+    """A write from elsewhere, where no tokens are set (403)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "only this machine itself may write here; CIM_TOKENS would name others who may"
+        )
+
+
 class BadTable(CimError):
     """A table that cannot be read, or that has not the columns it should (422)."""
 
@@ -120,6 +136,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidBody: (400, "Invalid body"),
     asyncpg.DataError: (400, "Invalid value"),
     grid.GridCodeError: (400, "Invalid value"),
+    WriterUnknown: (401, "Who writes is not known"),
+    WritingForbidden: (403, "Writing is not allowed"),
     LayerNotFound: (404, "No such collection"),
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
@@ -165,7 +183,8 @@ def problem(
 async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    return problem(request, status, title, _UNTOLD.get(type(error), str(error)))
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return problem(request, status, title, _UNTOLD.get(type(error), str(error)), headers)
 
 
 async def refused(request: Request, error: Exception) -> Response:

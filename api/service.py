@@ -1,4 +1,4 @@
-"""What a worker holds while it serves: pool, registry of layers, settings (服务进程状态)."""
+"""What a worker holds while it serves: pools, registry of layers, settings (服务进程状态)."""
 
 import asyncio
 import contextlib
@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 import asyncpg
 import structlog
+from sqlalchemy import Engine
 
 from api.connections import Connections
 from cim import registry
+from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
 from cim.registry import Registry
@@ -42,6 +44,7 @@ class Service:
     settings: Settings
     connections: Connections
     registry: Registry
+    engine: Engine
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
@@ -91,9 +94,10 @@ class Service:
 async def open_service(settings: Settings, database_url: str) -> AsyncIterator[Service]:
     """Connect, read the registry, and follow it until the end."""
     connections = await Connections.open(database_url, _SERVER_SETTINGS)
+    engine = engine_of(database_url)  # for writes
     try:
         (row,) = await connections.fetch(registry.READ)
-        service = Service(settings, connections, registry.parse(row[0]))
+        service = Service(settings, connections, registry.parse(row[0]), engine)
         following = asyncio.create_task(_follow(service, database_url))
         try:
             yield service
@@ -102,6 +106,7 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
             with contextlib.suppress(asyncio.CancelledError):
                 await following
     finally:
+        engine.dispose()
         await connections.close()
 
 

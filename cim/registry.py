@@ -105,6 +105,7 @@ class Layer:
     extent: tuple[float, float, float, float] | None
     version: int
     updated_at: datetime
+    name_field: str | None = None
     scenes: tuple[Scene, ...] = ()
 
     def column(self, name: str) -> Column | None:

@@ -15,6 +15,10 @@ CIM_CITY            420600             division code of the city (GB/T 2260), he
 CIM_HOST            127.0.0.1          address the service listens on
 CIM_PORT            8000               port the service listens on, 1 to 65535
 CIM_WORKERS         number of cores    processes that serve, 1 to 256; without it at most 4
+CIM_TOKENS          (none)             who may write over HTTP: ``name:token,name:token``, tokens of
+                                       16 characters or more; without it, who asks from this machine
+CIM_PUBLIC_URL      (none)             address under which people reach the service, for QR labels
+                                       and links; without it, the one that a request came to
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -33,7 +37,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cim.errors import SettingInvalid
@@ -51,6 +55,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     workers: int = 1
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    public_url: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -73,6 +79,8 @@ class Settings:
             host=given.get("CIM_HOST") or "127.0.0.1",
             port=_whole(given, "CIM_PORT", 8000, 65535),
             workers=_whole(given, "CIM_WORKERS", min(os.cpu_count() or 1, 4), 256),
+            tokens=_tokens(given.get("CIM_TOKENS") or ""),
+            public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
         )
 
 
@@ -87,3 +95,21 @@ def _whole(given: Mapping[str, str], name: str, default: int, most: int) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
         return int(text)
     raise SettingInvalid(name, text, f"a whole number from 1 to {most}")
+
+
+def _tokens(text: str) -> dict[str, str]:
+    """Names by token. A refusal does not repeat the token."""
+    pairs = [pair.strip().partition(":") for pair in text.split(",") if pair.strip()]
+    for name, _, token in pairs:
+        if not name or len(token) < 16:
+            wanted = "name:token pairs between commas, each token of 16 characters or more"
+            raise SettingInvalid("CIM_TOKENS", f"{name}:…", wanted)
+    return {token: name for name, _, token in pairs}
+
+
+def _address(text: str) -> str | None:
+    if not text:
+        return None
+    if not text.startswith(("http://", "https://")) or len(text.split("/")) < 3:
+        raise SettingInvalid("CIM_PUBLIC_URL", text, "an http:// or https:// address")
+    return text.rstrip("/")

@@ -1,7 +1,7 @@
 """Tables of the city information model, schema `cim` (城市信息模型库表).
 
 Only what belongs to every layer stands here. The rows of one layer live in a typed table of its
-own, `layer.<name>`, made by `layers.table`, and are read through the view `item.<name>`.
+own, `layer.<name>`, made by `cim.layer_table`, and are read through the view `item.<name>`.
 
 Geometry is stored in CGCS2000 (EPSG:4490) with x = longitude, y = latitude, as PostGIS does.
 """
@@ -35,7 +35,7 @@ CODE = Text(collation="C")
 metadata = MetaData(schema="cim")
 
 
-def _now(name: str) -> Column[datetime]:
+def now_column(name: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
@@ -64,8 +64,9 @@ layer = Table(
     Column("feature_count", BigInteger, nullable=False, server_default="0"),
     Column("extent", ARRAY(Double)),
     Column("version", BigInteger, nullable=False, server_default="1"),
-    _now("created_at"),
-    _now("updated_at"),
+    now_column("created_at"),
+    now_column("updated_at"),
+    Column("name_field", Text),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 
@@ -74,18 +75,30 @@ entity = Table(
     metadata,
     Column("code", CODE, primary_key=True),
     Column("layer_id", Integer, ForeignKey("cim.layer.id", ondelete="SET NULL")),
-    Column("source_system", Text, nullable=False),
-    Column("source_id", Text, nullable=False),
+    Column("source_system", Text),
+    Column("source_id", Text),
     Column("state", Text, nullable=False, server_default="active"),
-    _now("created_at"),
-    _now("changed_at"),
+    now_column("created_at"),
+    now_column("changed_at"),
+    Column("reservation_id", BigInteger, ForeignKey("cim.reservation.id")),
     UniqueConstraint("source_system", "source_id", name="entity_source"),
     CheckConstraint(r"code ~ '^\d{21}$'", name="entity_code_shape"),
     CheckConstraint(
         "state IN ('reserved', 'active', 'retired', 'merged', 'split', 'void')", name="entity_state"
     ),
+    CheckConstraint(
+        "(source_system IS NULL) = (source_id IS NULL)"
+        " AND (source_id IS NOT NULL OR state IN ('reserved', 'void'))",
+        name="entity_source_known",
+    ),
 )
-Index("entity_layer", entity.c.layer_id)
+Index(
+    "entity_reservation",
+    entity.c.reservation_id,
+    entity.c.state,
+    entity.c.code,
+    postgresql_where=text("reservation_id IS NOT NULL"),
+)
 
 alias = Table(
     "alias",
@@ -94,7 +107,7 @@ alias = Table(
     Column("scheme", CODE, nullable=False),
     Column("value", CODE, nullable=False),
     Column("code", CODE, ForeignKey("cim.entity.code"), nullable=False),
-    _now("valid_from"),
+    now_column("valid_from"),
     Column("valid_to", DateTime(timezone=True)),
 )
 Index(
@@ -140,7 +153,8 @@ lease = Table(
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
     Column("purpose", Text, nullable=False),
-    _now("leased_at"),
+    now_column("leased_at"),
+    Column("department", Text),
 )
 
 raster_scene = Table(
@@ -157,6 +171,6 @@ raster_scene = Table(
     Column("resolution", Double, nullable=False),
     Column("bands", JSONB, nullable=False),
     Column("footprint", Geometry("POLYGON", srid=SRID, spatial_index=False), nullable=False),
-    _now("registered_at"),
+    now_column("registered_at"),
     UniqueConstraint("layer_id", "acquired_at", name="raster_scene_moment"),
 )

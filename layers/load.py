@@ -16,11 +16,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from cim import classes, divisions, registry, schemes
+from cim import classes, divisions, layer_table, registry, schemes
 from cim.access import Caller
 from cim.names import layer_name
 from cim.registry import Column, Layer, Text
-from layers import merge, table
+from layers import merge
 from layers.divisions import counties
 from layers.errors import ClassTaken, ClassUnknown, FieldMissing, KindTaken, RowsRefused
 from layers.report import LoadReport, Problems
@@ -97,7 +97,7 @@ def remove(connection: Connection, name: str, caller: Caller) -> int:
     """
     layer = registry.read(connection).layer(name, caller, "vector")
     retired = merge.retire_all(connection, layer.id)
-    table.drop(connection, layer.name)
+    layer_table.drop(connection, layer.name)
     connection.execute(text("DELETE FROM cim.layer WHERE id = :id"), {"id": layer.id})
     registry.publish(connection)
     return retired
@@ -141,7 +141,7 @@ def _plan(file: VectorFile, source: Source) -> Plan:
         schemes.get(scheme)
     if file.division is not None:
         divisions.name(file.division)
-    names = table.property_names(fields)
+    names = layer_table.property_names(fields)
     columns = tuple(Column(n, c.type) for n, c in zip(names, source.columns, strict=True))
     assert file.class_code is not None
     return Plan(columns, file.key, file.class_code, file.division, file.aliases)
@@ -176,6 +176,6 @@ def _shape_table(
 ) -> None:
     """A table of the columns; one that has them stays untouched, so that readers go on."""
     if before is None:
-        table.create(connection, name, columns)
+        layer_table.create(connection, name, columns)
     elif before.columns != columns:
-        table.alter(connection, name, before.columns, columns)
+        layer_table.alter(connection, name, before.columns, columns)

@@ -7,6 +7,8 @@ locale under which Chinese text has trigrams. Missing extensions are made where 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import sqlalchemy
@@ -26,7 +28,7 @@ from cim.errors import (
 )
 from cim.settings import Settings
 
-__all__ = ["connect", "database_url", "engine_of"]
+__all__ = ["connect", "database_url", "engine_of", "reaching"]
 
 OLDEST_SERVER = 15
 OLDEST_POSTGIS = (3, 3)
@@ -63,6 +65,15 @@ def engine_of(url: str) -> Engine:
     except (ArgumentError, ValueError):
         raise SettingInvalid("CIM_DATABASE_URL", _place(url), "a postgresql:// address") from None
     return sqlalchemy.create_engine(address, pool_pre_ping=True)
+
+
+@contextmanager
+def reaching(engine: Engine) -> Iterator[None]:
+    """Turns what the driver says of a line that is down or breaks into DatabaseUnreachable."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnreachable(_place(str(engine.url)), _reason(error)) from None
 
 
 def check(engine: Engine) -> None:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from cim.tables import metadata
+from cim import identity_tables
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=identity_tables.metadata,
     version_table="schema_version",
     version_table_schema="cim",
 )

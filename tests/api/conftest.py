@@ -29,8 +29,20 @@ def city(new_database: Callable[[], str], open_folder: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def client(city: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(city), raise_server_exceptions=False) as client:
+    with _client(city) as client:
         yield client
+
+
+@pytest.fixture
+def writing(database: str, open_folder: Path) -> Iterator[TestClient]:
+    """A service over an empty database of one test's own, asked from this machine."""
+    with _client(Settings(home=open_folder / "writing", database_url=database)) as client:
+        yield client
+
+
+def _client(settings: Settings) -> TestClient:
+    here = ("127.0.0.1", 50000)
+    return TestClient(create_app(settings), raise_server_exceptions=False, client=here)
 
 
 @pytest.fixture(scope="session")
