@@ -18,8 +18,11 @@
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
+    ├── LifeError                       a step that the life of an entity does not allow
+    │   └── ValidTimeDisorder           a change that is valid before what it changes
     ├── BadName (ValueError)            a text cannot name a layer or a property
     ├── SerialsExhausted                nine digits of serial are used up
+    ├── QuotaExceeded                   a department may have no more codes
     ├── SettingInvalid (ValueError)     an environment variable holds what it may not
     └── DatabaseError
         ├── DatabaseUnreachable         nothing answers, or it turns us away
@@ -41,6 +44,7 @@ A leaf says what is wrong in one sentence, with the offending text and what to d
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 
@@ -157,6 +161,20 @@ class InvalidMoment(CimError, ValueError):
         super().__init__(f"{text!r} {rule}")
 
 
+class LifeError(CimError):
+    """A step that the life of an entity does not allow."""
+
+
+class ValidTimeDisorder(LifeError):
+    """A change that would be valid before the version that it replaces."""
+
+    def __init__(self, code: str, since: datetime, wanted: datetime) -> None:
+        super().__init__(
+            f"{code} is as it is since {since.isoformat()}; "
+            f"a change of it cannot be valid from {wanted.isoformat()}"
+        )
+
+
 class BadName(CimError, ValueError):
     """A text cannot name a layer or a property."""
 
@@ -169,6 +187,16 @@ class SerialsExhausted(CimError):
 
     def __init__(self, division: str, class_code: str) -> None:
         super().__init__(f"no serial is left for class {class_code} in division {division}")
+
+
+class QuotaExceeded(CimError):
+    """A department may have no more codes (配额)."""
+
+    def __init__(self, department: str, class_code: str, left: int, wanted: int) -> None:
+        of = f"of class {class_code} " if class_code else ""
+        super().__init__(
+            f"{department!r} may have {max(left, 0):,} more codes {of}and asks for {wanted:,}"
+        )
 
 
 class SettingInvalid(CimError, ValueError):

@@ -89,6 +89,9 @@ class Scene:
 class Layer:
     """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
 
+    A `growing` layer is assigned to piece by piece: nobody keeps its `feature_count`, and its
+    `extent` may reach a little too far.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -106,6 +109,7 @@ class Layer:
     version: int
     updated_at: datetime
     name_field: str | None = None
+    growing: bool = False
     scenes: tuple[Scene, ...] = ()
 
     def column(self, name: str) -> Column | None:

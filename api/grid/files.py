@@ -27,7 +27,7 @@ from pyproj.exceptions import CRSError
 
 from api.errors import BadRow, BadTable, UnsupportedTable
 from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_column
-from layers.geometry import STORAGE_CRS
+from cim.assignment.geometry import STORAGE_CRS
 from layers.source import open_source
 
 _WGS84 = CRS.from_user_input("OGC:CRS84")  # of a GeoParquet file that names none
