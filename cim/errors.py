@@ -13,11 +13,19 @@
     │   ├── UnknownDivision             administrative division
     │   ├── UnknownScheme               code scheme
     │   ├── UnknownClass                entity class
-    │   └── UnknownCrs                  coordinate reference system
+    │   ├── UnknownCrs                  coordinate reference system
+    │   ├── ReviewUnknown               review of a suspected duplicate
+    │   └── ReservationUnknown          reservation of codes
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
+    ├── AssignmentError                 requests for codes that cannot be answered
+    │   ├── BatchTooLarge               more of them than are taken at once
+    │   ├── LayerOfOtherClass           the layer they name holds another class
+    │   ├── ReservationUnfit            a reservation that cannot be made or used
+    │   └── ReviewDecided               a review that somebody has decided already
+    ├── WrittenMeanwhile                another writer was faster: ask again
     ├── LifeError                       a step that the life of an entity does not allow
     │   └── ValidTimeDisorder           a change that is valid before what it changes
     ├── BadName (ValueError)            a text cannot name a layer or a property
@@ -159,6 +167,54 @@ class InvalidMoment(CimError, ValueError):
 
     def __init__(self, text: str, rule: str) -> None:
         super().__init__(f"{text!r} {rule}")
+
+
+class ReviewUnknown(UnknownEntry):
+    """There is no such review of a suspected duplicate."""
+
+    table = "review"
+
+
+class ReservationUnknown(UnknownEntry):
+    """There is no such reservation of codes."""
+
+    table = "reservation"
+
+
+class AssignmentError(CimError):
+    """Requests for codes that cannot be answered."""
+
+
+class BatchTooLarge(AssignmentError):
+    """More requests than are taken at once."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"{size:,} requests at once are too many; send {most:,} at the most")
+
+
+class LayerOfOtherClass(AssignmentError):
+    """The layer that a request names holds another class."""
+
+    def __init__(self, layer: str, held: str | None, wanted: str) -> None:
+        super().__init__(f"the layer {layer!r} is of class {held}, not of {wanted}")
+
+
+class ReservationUnfit(AssignmentError):
+    """A reservation cannot be made, or cannot be used."""
+
+
+class ReviewDecided(AssignmentError):
+    """Somebody has decided the review already."""
+
+    def __init__(self, review: int) -> None:
+        super().__init__(f"review {review} is decided already")
+
+
+class WrittenMeanwhile(CimError):
+    """Another writer was faster with the same thing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"another writer was faster; ask again ({reason})")
 
 
 class LifeError(CimError):

@@ -13,6 +13,8 @@ from cim.database.sql import run
 from cim.leases import lease
 from cim.registry import Column
 
+FRESH = ("new", "reserved")  # states of codes that nothing bore before
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

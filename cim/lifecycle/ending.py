@@ -5,6 +5,8 @@ its name leave the indexes; the code stays in `cim.entity` with its state, and t
 """
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -55,7 +57,14 @@ def end(connection: Connection, target: Target, state: str, query: str, *values:
     return end_entities(connection, target, state)
 
 
-def end_entities(connection: Connection, target: Target, state: str) -> int:
+class Moment(NamedTuple):
+    """The action that ends lives, and when they ended."""
+
+    action_id: int
+    valid_at: datetime
+
+
+def end_entities(connection: Connection, target: Target | Moment, state: str) -> int:
     """Write what entities and indexes say of those in the temporary table `ending`; how many."""
     gone = run(
         connection,
