@@ -14,11 +14,13 @@
     │   ├── UnknownScheme               code scheme
     │   ├── UnknownClass                entity class
     │   ├── UnknownCrs                  coordinate reference system
+    │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   └── ReservationUnknown          reservation of codes
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
+    ├── InvalidPosition (ValueError)    a text is no place in the feed of changes
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
     ├── AssignmentError                 requests for codes that cannot be answered
     │   ├── BatchTooLarge               more of them than are taken at once
@@ -27,7 +29,11 @@
     │   └── ReviewDecided               a review that somebody has decided already
     ├── WrittenMeanwhile                another writer was faster: ask again
     ├── LifeError                       a step that the life of an entity does not allow
-    │   └── ValidTimeDisorder           a change that is valid before what it changes
+    │   ├── ValidTimeDisorder           a change that is valid before what it changes
+    │   ├── NotActive                   the entity's life has ended, or not begun
+    │   ├── ChangeUnfit                 a change that breaks a rule
+    │   ├── SuccessionUnfit             a merge or split that is none
+    │   └── AreasDiffer                 what comes out is not as large as what went in
     ├── BadName (ValueError)            a text cannot name a layer or a property
     ├── SerialsExhausted                nine digits of serial are used up
     ├── QuotaExceeded                   a department may have no more codes
@@ -169,6 +175,12 @@ class InvalidMoment(CimError, ValueError):
         super().__init__(f"{text!r} {rule}")
 
 
+class EntityUnknown(UnknownEntry):
+    """There is no entity of this code."""
+
+    table = "entity"
+
+
 class ReviewUnknown(UnknownEntry):
     """There is no such review of a suspected duplicate."""
 
@@ -229,6 +241,42 @@ class ValidTimeDisorder(LifeError):
             f"{code} is as it is since {since.isoformat()}; "
             f"a change of it cannot be valid from {wanted.isoformat()}"
         )
+
+
+class NotActive(LifeError):
+    """The entity's life has ended, or not begun."""
+
+    def __init__(self, code: str, state: str, since: datetime) -> None:
+        super().__init__(f"{code} is {state} since {since.isoformat()}")
+
+
+class ChangeUnfit(LifeError):
+    """A change of an entity that breaks a rule."""
+
+    def __init__(self, code: str, field: str | None, reason: str) -> None:
+        where = f", {field}" if field else ""
+        super().__init__(f"{code} cannot be changed{where}: {reason}")
+
+
+class SuccessionUnfit(LifeError):
+    """A merge or split that is none, or whose successors cannot be."""
+
+
+class AreasDiffer(LifeError):
+    """What comes out of a merge or split is not as large as what went in."""
+
+    def __init__(self, share: float, tolerance: float) -> None:
+        super().__init__(
+            f"the successors make up {share:.2%} of their predecessors, more than {tolerance:.0%} "
+            "off; force it with a reason if that is right"
+        )
+
+
+class InvalidPosition(CimError, ValueError):
+    """A text is no place in the feed of changes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no place in the feed of changes: give back a `next`")
 
 
 class BadName(CimError, ValueError):

@@ -25,8 +25,9 @@ def fit(kind: str, value: Any) -> Any:
     """The value for a column of a PostgreSQL type; ValueError where it does not fit."""
     if value is None:
         return None
+    fitter: Callable[[Any], Any] = _FITTERS.get(kind, _text)
     try:
-        fitted = _FITTERS.get(kind, _text)(value)
+        fitted = fitter(value)
     except (TypeError, ValueError):
         raise ValueError(f"{value!r} is not of type {kind}") from None
     if kind in _LARGEST and abs(fitted) > _LARGEST[kind]:

@@ -1,7 +1,10 @@
 """The life of an entity (生命周期): reserved, active, changed, then retired, merged, split or void.
 
+``living``      active entities, found and locked
+``change``      a new place, a new name, other attributes of one entity
+``changing``    changed rows, of one entity or of a whole layer
 ``ending``      what every end does: rows into the history, aliases and cells away, events told
-``changing``    a new geometry, new attributes
+``end``         retire, and void what should never have been
 ``succession``  merge and split, with the areas compared
 ``changes``     the feed by which another system keeps up
 

@@ -1,4 +1,4 @@
-"""Changes of living entities (变更): their old versions go into the history of the layer."""
+"""Changed rows (变更): their old versions go into the history of their layer."""
 
 from collections.abc import Sequence
 
