@@ -29,6 +29,7 @@ OURS = "local99"
 OWN_MAJOR = "99"
 GEOMETRIES = ("point", "line", "polygon", "any")
 CERTAINTIES = ("H", "M", "L")
+STATES = ("active", "deprecated")
 LONGEST = 100
 FARTHEST = 1_000.0
 
@@ -82,7 +83,7 @@ def _known(fields: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
     """The fields with their types; None is an empty text, or no tolerance."""
     for name in fields:
         if name not in names:
-            raise ClassInvalid(name, f"cannot be set here; what can is {', '.join(names)}")
+            raise ClassInvalid(name, "cannot be set here")
     return {
         name: _number(value) if name == "tolerance" else _text(name, value)
         for name, value in fields.items()

@@ -2,8 +2,9 @@
 
 The program brings its own classes (`cim.classes`) when it brings the tables up to date. From then
 on the table is the city's: what the city has once changed, deprecated or removed stays as the city
-has it, and what it left alone follows the program. A class is deprecated (停用) rather than removed:
-it stays readable, codes that bear it resolve as before, and only new things are kept out of it.
+has it, and what it left alone follows the program. A class is deprecated (停用) rather than
+removed: it stays readable, codes that bear it resolve as before, and only new things are kept out
+of it.
 
 Every change raises the version of the row, writes the whole row into `cim.entity_class_change` with
 who did it and why, and tells every worker. Everything runs in the caller's transaction, one change
@@ -184,7 +185,7 @@ def deprecate(
     found = _locked(connection, code)
     if code in classes.NEEDED:
         raise ClassInUse(code, ["the program itself"])
-    if replaced_by is not None:
+    if replaced_by not in (None, found.replaced_by):
         _check_replacement(connection, code, replaced_by)
     wanted = found._replace(state="deprecated", replaced_by=replaced_by)
     return _replace(connection, "deprecated", (found, wanted), who, why)
@@ -236,7 +237,7 @@ def _past(connection: Connection, code: str) -> list[EntityClass]:
     return [Change.read(row).found for row in rows]
 
 
-def _check_replacement(connection: Connection, code: str, replaced_by: str) -> None:
+def _check_replacement(connection: Connection, code: str, replaced_by: str | None) -> None:
     rows = run(connection, _ONE, replaced_by) if class_rules.is_code(replaced_by) else []
     if not rows or rows[0].state != "active" or replaced_by == code:
         raise ClassInvalid("replaced_by", f"is another class that is active, not {replaced_by!r}")
