@@ -24,6 +24,8 @@ from api import (
     resolve,
     tiles,
 )
+from api.classes import changes as class_changes
+from api.classes import reading as class_reading
 from api.edge import Edge
 from api.grid import bulk, cells, covers
 from api.openapi import api_document
@@ -51,6 +53,12 @@ ROUTES: list[BaseRoute] = [
     Route("/grid/{system}/encode", bulk.encode, methods=["POST"]),
     Route("/grid/{system}/cells/{code}", cells.cell),
     Route("/grid/{system}/cover", covers.cover, methods=["POST"]),
+    Route("/classes", class_reading.classes),
+    Route("/classes", class_changes.add, methods=["POST"]),
+    Route("/classes/{code}", class_reading.one),
+    Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
+    Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
+    Route("/classes/{code}/history", class_reading.history),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),

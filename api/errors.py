@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 from api.logs import request_id
 from cim.errors import (
     CimError,
+    ClassError,
+    ClassInvalid,
     DatabaseUnreachable,
     InvalidCode,
     LayerNotFound,
@@ -148,6 +150,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
+    ClassError: (409, "The class table does not allow it"),
     BodyTooLarge: (413, "The body is too large"),
     UnsupportedTable: (415, "Unsupported type of table"),
     BadTable: (422, "The table cannot be read"),
@@ -156,6 +159,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    ClassInvalid: (422, "Not a class"),
     InvalidCode: (422, "Not a code"),
     PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),

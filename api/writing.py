@@ -7,7 +7,7 @@ where no tokens are set, whoever asks from this machine itself.
 
 import hmac
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -63,11 +63,13 @@ async def write(request: Request, do: Callable[[Connection, Engine], T]) -> T:
     return await anyio.to_thread.run_sync(work)
 
 
-async def json_object(request: Request) -> dict[str, Any]:
+async def json_object(
+    request: Request, kinds: Sequence[str] = (asking.JSON, asking.GEOJSON)
+) -> dict[str, Any]:
     """The body as a JSON object; UnsupportedTable, BodyTooLarge or InvalidBody."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {"application/json", "application/geo+json"}:
-        raise UnsupportedTable(kind, ("application/json",))
+    if kind not in kinds:
+        raise UnsupportedTable(kind, kinds)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -17,6 +17,11 @@
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   └── ReservationUnknown          reservation of codes
+    ├── ClassError                      the class table cannot be used or changed like this
+    │   ├── ClassInvalid (ValueError)   a class cannot have such a code or value
+    │   ├── ClassExists                 the code is a class already
+    │   ├── ClassInUse                  something relies on the class
+    │   └── ClassDeprecated             nothing new is put into the class
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
@@ -58,6 +63,7 @@ A leaf says what is wrong in one sentence, with the offending text and what to d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -145,6 +151,40 @@ class UnknownCrs(UnknownEntry):
     """The service does not offer this coordinate reference system."""
 
     table = "coordinate reference system"
+
+
+class ClassError(CimError):
+    """The class table cannot be used or changed like this."""
+
+
+class ClassInvalid(ClassError, ValueError):
+    """A class cannot have such a code or value; `field` is a column of the table."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}")
+        self.field = field
+
+
+class ClassExists(ClassError):
+    """The code is a class already."""
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(f"class {code} is there already: {name}")
+
+
+class ClassInUse(ClassError):
+    """Something relies on the class."""
+
+    def __init__(self, code: str, users: Sequence[str]) -> None:
+        super().__init__(f"class {code} is used by {', '.join(users)}")
+
+
+class ClassDeprecated(ClassError):
+    """Nothing new is put into the class; the message names the class to take instead."""
+
+    def __init__(self, code: str, instead: str | None) -> None:
+        hint = f"take {instead}" if instead else "no other class replaces it"
+        super().__init__(f"class {code} is deprecated; {hint}")
 
 
 class LayerNotFound(CimError, LookupError):

@@ -17,13 +17,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from cim import actions, classes, divisions, layer_table, registry, schemes
+from cim import actions, class_table, divisions, layer_table, registry, schemes
 from cim.access import ANONYMOUS, Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.stage import Stage
+from cim.errors import UnknownClass
 from cim.lifecycle import changing, ending
 from cim.names import layer_name
 from cim.registry import Column, Layer, Text
@@ -84,7 +85,7 @@ def load(
     name = layer_name(file.layer)
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
     before = _existing(connection, name)
-    file = _completed(file, before)
+    file = _completed(file, before, _class(connection, file, before))
     problems = Problems()
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(file, source)
@@ -138,27 +139,30 @@ def _existing(connection: Connection, name: str) -> Layer | None:
     return layer
 
 
-def _completed(file: VectorFile, before: Layer | None) -> VectorFile:
+def _completed(file: VectorFile, before: Layer | None, class_code: str) -> VectorFile:
     """The file with what its caller left out: as the layer has it, or the first time as usual."""
     kept = before.title.en if before and before.title.en != before.title.zh else ""
     return replace(
         file,
         title=Text(file.title.zh, file.title.en or kept or file.title.zh),
         description=file.description or (before.description if before else NO_TEXT),
-        class_code=_class(file, before),
+        class_code=class_code,
         key=file.key or (before.key_field if before else None),
         name_field=file.name_field or (before.name_field if before else None),
     )
 
 
-def _class(file: VectorFile, before: Layer | None) -> str:
+def _class(connection: Connection, file: VectorFile, before: Layer | None) -> str:
+    """The class of the layer. A layer that has a deprecated one keeps it; none begins with it."""
     held = before.class_code if before else None
     wanted = file.class_code or held or UNCLASSIFIED
     if held is not None and wanted != held:
         raise ClassTaken(file.layer, held)
-    if not classes.exists(wanted):
-        raise ClassUnknown(wanted)
-    return wanted
+    check = class_table.for_assignment if held is None else class_table.hold
+    try:
+        return check(connection, wanted).code
+    except UnknownClass:
+        raise ClassUnknown(wanted) from None
 
 
 def _plan(file: VectorFile, source: Source) -> Plan:

@@ -110,7 +110,8 @@ def _status(settings: Settings) -> Status:
     if running:
         engine = connect(settings, start=False)
         with engine.connect() as connection:
-            if connection.scalar(text("SELECT to_regclass('cim.registry')")):
+            # the newest table that the registry is read from
+            if connection.scalar(text("SELECT to_regclass('cim.entity_class')")):
                 read = registry.read(connection)
                 version, layers = read.version, _lines(read.visible(ANONYMOUS))
         engine.dispose()

@@ -6,6 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from cim import class_table
 from cim.errors import SchemaForeign
 
 # Any constant: it keeps two starting programs from migrating the same database at once.
@@ -13,12 +14,13 @@ _MIGRATION_LOCK = 553_2024
 
 
 def upgrade(connection: Connection) -> None:
-    """Apply the missing migrations within the caller's transaction."""
+    """Apply the missing migrations, and bring the classes, within the caller's transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS cim"))
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    class_table.bring(connection)
 
 
 def check(connection: Connection) -> None:

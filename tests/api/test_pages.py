@@ -17,6 +17,9 @@ PAGES = (
     "/collections/imagery",
     "/collections/parcels/items",
     "/collections/buildings/items/{first}",
+    "/classes",
+    "/classes/990101",
+    "/classes/990101/history",
     "/api",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
