@@ -43,8 +43,12 @@ def writer(request: Request) -> Caller:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether the request comes from this machine, and not through a proxy on it."""
+    """Whether the request comes from this machine: not through a proxy on it, and not from the page
+    of another site in a browser on it."""
     if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
         return False
     try:
         return ipaddress.ip_address(request.client.host).is_loopback
