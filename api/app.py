@@ -26,6 +26,7 @@ from api import (
 )
 from api.edge import Edge
 from api.grid import bulk, cells, covers
+from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
@@ -51,6 +52,8 @@ ROUTES: list[BaseRoute] = [
     Route("/grid/{system}/encode", bulk.encode, methods=["POST"]),
     Route("/grid/{system}/cells/{code}", cells.cell),
     Route("/grid/{system}/cover", covers.cover, methods=["POST"]),
+    Route("/id/{code}/label", labels.one),
+    Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),

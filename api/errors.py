@@ -65,9 +65,7 @@ class NoLabel(CimError):
     """An entity whose state is past, so that no label is made for it (409)."""
 
     def __init__(self, code: str, state: str, row: int | None = None) -> None:
-        super().__init__(
-            f"{_at(row)}{code} is {state}; labels are for what is reserved or active"
-        )
+        super().__init__(f"{_at(row)}{code} is {state}; labels are for what is reserved or active")
 
 
 class AddressTooLong(CimError):
@@ -84,6 +82,13 @@ class PortTaken(CimError):
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
+
+
+class FileFault(CimError):
+    """A file that cannot be read or written; only commands meet this one."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
 
 
 class PageNotBuilt(CimError):

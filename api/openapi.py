@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from api import asking, pages
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
+from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from cim import crs, items
 from cim.registry import Layer
@@ -56,6 +57,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
     paths |= grid.paths(language)
+    paths |= labels.paths(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {

@@ -6,5 +6,7 @@
 ``sheet``        how labels stand on paper
 ``pdf``          the sheets
 ``subjects``     what the database says of the things, and which of them get a label
+``asked``        what a request may say
 ``routes``       all of it over HTTP
+``description``  the same for OpenAPI
 """

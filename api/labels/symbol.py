@@ -61,5 +61,6 @@ def symbol(base: str, code: str) -> Symbol:
         raise AddressTooLong(len(base), _LONGEST_BASE)
     external = entity_code.format(code)
     parts = [f"{base}/id/", external[:21], external[21]]
-    made = segno.make(parts, error="q", boost_error=True, micro=False)
+    # a list is a segment an item, each in the mode that it fits; the stubs do not say so
+    made = segno.make(parts, error="q", boost_error=True, micro=False)  # type: ignore[arg-type]
     return Symbol("".join(parts), made.matrix)
