@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -87,43 +88,32 @@ def label(
     if lang not in {"zh", "en"}:
         raise typer.BadParameter("--lang is zh or en")
     settings = Settings.from_environment()
+    base = settings.public_url or own_address(settings)
     with whole(output) as target:
         if code is not None:
-            told = _one(settings, code, lang, (size or DEFAULT_SIZE, dpi), target)
+            (subject,) = _subjects(settings, [entity_code.validate(code)], lang, listed=False)
+            told = _write_one(base, subject, size or DEFAULT_SIZE, dpi, target)
         elif file is not None:
             sheet = Sheet(paper, columns, rows, (margin,) * 4)
-            told = _sheets(settings, _column(file, column), lang, (sheet, size), target)
+            fitted = sheet.fitted(size)
+            found = _subjects(settings, subjects.codes(_column(file, column)), lang, listed=True)
+            told = _write_sheets(base, found, sheet, fitted, target)
     answer.print(f"{output}: {told}", soft_wrap=True, markup=False, highlight=False)
     if settings.public_url is None:
-        progress.print(
-            f"cim: CIM_PUBLIC_URL is not set; this leads to {_base(settings)}, which is not public",
-            soft_wrap=True,
-        )
+        warning = f"cim: CIM_PUBLIC_URL is not set; {base} is no public address"
+        progress.print(warning, soft_wrap=True, markup=False)
 
 
-def _base(settings: Settings) -> str:
-    return settings.public_url or own_address(settings)
-
-
-def _one(settings: Settings, code: str, lang: str, look: tuple[float, int], target: Path) -> str:
-    size, dpi = look
-    (subject,) = _subjects(settings, [entity_code.validate(code)], lang, listed=False)
-    made = make_label(_base(settings), *subject, size)
+def _write_one(base: str, subject: Subject, size: float, dpi: int, target: Path) -> str:
+    made = make_label(base, *subject, size)
     target.write_bytes(svg(made) if target.suffix.lower() == ".svg" else png(made, dpi))
     return made.symbol.text
 
 
-def _sheets(
-    settings: Settings,
-    texts: list[str],
-    lang: str,
-    look: tuple[Sheet, float | None],
-    target: Path,
+def _write_sheets(
+    base: str, found: Sequence[Subject], sheet: Sheet, size: float, target: Path
 ) -> str:
-    sheet, wanted = look
-    size = sheet.fitted(wanted)
-    found = _subjects(settings, subjects.codes(texts), lang, listed=True)
-    labels = (make_label(_base(settings), *subject, size) for subject in found)
+    labels = (make_label(base, *subject, size) for subject in found)
     with step(f"Making {len(found):,} labels"), target.open("wb") as file:
         write_pdf(file, labels, sheet)
     return f"{len(found):,} labels on {sheet.pages(len(found)):,} pages"
