@@ -28,6 +28,7 @@ from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
 from api.grid import bulk, cells, covers
+from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
@@ -59,6 +60,8 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/id/{code}/label", labels.one),
+    Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
