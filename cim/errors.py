@@ -14,6 +14,8 @@
     │   ├── UnknownScheme               code scheme
     │   ├── UnknownClass                entity class
     │   ├── UnknownCrs                  coordinate reference system
+    │   ├── UnknownParameter            observed parameter
+    │   ├── UnknownUnit                 unit of measure
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   └── ReservationUnknown          reservation of codes
@@ -25,6 +27,7 @@
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
+    ├── UnitUnfit (ValueError)          units of different quantities
     ├── InvalidPosition (ValueError)    a text is no place in the feed of changes
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
     ├── AssignmentError                 requests for codes that cannot be answered
@@ -153,6 +156,18 @@ class UnknownCrs(UnknownEntry):
     table = "coordinate reference system"
 
 
+class UnknownParameter(UnknownEntry):
+    """There is no such observed parameter in the table."""
+
+    table = "observed parameter"
+
+
+class UnknownUnit(UnknownEntry):
+    """There is no such unit of measure in the table."""
+
+    table = "unit of measure"
+
+
 class ClassError(CimError):
     """The class table cannot be used or changed like this."""
 
@@ -213,6 +228,13 @@ class InvalidMoment(CimError, ValueError):
 
     def __init__(self, text: str, rule: str) -> None:
         super().__init__(f"{text!r} {rule}")
+
+
+class UnitUnfit(CimError, ValueError):
+    """Values in a unit of one quantity cannot become values of another quantity."""
+
+    def __init__(self, given: str, quantity: str, wanted: str, other: str) -> None:
+        super().__init__(f"{given} measures {quantity}, and {wanted} {other}")
 
 
 class EntityUnknown(UnknownEntry):

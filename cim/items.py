@@ -10,6 +10,7 @@ and for the first page and the last, whatever the planner believes of the box.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -193,14 +194,32 @@ def _box(numbers: list[str], srid: int) -> str:
 def feature(layer: Layer, crs: Crs = CRS84) -> str:
     """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
 
+    Features that are stations show their latest readings after their own properties.
     Concatenation is the fastest way; what may follow the properties is the caller's.
     """
-    members = ",".join(_member(name, layer) for name in property_names(layer))
+    names = property_names(layer)
+    members = ",".join(_member(name, layer) for name in names)
+    members += "".join(
+        f",{_latest(name, path)}" for name, path in _readings(layer) if name not in names
+    )
     geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
         f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
         f""","properties":{{{members}}}'"""
     )
+
+
+def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Properties of the latest readings of a station, and where `cim_latest` has them."""
+    for parameter in layer.observed:
+        yield f"latest_{parameter}", (parameter, "value")
+        for member in ("unit", "time", "flags", "datum"):
+            yield f"latest_{parameter}_{member}", (parameter, member)
+
+
+def _latest(name: str, path: tuple[str, str]) -> str:
+    reading = f"coalesce((cim_latest #> '{{{','.join(path)}}}')::text, 'null')"
+    return f'"{name}":{_put(reading)}'
 
 
 def _put(expression: str) -> str:

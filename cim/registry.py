@@ -29,6 +29,10 @@ SELECT json_build_object(
         SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands,
                ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
         FROM cim.raster_scene) s),
+    'observed', (SELECT coalesce(json_agg(o ORDER BY o.parameter), '[]') FROM (
+        SELECT DISTINCT e.layer_id, d.parameter
+        FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
+        WHERE e.layer_id IS NOT NULL) o),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
@@ -95,6 +99,8 @@ class Layer:
     A `growing` layer is assigned to piece by piece: nobody keeps its `feature_count`, and its
     `extent` may reach a little too far.
 
+    `observed` are the parameters that its features, being stations, have series of.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -114,6 +120,7 @@ class Layer:
     name_field: str | None = None
     growing: bool = False
     scenes: tuple[Scene, ...] = ()
+    observed: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -157,7 +164,13 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
     scenes: dict[int, list[Scene]] = {}
     for row in raw["scenes"]:
         scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
-    layers = [_layer(row, tuple(scenes.get(row["id"], ()))) for row in raw["layers"]]
+    observed: dict[int, list[str]] = {}
+    for row in raw["observed"]:
+        observed.setdefault(row["layer_id"], []).append(row["parameter"])
+    layers = [
+        _layer(row, tuple(scenes.get(row["id"], ())), tuple(observed.get(row["id"], ())))
+        for row in raw["layers"]
+    ]
     return Registry(
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
@@ -171,14 +184,14 @@ def _scene(row: dict[str, Any]) -> Scene:
     return Scene(**row)
 
 
-def _layer(row: dict[str, Any], scenes: tuple[Scene, ...]) -> Layer:
+def _layer(row: dict[str, Any], scenes: tuple[Scene, ...], observed: tuple[str, ...]) -> Layer:
     row.pop("created_at")
     row["updated_at"] = datetime.fromisoformat(row["updated_at"])
     row["title"] = Text(**row["title"])
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
-    return Layer(**row, scenes=scenes)
+    return Layer(**row, scenes=scenes, observed=observed)
 
 
 def publish(connection: Connection) -> None:

@@ -2,7 +2,9 @@
 
 from alembic import context
 
-from cim import identity_tables
+from cim import identity_tables, observation_tables
+
+assert identity_tables.metadata is observation_tables.metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
