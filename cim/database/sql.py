@@ -17,6 +17,13 @@ def run(connection: Connection, sql: str, *values: Any) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
+def affected(connection: Connection, sql: str, *values: Any) -> int:
+    """How many rows a statement has written."""
+    with psycopg.RawCursor(driver(connection)) as cursor:
+        cursor.execute(sql.encode(), values)
+        return cursor.rowcount
+
+
 def driver(connection: Connection) -> psycopg.Connection[Any]:
     """The psycopg connection below, for COPY."""
     below = connection.connection.driver_connection
