@@ -25,7 +25,9 @@ TABLE = MappingProxyType(
         "range": Doubt(1, "超出可能范围", "outside of what can be"),
         "rate": Doubt(2, "变率过大", "moved faster than can be"),
         "stuck": Doubt(4, "数值卡滞不变", "the same for too long"),
-        "decimal_slip": Doubt(8, "疑小数点错位", "ten or more times its neighbours: a slipped decimal point"),
+        "decimal_slip": Doubt(
+            8, "疑小数点错位", "ten or more times its neighbours: a slipped decimal point"
+        ),
         "given": Doubt(16, "来源已标记可疑", "doubted by its source"),
         "future": Doubt(32, "时间晚于入库时刻", "of a time that had not come when it was recorded"),
     }

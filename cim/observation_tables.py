@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -68,6 +69,12 @@ observation = Table(
     now_column("recorded_at"),
     postgresql_partition_by="RANGE (time)",
 )
+Index(
+    "observation_doubtful",
+    observation.c.datastream_id,
+    observation.c.time,
+    postgresql_where=text("flags <> 0"),
+)
 
 # What an observation was before its source gave another value for the same time.
 observation_history = Table(
@@ -84,9 +91,7 @@ observation_history = Table(
     _time("recorded_at"),
     now_column("replaced_at"),
 )
-Index(
-    "observation_history_series", observation_history.c.datastream_id, observation_history.c.time
-)
+Index("observation_history_series", observation_history.c.datastream_id, observation_history.c.time)
 
 # The last readings of a station, by parameter, as its feature shows them: one row a station.
 latest = Table(

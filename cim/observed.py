@@ -23,6 +23,8 @@ from cim import units
 from cim.data import Row, rows
 from cim.errors import UnknownParameter
 
+_NUMBERS = ("low", "high", "max_rate")
+
 
 class Parameter(NamedTuple):
     """An observed parameter; its numbers are in its `unit` (UCUM).
@@ -76,12 +78,15 @@ def _by_text() -> MappingProxyType[str, Parameter]:
 
 
 def _read(row: Row) -> Parameter:
+    low, high, rate = (float(row[name]) if row[name] else None for name in _NUMBERS)
     return Parameter(
         row["code"],
         row["name_zh"],
         row["name_en"],
         units.get(row["unit"]).code,
-        *(float(row[name]) if row[name] else None for name in ("low", "high", "max_rate")),
+        low,
+        high,
+        rate,
         stuck_after=int(row["stuck_after"]) if row["stuck_after"] else None,
         slip=row["slip"] == "yes",
         above_datum=row["above_datum"] == "yes",

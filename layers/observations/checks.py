@@ -65,7 +65,7 @@ def _fast(micros: NDArray[np.int64], values: _Floats, most: float | None) -> _Bo
     fast[1:] = _moved(micros, values, 1, most)
     back = np.zeros(len(values), bool)
     back[2:] = fast[1:-1] & ~_moved(micros, values, 2, most)
-    return fast & ~back
+    return np.asarray(fast & ~back)
 
 
 def _moved(micros: NDArray[np.int64], values: _Floats, step: int, most: float) -> _Bools:
@@ -79,7 +79,7 @@ def _stuck(values: _Floats, count: int | None) -> _Bools:
         return np.zeros(len(values), bool)
     begins = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     lengths = np.diff(np.append(begins, len(values)))
-    return np.repeat(lengths >= count, lengths)
+    return np.asarray(np.repeat(lengths >= count, lengths))
 
 
 def _slipped(micros: NDArray[np.int64], values: _Floats) -> _Bools:
@@ -95,7 +95,7 @@ def _slipped(micros: NDArray[np.int64], values: _Floats) -> _Bools:
     slipped = np.zeros(len(values), bool)
     for times in (10.0, 100.0, 1000.0):
         slipped |= _about(values, mean * times) | _about(values * times, mean)
-    return agree & slipped
+    return np.asarray(agree & slipped)
 
 
 def _about(values: _Floats, wanted: _Floats) -> _Bools:

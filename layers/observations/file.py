@@ -20,7 +20,7 @@ class Wanted(NamedTuple):
 
 
 class Datum(NamedTuple):
-    """A vertical datum (高程基面) by name, and the metres from it to the 1985 datum, where known."""
+    """A vertical datum (基面) by name, and the metres from it to the 1985 datum, where known."""
 
     name: str = ""
     offset: float | None = None

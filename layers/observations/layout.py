@@ -70,7 +70,8 @@ def read(file: ObservationFile, names: Sequence[str]) -> Layout:
         if wanted.unit is not None:
             units.conversion(wanted.unit, observed.get(wanted.parameter).unit)
     found = {role: _named(file, role, names) for role in ROLES}
-    if found["time"] is None:
+    time = found["time"]
+    if time is None:
         raise FieldMissing("time", names)
     long = file.layout == "long" or (file.layout is None and found["value"] is not None)
     if not long:
@@ -79,9 +80,9 @@ def read(file: ObservationFile, names: Sequence[str]) -> Layout:
     others = [name for name in names if name not in taken]
     columns = _long(file, found, names) if long else tuple(_wide(file, found["station"], others))
     if not columns:
-        raise LayoutUnclear(file.path, "no column is known to hold values; name it with --parameter")
+        raise LayoutUnclear(file.path, "no column is known to hold values; name --parameter")
     return Layout(
-        found["time"], found["station"], found["parameter"], found["unit"], found["datum"], columns
+        time, found["station"], found["parameter"], found["unit"], found["datum"], columns
     )
 
 

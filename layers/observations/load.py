@@ -7,7 +7,6 @@ See the package for what is read, refused and flagged.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from sqlalchemy import Connection, text
@@ -18,12 +17,13 @@ from cim.actions import Action
 from cim.assignment.problems import Problems
 from layers.errors import RowsRefused
 from layers.observations import checking, latest, layout, times
+from layers.observations.batch import Values, micros, moment
 from layers.observations.file import ObservationFile
 from layers.observations.readings import Reader, Readings
 from layers.observations.report import ObservationReport
 from layers.observations.series import Series, SeriesBook
 from layers.observations.source import Source, open_source
-from layers.observations.store import Store, Values, moment
+from layers.observations.store import Store
 
 
 def _silent(rows: int) -> None:
@@ -45,18 +45,19 @@ def load(
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), lock)
     layer = registry.read(connection).layer(file.stations, ANONYMOUS, "vector")
     problems = Problems()
-    store = Store(connection, _micros(actions.now(connection)))
     book = SeriesBook(connection, layer, file)
+    store = Store(connection, book.parameters, micros(actions.now(connection)))
     with open_source(file.path, file.encoding, problems) as source:
         reader = Reader(source, layout.read(file, source.names), zone, problems)
         for readings in reader.readings():
             store.add(_values(readings, book, store, source, problems))
             progress(store.taken)
     store.finish()
-    if problems.count and (file.strict or not store.touched):
+    if problems.count and (file.strict or not store.extents):
         raise RowsRefused(file.path, problems.kept, problems.count)
-    flagged = checking.mark(connection, store.touched, book.parameters)
-    latest.remember(connection, store.touched)
+    checking.mark(connection, store.unsure, book.parameters)
+    latest.remember(connection, store.extents)
+    flagged = checking.count(connection, store.extents.values())
     if book.new:
         registry.publish(connection)
     actions.record(connection, Action(file.who, file.why or _why(file), file.document))
@@ -65,10 +66,6 @@ def load(
 
 def _why(file: ObservationFile) -> str:
     return f"observations of {file.stations} loaded from {file.path.name}"
-
-
-def _micros(when: datetime) -> int:
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _values(
@@ -92,11 +89,11 @@ def _of_series(readings: Readings, known: dict[int, Series], store: Store) -> Va
     ids, units = np.zeros(size, np.int64), np.zeros(size, np.int64)
     value = readings.raw.copy()
     for key, series in known.items():
-        ids[key], units[key] = series.id, store.number(series.given_unit)
+        ids[key], units[key] = series.id, store.words.number(series.given_unit)
         if series.given_unit is not None:
             mine = readings.key == key
             value[mine] = series.conversion(readings.raw[mine])
-    words = np.array([store.number(flag) for flag in readings.flags], np.int64)
+    words = np.array([store.words.number(flag) for flag in readings.flags], np.int64)
     return Values(
         readings.place,
         ids[readings.key],
@@ -116,7 +113,7 @@ def _report(
     flagged: dict[str, int],
     problems: Problems,
 ) -> ObservationReport:
-    spans = store.touched.values()
+    spans = store.extents.values()
     return ObservationReport(
         stations=file.stations,
         added=store.added,

@@ -34,6 +34,7 @@ def _exists(connection: Connection, year: int) -> bool:
 def _make(connection: Connection, year: int) -> None:
     table = f"cim.{quoted(_name(year))}"
     begin, end = (f"TIMESTAMPTZ '{y:04d}-01-01 00:00:00+00'" for y in (year, year + 1))
+    bounds = f"FROM ({begin}) TO ({end})"
     run(connection, f"CREATE TABLE {table} (LIKE cim.observation INCLUDING ALL)")
     # With this it need not look whether the rows fit; the bounds say the same from then on.
     run(
@@ -42,6 +43,6 @@ def _make(connection: Connection, year: int) -> None:
     )
     run(
         connection,
-        f"ALTER TABLE cim.observation ATTACH PARTITION {table} FOR VALUES FROM ({begin}) TO ({end})",
+        f"ALTER TABLE cim.observation ATTACH PARTITION {table} FOR VALUES {bounds}",
     )
     run(connection, f"ALTER TABLE {table} DROP CONSTRAINT year")

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim.assignment.problems import Problems
-from layers.observations import times, values
+from layers.observations import cells, times
 from layers.observations.layout import Layout, ValueColumn
 from layers.observations.source import Source
 from layers.observations.times import Times
@@ -36,17 +36,18 @@ class Readings(NamedTuple):
     `flags`, whose first is None.
     """
 
-    place: NDArray[np.int64]
-    key: NDArray[np.int64]
-    micros: NDArray[np.int64]
-    raw: NDArray[np.float64]
-    flag: NDArray[np.int64]
+    place: NDArray[Any]
+    key: NDArray[Any]
+    micros: NDArray[Any]
+    raw: NDArray[Any]
+    flag: NDArray[Any]
     keys: Sequence[Key]
     flags: Sequence[str | None]
 
     def only(self, kept: NDArray[np.bool_]) -> "Readings":
         """Those of a mask."""
-        return Readings(*(column[kept] for column in self[:5]), self.keys, self.flags)
+        place, key, micros, raw, flag = (column[kept] for column in self[:5])
+        return Readings(place, key, micros, raw, flag, self.keys, self.flags)
 
 
 class _Column(NamedTuple):
@@ -79,7 +80,7 @@ class Reader:
     def _of_column(
         self, batch: pa.RecordBatch, column: ValueColumn, before: int, moments: Times
     ) -> Readings:
-        numbers = values.read(batch.column(column.name))
+        numbers = cells.read(batch.column(column.name))
         self._note(batch, column.name, numbers.wrong & ~moments.wrong, before, "is no number")
         self.empty += int((numbers.empty & ~moments.wrong).sum())
         keys = self._keys(batch, column)

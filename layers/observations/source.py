@@ -104,9 +104,7 @@ def _open_csv(
             skip_rows=1,
             encoding=encoding,
         ),
-        parse_options=pyarrow.csv.ParseOptions(
-            delimiter=delimiter, invalid_row_handler=leave_out
-        ),
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter, invalid_row_handler=leave_out),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
         ),

@@ -1,12 +1,15 @@
-"""Brings readings into `cim.observation` (观测写入): COPY into a temporary table, then one upsert.
+"""Brings values into `cim.observation` (观测写入).
 
-Readings are put in the order of the key before they go, which spares the index most
-of its work. Of two for one time the later row of the file counts. An observation that gets another
-value is kept in `cim.observation_history`; one that is there already stays untouched.
+Values come together until there are many, and are put in the order of the key, which spares the
+index most of its work. A series that has nothing yet between the first and the last of them takes
+them by COPY, flags and all, as fast as PostgreSQL can. Where something is there already, they go
+into a temporary table and from there by an upsert: an observation that gets another value is kept
+in `cim.observation_history`, one that says the same stays untouched. Of two values of a file for
+one time the later row counts, and the other, where it differs, is history at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -14,31 +17,16 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from cim.database.sql import affected, driver, run
-from cim.doubts import DOUBTS
-from layers.observations import partitions
+from cim.observed import Parameter
+from layers.observations import batch, partitions
+from layers.observations.batch import Values, Words, moment
+from layers.observations.checks import check, reach
 
-ROWS = 1 << 18
-"""Readings that are brought in at once."""
+ROWS = 1 << 19
+"""Values that are brought in at once."""
 
-SOUND_FLAGS = frozenset(
-    {"0", "ok", "OK", "good", "Good", "GOOD", "G", "pass", "正常", "合格", "有效", "可靠"}
-)
-"""What a source writes where it doubts nothing."""
-
-POSTGRES_EPOCH = 946_684_800_000_000
-"""Microseconds from 1970 to 2000, where PostgreSQL counts from."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-# A row of PostgreSQL's binary COPY: the number of fields, then length and value of each.
-_ROW = np.dtype(
-    [("n", ">i2"), ("l0", ">i4"), ("series", ">i4"), ("l1", ">i4"), ("time", ">i8")]
-    + [("l2", ">i4"), ("value", ">f8"), ("l3", ">i4"), ("raw", ">f8")]
-    + [("l4", ">i4"), ("flags", ">i2"), ("l5", ">i4"), ("unit", ">i4")]
-    + [("l6", ">i4"), ("given", ">i4")]
-)
-_LENGTHS = (4, 8, 8, 8, 2, 4, 4)
-COPY_HEAD, COPY_TAIL = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+MOST_COPIES = 8
+"""Different pairs of unit and flag, each of which takes a COPY of its own."""
 
 _STAGE = """
     CREATE TEMP TABLE observation_stage (
@@ -47,12 +35,19 @@ _STAGE = """
     ) ON COMMIT DROP
 """
 
-# Words are numbers on the way, since most rows have none; 0 is none.
 _STAGED = """
     SELECT s.datastream_id, s.time, s.value, s.raw, s.flags,
            ($1::text[])[nullif(s.unit, 0)] AS given_unit,
            ($1::text[])[nullif(s.given, 0)] AS given_flag
     FROM observation_stage s
+"""
+
+# Which of the series have something from `low` to `high`.
+_PRESENT = """
+    SELECT s.series FROM unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
+        AS s (series, low, high)
+    WHERE EXISTS (SELECT FROM cim.observation
+                  WHERE datastream_id = s.series AND time BETWEEN s.low AND s.high)
 """
 
 _KEEP = f"""
@@ -66,7 +61,6 @@ _KEEP = f"""
           IS DISTINCT FROM (s.raw, s.given_unit, s.given_flag)
 """
 
-# What a later row of the same file overruled.
 _OVERRULED = f"""
     INSERT INTO cim.observation_history
         (datastream_id, time, value, raw, flags, given_unit, given_flag, recorded_at)
@@ -74,101 +68,142 @@ _OVERRULED = f"""
 """
 
 _UPSERT = f"""
-    INSERT INTO cim.observation AS o
-        (datastream_id, time, value, raw, flags, given_unit, given_flag)
-    {_STAGED}
-    ON CONFLICT (datastream_id, time) DO UPDATE
-    SET value = excluded.value, raw = excluded.raw, flags = excluded.flags,
-        given_unit = excluded.given_unit, given_flag = excluded.given_flag, recorded_at = now()
-    WHERE (o.raw, o.given_unit, o.given_flag)
-          IS DISTINCT FROM (excluded.raw, excluded.given_unit, excluded.given_flag)
+    WITH written AS (
+        INSERT INTO cim.observation AS o
+            (datastream_id, time, value, raw, flags, given_unit, given_flag)
+        {_STAGED}
+        ON CONFLICT (datastream_id, time) DO UPDATE
+        SET value = excluded.value, raw = excluded.raw, flags = excluded.flags,
+            given_unit = excluded.given_unit, given_flag = excluded.given_flag,
+            recorded_at = now()
+        WHERE (o.raw, o.given_unit, o.given_flag)
+              IS DISTINCT FROM (excluded.raw, excluded.given_unit, excluded.given_flag)
+        RETURNING datastream_id, time
+    )
+    SELECT datastream_id AS series, min(time) AS low, max(time) AS high, count(*) AS size
+    FROM written GROUP BY datastream_id
 """
 
 
-class Values(NamedTuple):
-    """Readings of known series, as columns of equal length; `place` is their row in the file.
+class Span(NamedTuple):
+    """A stretch of a series, from and to included, in microseconds of UTC."""
 
-    `unit` and `given` are numbers of words: the unit that they came in, and the flag.
-    """
-
-    place: NDArray[np.int64]
-    series: NDArray[np.int64]
-    micros: NDArray[np.int64]
-    value: NDArray[np.float64]
-    raw: NDArray[np.float64]
-    unit: NDArray[np.int64]
-    given: NDArray[np.int64]
-
-    def take(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> "Values":
-        return Values(*(column[which] for column in self))
-
-
-@dataclass(slots=True)
-class Span:
-    """What a load has touched of a series: from and to, in microseconds of UTC."""
-
+    series: int
     low: int
     high: int
 
 
 @dataclass(slots=True)
 class Store:
-    """The writing end of a load; `finish` brings in what is still held."""
+    """The writing end of a load; `finish` brings in what is still held.
+
+    `parameters` are those of the series. `unsure` are the stretches whose flags depend on what
+    else the database has, and `extents` all that the load has brought of each series.
+    """
 
     connection: Connection
+    parameters: Mapping[int, Parameter]
     now: int
-    words: list[str] = field(default_factory=list)
-    touched: dict[int, Span] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+    unsure: list[Span] = field(default_factory=list)
+    extents: dict[int, Span] = field(default_factory=dict)
     added: int = 0
     changed: int = 0
     unchanged: int = 0
     repeated: int = 0
     taken: int = 0
     _held: list[Values] = field(default_factory=list)
-    _numbers: dict[str | None, int] = field(default_factory=lambda: {None: 0})
+    _size: int = 0
     _years: set[int] = field(default_factory=set)
     _staged: bool = False
 
-    def number(self, word: str | None) -> int:
-        """The number that a unit or flag has on the way."""
-        if word not in self._numbers:
-            self.words.append(str(word))
-            self._numbers[word] = len(self.words)
-        return self._numbers[word]
-
     def add(self, values: Values) -> None:
         """Take values; they are brought in when enough have come together."""
-        self.taken += len(values.raw)
-        for first in range(0, len(values.raw), ROWS):
-            part = values.take(np.arange(first, min(first + ROWS, len(values.raw))))
+        self.taken += values.size
+        for first in range(0, values.size, ROWS):
+            part = values.take(slice(first, first + ROWS))
             self._held.append(part)
-            if sum(len(held.raw) for held in self._held) >= ROWS:
+            self._size += part.size
+            if self._size >= ROWS:
                 self.finish()
 
     def finish(self) -> None:
         """Bring in what is held."""
-        if not self._held:
+        if not self._size:
             return
-        joined = Values(*(np.concatenate(columns) for columns in zip(*self._held, strict=True)))
-        self._held.clear()
-        ordered = joined.take(np.lexsort((joined.place, joined.micros, joined.series)))
-        self._partitions(ordered.micros)
-        last = _last_of_each(ordered)
+        values = batch.join(self._held).ordered()
+        self._held, self._size = [], 0
+        partitions.ensure(self.connection, values.years() - self._years)
+        self._years |= values.years()
+        last = values.last_of_each()
         if not last.all():
-            self.repeated += int((~last).sum())
-            self._stage(ordered.take(_overruled(ordered, last)))
-            affected(self.connection, _OVERRULED, self.words)
-        self._bring(ordered.take(last))
+            self._overrule(values, last)
+            values = values.take(last)
+        self._extend(values)
+        fresh = self._fresh(values)
+        self._copy(values.take(fresh))
+        self._upsert(values.take(~fresh))
 
-    def _bring(self, values: Values) -> None:
+    def _overrule(self, values: Values, last: NDArray[np.bool_]) -> None:
+        self.repeated += int((~last).sum())
+        self._stage(values.take(values.overruled(last)))
+        affected(self.connection, _OVERRULED, self.words.texts)
+
+    def _extend(self, values: Values) -> None:
+        for series, part in values.parts():
+            low, high = int(values.micros[part.start]), int(values.micros[part.stop - 1])
+            span = self.extents.get(series, Span(series, low, high))
+            self.extents[series] = Span(series, min(span.low, low), max(span.high, high))
+
+    def _fresh(self, values: Values) -> NDArray[np.bool_]:
+        """Which are of series that have nothing yet where these values lie."""
+        parts = list(values.parts())
+        ends = [(part.start, part.stop - 1) for _, part in parts]
+        low, high = ([moment(int(values.micros[end[i]])) for end in ends] for i in (0, 1))
+        present = run(self.connection, _PRESENT, [series for series, _ in parts], low, high)
+        taken = np.isin(values.series, [row.series for row in present])
+        pairs = np.unique(values.unit * (len(self.words.texts) + 1) + values.given)
+        return ~taken if len(pairs) <= MOST_COPIES else np.zeros(values.size, bool)
+
+    def _copy(self, values: Values) -> None:
+        """Straight into the table; what lies at an end of a series here is checked again."""
+        if not values.size:
+            return
+        flags = batch.own_flags(values, self.words, self.now)
+        for series, part in values.parts():
+            parameter = self.parameters[series]
+            flags[part] |= check(values.micros[part], values.value[part], parameter)
+            self._ends(series, values.micros[part], reach(parameter))
+        pairs = set(zip(values.unit.tolist(), values.given.tolist(), strict=True))
+        for unit, given in sorted(pairs):
+            mine = (values.unit == unit) & (values.given == given)
+            words = (self.words.text(unit), self.words.text(given))
+            self._copy_rows(
+                "cim.observation (datastream_id, time, value, raw, flags, given_unit, given_flag)",
+                batch.rows(values.take(mine), flags[mine], words),
+            )
+        self.added += values.size
+
+    def _ends(self, series: int, micros: NDArray[np.int64], margin: int) -> None:
+        if len(micros) <= 2 * margin:
+            self.unsure.append(Span(series, int(micros[0]), int(micros[-1])))
+            return
+        self.unsure.append(Span(series, int(micros[0]), int(micros[margin - 1])))
+        self.unsure.append(Span(series, int(micros[-margin]), int(micros[-1])))
+
+    def _upsert(self, values: Values) -> None:
+        if not values.size:
+            return
         self._stage(values)
         low, high = (moment(int(edge)) for edge in (values.micros.min(), values.micros.max()))
-        kept = affected(self.connection, _KEEP, self.words, low, high)
-        written = affected(self.connection, _UPSERT, self.words)
-        self.changed += kept
-        self.added += written - kept
-        self.unchanged += len(values.raw) - written
-        self._touch(values)
+        changed = affected(self.connection, _KEEP, self.words.texts, low, high)
+        written = run(self.connection, _UPSERT, self.words.texts)
+        for row in written:
+            self.unsure.append(Span(row.series, batch.micros(row.low), batch.micros(row.high)))
+        size = sum(row.size for row in written)
+        self.changed += changed
+        self.added += size - changed
+        self.unchanged += values.size - size
 
     def _stage(self, values: Values) -> None:
         if self._staged:
@@ -177,57 +212,11 @@ class Store:
             run(self.connection, "DROP TABLE IF EXISTS pg_temp.observation_stage")
             run(self.connection, _STAGE)
             self._staged = True
-        rows = np.empty(len(values.raw), _ROW)
-        rows["n"] = len(_LENGTHS)
-        for i, length in enumerate(_LENGTHS):
-            rows[f"l{i}"] = length
-        rows["series"], rows["value"], rows["raw"] = values.series, values.value, values.raw
-        rows["time"] = values.micros - POSTGRES_EPOCH
-        rows["flags"] = np.where(values.micros > self.now, DOUBTS["future"], 0)
-        rows["flags"] |= np.where(self._doubted()[values.given], DOUBTS["given"], 0).astype(">i2")
-        rows["unit"], rows["given"] = values.unit, values.given
-        statement = b"COPY observation_stage FROM STDIN (FORMAT binary)"
+        flags = batch.own_flags(values, self.words, self.now)
+        rows = batch.rows(values, flags, (values.unit, values.given))
+        self._copy_rows("observation_stage", rows)
+
+    def _copy_rows(self, table: str, rows: bytes) -> None:
+        statement = f"COPY {table} FROM STDIN (FORMAT binary)".encode()
         with driver(self.connection).cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(COPY_HEAD + rows.tobytes() + COPY_TAIL)
-
-    def _doubted(self) -> NDArray[np.bool_]:
-        """Of the number of each word whether it is a flag that doubts the value."""
-        return np.array([False, *(word not in SOUND_FLAGS for word in self.words)])
-
-    def _partitions(self, micros: NDArray[np.int64]) -> None:
-        years = np.unique(micros.astype("datetime64[us]").astype("datetime64[Y]").astype(int))
-        wanted = {int(year) + 1970 for year in years} - self._years
-        partitions.ensure(self.connection, wanted)
-        self._years |= wanted
-
-    def _touch(self, values: Values) -> None:
-        """Note from when to when each series is touched; the values are in order."""
-        begins = np.flatnonzero(np.diff(values.series, prepend=-1))
-        ends = np.append(begins[1:], len(values.series)) - 1
-        for series, low, high in zip(
-            values.series[begins].tolist(),
-            values.micros[begins].tolist(),
-            values.micros[ends].tolist(),
-            strict=True,
-        ):
-            span = self.touched.setdefault(series, Span(low, high))
-            span.low, span.high = min(span.low, low), max(span.high, high)
-
-
-def moment(micros: int) -> datetime:
-    """The moment of microseconds since 1970."""
-    return _EPOCH + timedelta(microseconds=micros)
-
-
-def _last_of_each(values: Values) -> NDArray[np.bool_]:
-    """Which is the last of its series and time, the values being in order."""
-    last = np.ones(len(values.raw), bool)
-    last[:-1] = (np.diff(values.series) != 0) | (np.diff(values.micros) != 0)
-    return last
-
-
-def _overruled(values: Values, last: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which say something else than the last of their series and time."""
-    counts = np.flatnonzero(last)[np.cumsum(last) - last]
-    differ = [column != column[counts] for column in (values.raw, values.unit, values.given)]
-    return np.logical_or.reduce(differ)
+            copy.write(rows)

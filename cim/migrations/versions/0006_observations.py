@@ -34,6 +34,7 @@ CREATE TABLE cim.observation (
     recorded_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (datastream_id, time)
 ) PARTITION BY RANGE (time);
+CREATE INDEX observation_doubtful ON cim.observation (datastream_id, time) WHERE flags <> 0;
 
 CREATE TABLE cim.observation_history (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
