@@ -120,7 +120,8 @@ def copy(engine: Engine, values: np.ndarray) -> float:
     begin = time.perf_counter()
     with engine.begin() as connection:
         partitions.ensure(connection, range(2019, 2020 + hours // 8760 + 1))
-        statement = f"COPY {TABLE} FROM STDIN (FORMAT binary)".encode()with driver(connection).cursor() as cursor, cursor.copy(statement) as out:
+        statement = f"COPY {TABLE} FROM STDIN (FORMAT binary)".encode()
+        with driver(connection).cursor() as cursor, cursor.copy(statement) as out:
             out.write(rows)
     return time.perf_counter() - begin
 
