@@ -5,8 +5,8 @@ range           below the lowest or above the highest that can be
 rate            moved from the reading before by more than the parameter can in that time (less
                 than an hour counts as an hour); not so when it only comes back from such a move
 stuck           one of so many equal readings in a row
-decimal_slip    about 10, 100 or 1000 times its neighbours, or that part of them, where these, at
-                most a week away, agree with each other; "about" and "agree" are within 20 %
+decimal_slip    about 10, 100 or 1000 times its two neighbours, or that part of them, where these,
+                at most a week away, agree with each other; "about" and "agree" are within 20 %
 ==============  ================================================================================
 
 A flag depends on `reach` readings before and behind it and no others.
@@ -83,16 +83,17 @@ def _stuck(values: _Floats, count: int | None) -> _Bools:
 
 
 def _slipped(micros: NDArray[np.int64], values: _Floats) -> _Bools:
-    """Compared with the mean of the neighbours; at an end of the series with the only one."""
-    if len(values) < 2:
-        return np.zeros(len(values), bool)
-    before, behind = np.roll(values, 1), np.roll(values, -1)
-    before[0], behind[-1] = behind[0], before[-1]
-    away = np.diff(micros) <= WEEK
-    close = np.concatenate(([True], away)) & np.concatenate((away, [True]))
+    """Compared with the mean of its neighbours; at an end of the series the nearest two."""
+    size = len(values)
+    if size < 3:
+        return np.zeros(size, bool)
+    one, other = np.arange(size) - 1, np.arange(size) + 1
+    one[0], other[-1] = 2, size - 3
+    before, behind = values[one], values[other]
+    close = (np.abs(micros[one] - micros) <= WEEK) & (np.abs(micros[other] - micros) <= WEEK)
     mean = (before + behind) / 2
     agree = close & (mean != 0) & (np.abs(before - behind) <= ABOUT * np.abs(mean))
-    slipped = np.zeros(len(values), bool)
+    slipped = np.zeros(size, bool)
     for times in (10.0, 100.0, 1000.0):
         slipped |= _about(values, mean * times) | _about(values * times, mean)
     return np.asarray(agree & slipped)
