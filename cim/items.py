@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
+from cim import observed
 from cim.access import Caller
 from cim.crs import CRS84, Crs
 from cim.names import quoted
@@ -213,7 +214,8 @@ def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
     """Properties of the latest readings of a station, and where `cim_latest` has them."""
     for parameter in layer.observed:
         yield f"latest_{parameter}", (parameter, "value")
-        for member in ("unit", "time", "flags", "datum"):
+        members = ("unit", "time", "flags")
+        for member in (*members, "datum") if parameter in observed.heights() else members:
             yield f"latest_{parameter}_{member}", (parameter, member)
 
 

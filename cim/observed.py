@@ -67,6 +67,12 @@ def table() -> tuple[Parameter, ...]:
 
 
 @cache
+def heights() -> frozenset[str]:
+    """The codes of those that are heights above a datum."""
+    return frozenset(parameter.code for parameter in table() if parameter.above_datum)
+
+
+@cache
 def _by_text() -> MappingProxyType[str, Parameter]:
     found: dict[str, Parameter] = {}
     for row in rows("observed_parameters"):

@@ -296,7 +296,7 @@ LEVEL = st.sampled_from([65.0, 65.0, 65.0, 65.1, 67.0, 650.0, 6.5, -30.0])
 PART = st.lists(st.tuples(st.sampled_from("AB"), HOUR, LEVEL), min_size=1, max_size=60)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PART, min_size=1, max_size=4), st.integers(1, 40), st.integers(1, 40))
 def test_the_series_is_the_same_whatever_way_it_came(
     stations: Engine,
