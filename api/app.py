@@ -29,6 +29,7 @@ from api.classes import reading as class_reading
 from api.edge import Edge
 from api.grid import bulk, cells, covers
 from api.labels import routes as labels
+from api.observations import routes as observations
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
@@ -71,6 +72,9 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
+    Route(f"{_COLLECTION}/locations", observations.locations),
+    Route(f"{_COLLECTION}/locations/{{location}}", observations.location),
+    Route(f"{_COLLECTION}/position", observations.position),
     Mount("/static", page.static_files()),
 ]
 

@@ -15,9 +15,10 @@ from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
+CSV = "text/csv"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 FORMATS = {
-    "json": (JSON, GEOJSON, COVERAGE_JSON),
+    "json": (JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "html": (HTML,),
     "geotiff": (TIFF,),
@@ -25,6 +26,11 @@ FORMATS = {
     "svg": (SVG,),
     "png": (PNG,),
     "pdf": (PDF,),
+    # as OGC API - EDR names them
+    "CoverageJSON": (COVERAGE_JSON,),
+    "GeoJSON": (GEOJSON,),
+    "CSV": (CSV,),
+    "csv": (CSV,),
 }
 
 

@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from api import asking, pages
 from api.links import Link, link, url
+from api.observations import metadata
+from api.observations.metadata import Period
 from cim import crs
 from cim.registry import Layer
 
@@ -21,12 +23,13 @@ async def collections(request: Request) -> Response:
     asking.only(request, ())
     base, language = asking.base_url(request), asking.language(request)
     layers = asking.service(request).registry.visible(asking.caller(request))
+    periods = await metadata.periods(request, *layers)
     body = {
         "links": [
             link("self", url(base, "collections"), asking.JSON),
             link("alternate", url(base, "collections", f="html"), asking.HTML),
         ],
-        "collections": [describe(layer, base, language) for layer in layers],
+        "collections": [describe(layer, base, language, periods.get(layer.id)) for layer in layers],
     }
     return pages.document(request, "collections.html", body, layers=layers)
 
@@ -34,7 +37,9 @@ async def collections(request: Request) -> Response:
 async def collection(request: Request) -> Response:
     asking.only(request, ())
     layer = await found(request)
-    body = describe(layer, asking.base_url(request), asking.language(request))
+    base, language = asking.base_url(request), asking.language(request)
+    period = (await metadata.periods(request, layer)).get(layer.id)
+    body = describe(layer, base, language, period)
     return pages.document(request, "collection.html", body, layer=layer)
 
 
@@ -47,7 +52,10 @@ async def found(request: Request, kind: str | None = None) -> Layer:
     return service.registry.layer(name, caller, kind)
 
 
-def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
+def describe(
+    layer: Layer, base: str, language: str, period: Period | None = None
+) -> dict[str, Any]:
+    """The collection; `period` is that of its observations."""
     body: dict[str, Any] = {
         "id": layer.name,
         "title": layer.title.in_language(language),
@@ -63,7 +71,10 @@ def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
     if layer.scenes:
         times = [_utc(scene.acquired_at) for scene in layer.scenes]
         body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}
-    return body
+    observed = metadata.describe(layer, period, base, language)
+    if "extent" in observed:
+        body.setdefault("extent", {}).update(observed.pop("extent"))
+    return {**body, **observed}
 
 
 def _utc(moment: Any) -> str:
@@ -82,6 +93,11 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            *(
+                [link("data", url(base, *here, "locations"), asking.GEOJSON, title)]
+                if layer.observed
+                else []
+            ),
         ]
     return [
         *links,

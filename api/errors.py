@@ -49,6 +49,26 @@ class FeatureNotFound(CimError):
         super().__init__(f"collection {layer!r} has no feature {code!r}")
 
 
+class NothingObserved(CimError):
+    """No station with observations is near enough to a position (404)."""
+
+    def __init__(self, layer: str, x: float, y: float, metres: float) -> None:
+        super().__init__(
+            f"collection {layer!r} has no station with observations within {metres:,.0f} m of "
+            f"POINT({x:g} {y:g}); /collections/{layer}/locations lists them"
+        )
+
+
+class TooManyValues(CimError):
+    """More observations than one answer has (413)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"more than {most:,} values are asked for, which is the most of one answer; "
+            "ask for less with datetime or parameter-name"
+        )
+
+
 class CodeNotFound(CimError):
     """The text is a code, and nothing has it (404); `row` is its place in a list, from 1."""
 
@@ -173,6 +193,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
+    NothingObserved: (404, "No station near"),
     CodeNotFound: (404, "No such code"),
     TileOutside: (404, "No such tile"),
     UnknownEntry: (404, "Not in the table"),
@@ -181,6 +202,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ClassError: (409, "The class table does not allow it"),
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
+    TooManyValues: (413, "Too large"),
     UnsupportedTable: (415, "Unsupported type of table"),
     BadTable: (422, "The table cannot be read"),
     BadRow: (422, "A row cannot be read"),

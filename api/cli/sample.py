@@ -13,6 +13,8 @@ from cim import moments
 from cim.registry import Text
 from layers import raster
 from layers.load import VectorFile, load
+from layers.observations import load as observations
+from layers.observations.file import ObservationFile, Wanted
 from layers.raster import RasterFile
 
 __all__ = ["load_sample_city"]
@@ -33,6 +35,25 @@ def load_sample_city(engine: Engine, rasters: Path) -> None:
         for entry in manifest["rasters"]:
             with step(f"Loading {entry['file']} as {entry['collection']}"):
                 raster.load(connection, raster_file(entry), rasters)
+        for entry in manifest["observations"]:
+            with step(f"Loading {entry['file']} of {entry['layer']}"):
+                observations.load(connection, observation_file(entry))
+
+
+def observation_file(entry: dict[str, Any]) -> ObservationFile:
+    """The observations that an entry of the manifest tells of."""
+    return ObservationFile(
+        path=SAMPLES / entry["file"],
+        stations=entry["layer"],
+        parameters=tuple(
+            Wanted(told["parameter"], column, told["unit"])
+            for column, told in entry["values"].items()
+        ),
+        columns={"station": entry["key"], "time": entry["time"]},
+        datum_field=entry["datum"]["field"],
+        offset_field=entry["datum"]["offset_field"],
+        strict=True,
+    )
 
 
 def raster_file(entry: dict[str, Any]) -> RasterFile:
