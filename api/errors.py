@@ -49,6 +49,13 @@ class FeatureNotFound(CimError):
         super().__init__(f"collection {layer!r} has no feature {code!r}")
 
 
+class NotObserved(CimError):
+    """The collection has no observations (404)."""
+
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"collection {layer!r} has no observations")
+
+
 class NothingObserved(CimError):
     """No station with observations is near enough to a position (404)."""
 
@@ -193,6 +200,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
+    NotObserved: (404, "No observations"),
     NothingObserved: (404, "No station near"),
     CodeNotFound: (404, "No such code"),
     TileOutside: (404, "No such tile"),

@@ -85,7 +85,7 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         limit=_read_limit(given.get("limit")),
         bbox=_read_box(given),
         equals=tuple((name, value) for name, value in given.items() if name in names),
-        after=_read_token(given.get("token")),
+        after=read_token(given.get("token")),
         crs=read_crs("crs", given.get("crs")),
     )
 
@@ -141,7 +141,8 @@ def _read_limit(text: str | None) -> int:
     return min(int(text), MAX_LIMIT)
 
 
-def _read_token(text: str | None) -> str | None:
+def read_token(text: str | None) -> str | None:
+    """The code that a page begins after; InvalidParameter."""
     if text is not None and not _TOKEN.fullmatch(text):
         raise InvalidParameter("token", f"{text!r} was not given out by this service")
     return text
@@ -184,8 +185,12 @@ def _page_links(request: Request, layer: Layer, kind: str, token: str | None) ->
 def _item_links(request: Request, layer: Layer, code: str) -> list[Link]:
     collection = f"{asking.base_url(request)}/collections/{layer.name}"
     here = f"{collection}/items/{code}"
-    return [
+    links = [
         link("self", here, asking.GEOJSON),
         link("alternate", f"{here}?f=html", asking.HTML),
         link("collection", collection, asking.JSON),
     ]
+    if layer.observed:
+        observed = f"{collection}/locations/{code}"
+        links.append(link("related", observed, asking.COVERAGE_JSON, "Observations"))
+    return links

@@ -16,6 +16,7 @@ from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.observations import description as observations
 from cim import crs, items
 from cim.registry import Layer
 
@@ -92,6 +93,7 @@ def _items(layer: Layer, here: str, title: str) -> Json:
         **_tiles(
             layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
         ),
+        **observations.paths(layer, here, title),
     }
 
 

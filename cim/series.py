@@ -125,7 +125,7 @@ def _nearest_sql(layer: Layer) -> str:
 
 
 def place(layer: Layer, code: str) -> Statement:
-    """Row (x, y, geometry, label) of a station that has series; no row where there is none."""
+    """Row (x, y, geometry, label) of a station; no row where there is none of that code."""
     return Statement(_place_sql(layer), (code,))
 
 
@@ -135,7 +135,7 @@ def _place_sql(layer: Layer) -> str:
         SELECT ST_X(p.at) AS x, ST_Y(p.at) AS y, ST_AsGeoJSON(i.geom, 8, 0) AS geometry,
                {_label(layer)} AS label
         FROM item.{quoted(layer.name)} i, LATERAL (SELECT ST_PointOnSurface(i.geom) AS at) p
-        WHERE i.code = $1 AND EXISTS (SELECT FROM cim.datastream WHERE station = i.code)
+        WHERE i.code = $1
     """
 
 

@@ -3,6 +3,7 @@
 ``server``   up, down, status
 ``layer``    load, list and remove vector layers
 ``raster``   load, list and remove raster layers
+``observations``  load and list observations of stations
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
 ``label``    QR labels of things
@@ -17,7 +18,7 @@ import sys
 
 import typer
 
-from api.cli import code, entity_class, grid, label, layer, raster, server
+from api.cli import code, entity_class, grid, label, layer, observations, raster, server
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
 
@@ -36,6 +37,7 @@ app.command("resolve")(code.resolve_code)
 app.command("label")(label.label)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
+app.add_typer(observations.group, name="observations")
 app.add_typer(entity_class.group, name="class")
 app.add_typer(grid.group, name="grid")
 

@@ -13,8 +13,7 @@ import orjson
 from api.errors import TooManyValues
 from api.links import Link
 from api.observations import parameters
-from api.observations.asked import FLAGS, names
-from cim.registry import Layer
+from api.observations.parameters import FLAGS
 from cim.series import MOST_VALUES
 
 HEADER = "station,name,longitude,latitude,time,parameter,value,unit,flags,datum,raw,raw_unit"
@@ -95,12 +94,13 @@ def _array(kind: str, size: int, values: str) -> bytes:
     return orjson.dumps(head)[:-1] + b',"values":[' + values.encode() + b"]}"
 
 
-def geo_json(layer: Layer, rows: Sequence[Any], links: Sequence[Link]) -> bytes:
+def geo_json(rows: Sequence[Any], links: Sequence[Link]) -> bytes:
     """`rows` are those of `series.features`."""
+    codes = dict.fromkeys(row["parameter"] for row in rows)
     head = {
         "type": "FeatureCollection",
         "numberReturned": sum(row["size"] for row in rows),
-        "parameters": [parameters.describe(name) for name in names(layer)],
+        "parameters": [parameters.describe(code) for code in codes],
         "links": links,
     }
     features = ",".join(row["features"] for row in rows)

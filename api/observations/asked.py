@@ -7,45 +7,36 @@ from math import isfinite
 from starlette.requests import Request
 
 from api import asking
-from api.errors import InvalidParameter
-from api.items import read_bbox
+from api.errors import InvalidParameter, NotObserved
+from api.items import read_bbox, read_token
+from api.observations.parameters import CRS84, FLAGS, names
 from cim.access import Caller
 from cim.errors import LayerNotFound
 from cim.registry import Layer, Registry
 from cim.series import Asked, Page
 
-FLAGS = "_flags"
-"""What the parameter of a parameter's flags is called: `stage_flags`."""
-
 DEFAULT_LOCATIONS, MOST_LOCATIONS = 1_000, 10_000
-CRS84 = ("CRS84", "OGC:CRS84", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
 PARAMETERS = ("parameter-name", "datetime", "crs")
 
 _POINT = re.compile(r"\s*POINT\s*Z?\s*\(\s*(\S+)\s+(\S+?)(?:\s+\S+?)?\s*\)\s*", re.IGNORECASE)
-_TOKEN = re.compile(r"\d{21}")
 
 
 async def stations(request: Request) -> Layer:
-    """The layer that the path names, if it has observations; LayerNotFound."""
+    """The layer that the path names, if it has observations; LayerNotFound, NotObserved."""
     service, caller = asking.service(request), asking.caller(request)
     name = request.path_params["collection"]
     try:
         return observed(service.registry, name, caller)
-    except LayerNotFound:  # this worker may not have heard of it yet
+    except (LayerNotFound, NotObserved):  # this worker may not have heard of it yet
         return observed(await service.newest(), name, caller)
 
 
 def observed(registry: Registry, name: str, caller: Caller) -> Layer:
-    """The layer of that name, if it has observations; LayerNotFound."""
+    """The layer of that name, if it has observations; LayerNotFound, NotObserved."""
     layer = registry.layer(name, caller, "vector")
     if not layer.observed:
-        raise LayerNotFound(name)
+        raise NotObserved(name)
     return layer
-
-
-def names(layer: Layer) -> list[str]:
-    """The parameter names of a layer of stations."""
-    return [name for code in layer.observed for name in (code, code + FLAGS)]
 
 
 def read_names(layer: Layer, given: Mapping[str, str]) -> tuple[str, ...]:
@@ -93,8 +84,5 @@ def read_page(given: Mapping[str, str]) -> Page:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         reason = f"{text!r} is not a whole number from 1 to {MOST_LOCATIONS}"
         raise InvalidParameter("limit", reason)
-    after = given.get("token")
-    if after is not None and not _TOKEN.fullmatch(after):
-        raise InvalidParameter("token", f"{after!r} was not given out by this service")
     box = read_bbox(given["bbox"]) if "bbox" in given else None
-    return Page(min(int(text), MOST_LOCATIONS), box, after)
+    return Page(min(int(text), MOST_LOCATIONS), box, read_token(given.get("token")))

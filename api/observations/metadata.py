@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from api import asking
 from api.links import url
-from api.observations import asked, parameters
+from api.observations import parameters
 from cim import series
 from cim.registry import Layer
 
@@ -54,7 +54,7 @@ def describe(layer: Layer, period: Period | None, base: str, language: str) -> d
         },
         "parameter_names": {
             name: parameters.in_language(parameters.describe(name), language)
-            for name in asked.names(layer)
+            for name in parameters.names(layer)
         },
         "output_formats": list(FORMATS),
     }
@@ -73,7 +73,7 @@ def _query(name: str, href: str, language: str) -> dict[str, Any]:
             "query_type": name,
             "output_formats": list(FORMATS),
             "default_output_format": FORMATS[0],
-            "crs_details": [{"crs": asked.CRS84[0], "wkt": _wkt()}],
+            "crs_details": [{"crs": parameters.CRS84[0], "wkt": _wkt()}],
             **({"coords": "POINT(longitude latitude)"} if name == "position" else {}),
         },
     }

@@ -2,14 +2,25 @@
 
 from typing import Any
 
-from api.observations.asked import FLAGS
 from cim import observed, units
 from cim.doubts import DOUBTS, TABLE
 from cim.errors import UnknownParameter
+from cim.registry import Layer
+
+FLAGS = "_flags"
+"""What the parameter of a parameter's flags is called: `stage_flags`."""
+
+CRS84 = ("CRS84", "OGC:CRS84", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
+"""The one CRS that observations are asked for in, by its names."""
 
 UCUM = "http://www.opengis.net/def/uom/UCUM/"
 _SOUND = "urn:cim:quality:sound"
 _DOUBTFUL = "urn:cim:quality:doubtful"
+
+
+def names(layer: Layer) -> list[str]:
+    """The parameter names of a layer of stations."""
+    return [name for code in layer.observed for name in (code, code + FLAGS)]
 
 
 def describe(name: str) -> dict[str, Any]:

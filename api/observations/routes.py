@@ -39,7 +39,7 @@ async def locations(request: Request) -> Response:
     head = {
         "type": "FeatureCollection",
         "numberReturned": len(shown),
-        "parameters": [parameters.describe(name) for name in asked.names(layer)],
+        "parameters": [parameters.describe(code) for code in layer.observed],
         "links": links,
     }
     features = b",".join(row["feature"] for row in shown)
@@ -81,7 +81,7 @@ async def _observations(
     if kind == COVERAGE_JSON:
         body = answers.coverage_json(station, rows, asked.read_names(layer, given))
     elif kind == GEOJSON:
-        body = answers.geo_json(layer, rows, _links(request, layer, None))
+        body = answers.geo_json(rows, _links(request, layer, None))
     else:
         body = answers.csv(rows)
     return Response(body, media_type=kind, headers=_headers(layer, station, kind))
