@@ -23,7 +23,7 @@ from layers.observations.readings import Reader, Readings
 from layers.observations.report import ObservationReport
 from layers.observations.series import Series, SeriesBook
 from layers.observations.source import Source, open_source
-from layers.observations.store import Store
+from layers.observations.store import Store, united
 
 
 def _silent(rows: int) -> None:
@@ -55,7 +55,7 @@ def load(
     store.finish()
     if problems.count and (file.strict or not store.extents):
         raise RowsRefused(file.path, problems.kept, problems.count)
-    checking.mark(connection, store.unsure, book.parameters)
+    checking.mark(connection, united(store.unsure), book.parameters)
     latest.remember(connection, store.extents)
     flagged = checking.count(connection, store.extents.values())
     if book.new:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from cim.assignment.problems import Problems
 from layers.errors import SourceUnreadable
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 of them ahead
 _HEADER_BYTES = 1 << 20
 _PARQUET = b"PAR1"
 

@@ -8,7 +8,7 @@ in `cim.observation_history`, one that says the same stays untouched. Of two val
 one time the later row counts, and the other, where it differs, is history at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -91,6 +91,21 @@ class Span(NamedTuple):
     series: int
     low: int
     high: int
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """The same stretches, each place in one of them alone.
+
+    >>> united([Span(1, 5, 9), Span(2, 0, 1), Span(1, 0, 5), Span(1, 10, 12)])
+    [Span(series=1, low=0, high=9), Span(series=1, low=10, high=12), Span(series=2, low=0, high=1)]
+    """
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and found[-1].series == span.series and span.low <= found[-1].high:
+            found[-1] = found[-1]._replace(high=max(found[-1].high, span.high))
+        else:
+            found.append(span)
+    return found
 
 
 @dataclass(slots=True)
