@@ -8,10 +8,14 @@
     ├── CrsMissing         neither the file nor the caller names a CRS
     ├── CrsUnknown         the name of a CRS means nothing
     ├── FieldMissing       a field that the caller named is not in the file
+    ├── KeyMissing         a mode that knows features by their key, and no key
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
-    ├── RowsRefused        rows broke a rule; it carries every problem that was found
+    ├── RowsRefused        rows broke a rule; it carries the first problems that were found
+    ├── RunUnknown         no run of this number in the ingest log
+    ├── RunKept            a run that cannot be undone, or not yet
+    ├── ArchiveRefused     an archive that is not what it should be, or means harm
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
@@ -58,6 +62,11 @@ class FieldMissing(LayerError):
         super().__init__(f"there is no field {field!r}; the file has {', '.join(fields) or 'none'}")
 
 
+class KeyMissing(LayerError):
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"{mode} knows features by their key; name its field with --key")
+
+
 class KindTaken(LayerError):
     def __init__(self, name: str, kind: str) -> None:
         super().__init__(f"{name!r} is a {kind} layer already")
@@ -83,6 +92,21 @@ class RowsRefused(LayerError):
         self.count = count
         more = "" if count == 1 else f" (and {count - 1} more)"
         super().__init__(f"{path} is refused: {self.problems[0]}{more}")
+
+
+class RunUnknown(LayerError, LookupError):
+    def __init__(self, run: int) -> None:
+        super().__init__(f"there is no run {run} in the ingest log")
+
+
+class RunKept(LayerError):
+    def __init__(self, run: int, reason: str) -> None:
+        super().__init__(f"run {run} cannot be undone: {reason}")
+
+
+class ArchiveRefused(LayerError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} is refused: {reason}")
 
 
 class RasterUnplaced(LayerError):

@@ -20,6 +20,7 @@ from cim.registry import Text
 from cim.settings import Settings
 from layers.errors import RowsRefused
 from layers.load import VectorFile, load, remove
+from layers.watch import Watch
 
 __all__ = ["group"]
 
@@ -100,7 +101,7 @@ def load_vector(wanted: VectorFile, settings: Settings, *, as_json: bool = False
     engine = open_database(settings)
     try:
         with _bar(wanted.path.name) as bar, engine.begin() as connection:
-            report = load(connection, engine, wanted, bar)
+            report = load(connection, engine, wanted, Watch(lambda _, rows, __: bar(rows)))
     except RowsRefused as refused:
         for problem in refused.problems:
             progress.print(str(problem), soft_wrap=True, markup=False)

@@ -18,6 +18,7 @@ from cim import cover
 from cim.assignment.counties import Counties, counties
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Rows
+from cim.assignment.rules import broken
 from cim.database.sql import driver, run
 from cim.names import quoted
 from cim.registry import Column
@@ -88,8 +89,7 @@ class Stage:
             given[i] = code
             if code is None:
                 where = f"({points[i].x:.6f}, {points[i].y:.6f})"
-                reason = f"no loaded county holds its point {where}; name its division"
-                self._problems.add(rows.first + i, None, reason)
+                self._problems.add(rows.first + i, None, broken("division.missing", where))
         return given
 
     @cached_property

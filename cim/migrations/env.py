@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cim import identity_tables
+from cim import identity_tables, ingest_tables  # noqa: F401 - both speak of one metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
