@@ -68,7 +68,7 @@ def refuse_or_settle(
         check()
         if findings.last == mark:
             break
-    if not run(connection, "SELECT FROM stage LIMIT 1"):
+    if not run(connection, "SELECT 1 FROM stage LIMIT 1"):
         raise _refused(file, findings)
 
 
