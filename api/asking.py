@@ -100,6 +100,11 @@ def interval(given: Mapping[str, str]) -> Interval:
         raise InvalidParameter("datetime", str(error)) from None
 
 
+def past(given: Mapping[str, str]) -> Interval | None:
+    """The parameter `datetime` of what changes with time; without it the present."""
+    return interval(given) if "datetime" in given else None
+
+
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
     """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
     if wanted == "application/*":

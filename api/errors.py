@@ -39,8 +39,9 @@ class NotAcceptable(CimError):
 class FeatureNotFound(CimError):
     """The collection has no feature of that code (404)."""
 
-    def __init__(self, layer: str, code: str) -> None:
-        super().__init__(f"collection {layer!r} has no feature {code!r}")
+    def __init__(self, layer: str, code: str, when: str | None = None) -> None:
+        time = f" at {when}" if when else ""
+        super().__init__(f"collection {layer!r} has no feature {code!r}{time}")
 
 
 class CodeNotFound(CimError):

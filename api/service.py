@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
 import structlog
@@ -46,6 +47,8 @@ class Service:
     registry: Registry
     engine: Engine
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
+    # by name of a layer: the state of the layer, and when its oldest version begins
+    beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.

@@ -7,9 +7,13 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 Pages follow each other in code order. A box reads its index over (geometry, place in that order)
 nearest first from zero, so that a page costs the same for a small box and for half the country,
 and for the first page and the last, whatever the planner believes of the box.
+
+As of a time (历史时刻) a feature is the version that was valid then: of an interval the last one in
+it. What the box and the properties select are those versions.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -17,6 +21,7 @@ from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.crs import CRS84, Crs
+from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
 
@@ -66,13 +71,17 @@ class BBox:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a layer: place, property values (as text), and a page of it."""
+    """What is asked of a layer: place, property values (as text), time, and a page of it.
+
+    Without `when` it is the present.
+    """
 
     limit: int
     bbox: BBox | None = None
     equals: tuple[tuple[str, str], ...] = ()
     after: str | None = None
     crs: Crs = CRS84
+    when: Interval | None = None
 
 
 def property_names(layer: Layer) -> list[str]:
@@ -96,10 +105,12 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
     if query.after is not None:
-        values.append(_place(query.after) if corners else query.after)
+        values.append(_place(query.after) if corners and query.when is None else query.after)
     for corner in corners:
         values.extend(corner)
     values.extend(text for _, text in query.equals)
+    if query.when is not None:
+        values.extend(query.when.ends)
     shape = _Shape(
         query.after is not None,
         len(corners),
@@ -107,7 +118,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
         tuple(name for name, _ in query.equals),
         query.crs,
     )
-    return Statement(_page_sql(layer, shape), tuple(values))
+    sql = _page_sql if query.when is None else _page_then_sql
+    return Statement(sql(layer, shape), tuple(values))
 
 
 class _Shape(NamedTuple):
@@ -127,13 +139,46 @@ def _place(code: str) -> int:
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     order = f"{PLACE} <-> 0" if shape.boxes else "code"
+    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else _AFTER
+    terms = _terms(layer, shape, count(2), after)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
-        {_where(layer, shape)}
+        {_where(terms)}
         ORDER BY {order}
         LIMIT $1::bigint + 1
     """
+
+
+@lru_cache(maxsize=1024)
+def _page_then_sql(layer: Layer, shape: _Shape) -> str:
+    """A page of another time. A box is asked first (OFFSET 0): the history has no index over
+    (geometry, place), and to walk all codes for a small box would be slow.
+    """
+    number = count(2)
+    terms = _terms(layer, shape, number, _AFTER)
+    when = valid(layer, f"${next(number)}::text", f"${next(number)}::text")
+    return f"""
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
+        FROM (SELECT * FROM version.{quoted(layer.name)} v
+              {_where([*terms, when])}
+              {"OFFSET 0" if shape.boxes else ""}) then_
+        ORDER BY code
+        LIMIT $1::bigint + 1
+    """
+
+
+def valid(layer: Layer, start: str, end: str) -> str:
+    """Condition on the rows `v` of a layer's versions: valid between two SQL texts, as the last.
+
+    A version holds from its beginning until just before its end.
+    """
+    return f"""
+        v.cim_valid_from <= {end}::timestamptz AND v.cim_valid_to > {start}::timestamptz
+        AND NOT EXISTS (
+            SELECT FROM version.{quoted(layer.name)} later WHERE later.code = v.code
+            AND later.cim_valid_from > v.cim_valid_from
+            AND later.cim_valid_from <= {end}::timestamptz)"""
 
 
 def one(
@@ -141,12 +186,28 @@ def one(
     code: str,
     caller: Caller,  # noqa: ARG001
     crs: Crs = CRS84,
+    when: Interval | None = None,
 ) -> Statement:
     """One feature by its 21-digit code: row (feature); no row when there is none.
 
     `feature` is UTF-8 JSON without its closing brace, so that links can follow.
     """
-    return Statement(_one_sql(layer, crs), (code,))
+    if when is None:
+        return Statement(_one_sql(layer, crs), (code,))
+    return Statement(_one_then_sql(layer, crs), (code, *when.ends))
+
+
+def beginnings(layers: Sequence[Layer]) -> Statement:
+    """When the oldest version of each vector layer begins: rows (name, first), first None if empty.
+
+    It reads the layers whole, so that its answer is worth keeping.
+    """
+    parts = ["SELECT NULL AS name, NULL::timestamptz AS first WHERE false"]
+    parts += [
+        f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM version.{quoted(layer.name)}"
+        for place, layer in enumerate(layers, 1)
+    ]
+    return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
 
 
 def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
@@ -163,10 +224,25 @@ def _one_sql(layer: Layer, crs: Crs) -> str:
     return one_sql(layer, "$1", crs)
 
 
-def _where(layer: Layer, shape: _Shape) -> str:
-    number = count(2)
-    place = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
-    terms = [place.format(next(number))] if shape.after else []
+@lru_cache(maxsize=1024)
+def _one_then_sql(layer: Layer, crs: Crs) -> str:
+    return f"""
+        SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature
+        FROM version.{quoted(layer.name)} v
+        WHERE code = $1 AND {valid(layer, "$2::text", "$3::text")}
+    """
+
+
+_AFTER = "code > ${}"
+
+
+def _where(terms: list[str]) -> str:
+    return "WHERE " + " AND ".join(terms) if terms else ""
+
+
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int], after: str) -> list[str]:
+    """Conditions of a page; `after` is that of the place where it begins."""
+    terms = [after.format(next(number))] if shape.after else []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
@@ -174,7 +250,7 @@ def _where(layer: Layer, shape: _Shape) -> str:
         terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
     for name in shape.names:
         terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
-    return "WHERE " + " AND ".join(terms) if terms else ""
+    return terms
 
 
 def _box(numbers: list[str], srid: int) -> str:
