@@ -14,10 +14,12 @@ from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
+LD = "application/ld+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 FORMATS = {
     "json": (JSON, GEOJSON, COVERAGE_JSON),
     "geojson": (GEOJSON,),
+    "jsonld": (LD,),
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),

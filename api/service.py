@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from api.connections import Connections
 from cim import registry
+from cim.by_name import LEAST
 from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
@@ -26,6 +27,7 @@ _SERVER_SETTINGS = {
     "application_name": "cim",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
+    "pg_trgm.similarity_threshold": str(LEAST),
     "statement_timeout": f"{STATEMENT_SECONDS}s",
     "timezone": "UTC",
 }

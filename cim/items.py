@@ -12,8 +12,7 @@ As of a time (历史时刻) a feature is the version that was valid then: of an 
 it. What the box and the properties select are those versions.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
@@ -21,12 +20,26 @@ from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.crs import CRS84, Crs
+from cim.feature_sql import CODE_COLUMNS, column_type, feature, name_sql, property_names
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
 
-# Properties that every feature has, named as the city's own exchange tables name them.
-CODE_COLUMNS = ("code", "region_code", "type_code", "beidou_code")
+__all__ = [
+    "CODE_COLUMNS",
+    "PLACE",
+    "BBox",
+    "Query",
+    "Statement",
+    "beginnings",
+    "column_type",
+    "many",
+    "one",
+    "one_sql",
+    "page",
+    "property_names",
+    "valid",
+]
 
 # Where a feature stands in the code order of its layer, which has one class: division and serial.
 # It is a number because GiST finds numbers in order (btree_gist) and texts not.
@@ -82,18 +95,6 @@ class Query:
     after: str | None = None
     crs: Crs = CRS84
     when: Interval | None = None
-
-
-def property_names(layer: Layer) -> list[str]:
-    return [*CODE_COLUMNS, *(column.name for column in layer.columns)]
-
-
-def column_type(layer: Layer, name: str) -> str | None:
-    """PostgreSQL type of a property, None where the layer has no such property."""
-    if name in CODE_COLUMNS:
-        return "text"
-    column = layer.column(name)
-    return column.type if column else None
 
 
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
@@ -197,6 +198,33 @@ def one(
     return Statement(_one_then_sql(layer, crs), (code, *when.ends))
 
 
+def many(
+    wanted: Mapping[Layer, Sequence[str]],
+    caller: Caller,  # noqa: ARG001
+    when: Interval | None = None,
+) -> Statement:
+    """Features by their codes, of several layers: rows (code, name, feature), in no order."""
+    values: list[Any] = [list(codes) for codes in wanted.values()]
+    if when is not None:
+        values.extend(when.ends)
+    return Statement(_many_sql(tuple(wanted), when is not None), tuple(values))
+
+
+@lru_cache(maxsize=256)
+def _many_sql(layers: tuple[Layer, ...], then: bool) -> str:
+    start, end = (f"${len(layers) + n}::text" for n in (1, 2))
+
+    def part(layer: Layer, place: int) -> str:
+        view = f"{'version' if then else 'item'}.{quoted(layer.name)} v"
+        time = f"AND {valid(layer, start, end)}" if then else ""
+        return f"""
+            SELECT v.code, {name_sql(layer)} AS name,
+                   convert_to({feature(layer)}, 'UTF8') AS feature
+            FROM {view} WHERE v.code = ANY(${place}::text[]) {time}"""
+
+    return " UNION ALL ".join(part(layer, place) for place, layer in enumerate(layers, 1))
+
+
 def beginnings(layers: Sequence[Layer]) -> Statement:
     """When the oldest version of each vector layer begins: rows (name, first), first None if empty.
 
@@ -264,37 +292,3 @@ def _box(numbers: list[str], srid: int) -> str:
         return f"(SELECT {envelope})"
     step = f"greatest({east} - {west}, {north} - {south}, 1e-9) / 64"
     return f"(SELECT ST_Transform(ST_Segmentize({envelope}, {step}), 4490))"
-
-
-def feature(layer: Layer, crs: Crs = CRS84) -> str:
-    """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
-
-    Concatenation is the fastest way; what may follow the properties is the caller's.
-    """
-    members = ",".join(_member(name, layer) for name in property_names(layer))
-    geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
-    return (
-        f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
-        f""","properties":{{{members}}}'"""
-    )
-
-
-def _put(expression: str) -> str:
-    """Leaves an SQL string literal, puts a value there, and goes on with the literal."""
-    return f"' || {expression} || '"
-
-
-def _out(crs: Crs) -> str:
-    moved = "geom" if crs.srid == 4490 else f"ST_Transform(geom, {crs.srid})"
-    return f"ST_FlipCoordinates({moved})" if crs.flipped else moved
-
-
-def _member(name: str, layer: Layer) -> str:
-    key = json.dumps(name, ensure_ascii=False).replace("'", "''")
-    if name in CODE_COLUMNS:  # digits and capital letters need no escaping
-        return f'{key}:"{_put(name)}"'
-    column = quoted(name)
-    plain = column_type(layer, name) in {"integer", "bigint"}
-    value = f"{column}::text" if plain else f"to_json({column})::text"
-    value = f"coalesce({value}, 'null')"
-    return f"{key}:{_put(value)}"

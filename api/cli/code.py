@@ -44,7 +44,7 @@ def resolve_code(
 
 
 def _document(connection: Connection, entity: resolve.Resolved) -> dict[str, Any]:
-    document, feature = entity.document(), entity.feature
+    document, feature = entity.document(json.loads), entity.feature
     if feature is None and entity.layer is not None and entity.state == "active":
         layer = registry.read(connection).layer(entity.layer, ANONYMOUS)
         statement = items.one(layer, entity.code, ANONYMOUS)
