@@ -2,8 +2,9 @@
 
 The text tells the grid: BeiDou codes begin with N or S, GeoSOT codes with G, h3 codes with a digit,
 so that no text is of two grids. A thing lies in a cell where it shares inner points with it; a
-point or a line also where it stands on a side that the cell owns, which are those towards the
-equator and Greenwich. An area that merely touches a cell belongs to its neighbours.
+line also where it stands on a side that the cell owns, which are those towards the equator and
+Greenwich. A point lies in the cell that its grid code names, as `gridcode` reads doubles, so that
+it is found by the code it has. An area that merely touches a cell belongs to its neighbours.
 
 A cell with height (BeiDou of two digits more, GeoSOT with GZ) reaches over ellipsoidal metres, and
 heights of things are of the 1985 datum. There is no geoid model here: how far the geoid is above
@@ -41,6 +42,7 @@ from gridcode import beidou, geosot, h3grid
 from gridcode.beidou.levels import LENGTHS_3D
 from gridcode.cell import Bounds, Cell, box
 from gridcode.cell3d import Cell3D, HeightRange
+from gridcode.coordinates import UNITS_PER_DEGREE
 from gridcode.errors import CodeError, GridCodeError, MixedSystemsError
 from gridcode.geosot import solid as geosot_solid
 
@@ -64,12 +66,15 @@ class Written(NamedTuple):
 class Sought:
     """A cell as it is looked for: `outline` without the sides that it does not own.
 
-    `heights` are metres above the 1985 datum, None for a cell that reaches over all of them.
+    `units` are the first and the last 1/2048 second of longitude and of latitude that it owns,
+    counted down from -1 in the west and the south; h3 has none. `heights` are metres above the 1985
+    datum, None for a cell that reaches over all of them.
     """
 
     system: str
     code: str
     outline: shapely.Geometry
+    units: tuple[int, int, int, int] | None = None
     heights: HeightRange | None = None
 
 
@@ -95,7 +100,7 @@ def read(written: Written) -> Sought:
     if system == "beidou" and len(text) in LENGTHS_3D and not beidou.is_valid(text):
         return _with_height(written, text, beidou.decode_3d, beidou.readings_3d(text))
     cell = cast("Any", SYSTEMS[system]).decode(text)
-    return Sought(system, cell.code, _owned(cell))
+    return Sought(system, cell.code, _owned(cell), _units(cell))
 
 
 def _system(text: str) -> str:
@@ -128,7 +133,7 @@ def _with_height(
         raise GridCodeError("a cell with height is over the ellipsoid", text, None, allowed)
     cell = next(iter(cells.values()))
     heights = cell.normal_heights(written.separation)
-    return Sought(cell.system, cell.code, _owned(cell.base), heights)
+    return Sought(cell.system, cell.code, _owned(cell.base), _units(cell.base), heights)
 
 
 def _owned(cell: Cell) -> shapely.Geometry:
@@ -144,13 +149,25 @@ def _owned(cell: Cell) -> shapely.Geometry:
     )
 
 
+def _units(cell: Cell) -> tuple[int, int, int, int]:
+    """The ends of the earth, which begin no cell of their own, belong to the last one."""
+    west, south, east, north = (int(side * UNITS_PER_DEGREE) for side in cell.exact_bounds)
+    return (
+        west - (west == -180 * UNITS_PER_DEGREE),
+        east - (east != 180 * UNITS_PER_DEGREE),
+        south - (south == -90 * UNITS_PER_DEGREE),
+        north - (north != 90 * UNITS_PER_DEGREE),
+    )
+
+
 def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     """Rows (code, layer) in code order, and one more where another page follows.
 
     Each layer is read in its own order of codes and no further than the page goes.
     """
     bottom, top = sought.heights or (None, None)
-    values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top]
+    units = list(sought.units) if sought.units else None
+    values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top, units]
     if asked.when is None:
         after = asked.after
         values.append([_place_after(layer, after) if after else -1 for layer in layers])
@@ -168,8 +185,23 @@ def _place_after(layer: Layer, code: str) -> int:
 
 
 _CELL = "(SELECT ST_GeomFromWKB($2::bytea, 4490))"
+_AROUND = f"(SELECT ST_Expand({_CELL}, {2 * _INSIDE}))"
+
+
+def _unit(degrees: str) -> str:
+    """The 1/2048 second of a coordinate, in the doubles of `gridcode`."""
+    return f"""
+        CASE WHEN {degrees} < 0 THEN -1 - floor(-{degrees} * {UNITS_PER_DEGREE}::float8)
+             ELSE floor({degrees} * {UNITS_PER_DEGREE}::float8) END"""
+
+
 _LIES_IN = f"""
-    ST_Intersects(geom, {_CELL}) AND (ST_Dimension(geom) < 2 OR NOT ST_Touches(geom, {_CELL}))
+    geom && {_AROUND}
+    AND CASE WHEN $5::bigint[] IS NOT NULL AND GeometryType(geom) LIKE 'POINT%'
+             THEN {_unit("ST_X(geom)")} BETWEEN ($5::bigint[])[1] AND ($5::bigint[])[2]
+                  AND {_unit("ST_Y(geom)")} BETWEEN ($5::bigint[])[3] AND ($5::bigint[])[4]
+             ELSE ST_Intersects(geom, {_CELL})
+                  AND (ST_Dimension(geom) < 2 OR NOT ST_Touches(geom, {_CELL})) END
     AND ($3::float8 IS NULL OR ST_Zmflag(geom) < 2
          OR ST_ZMax(geom) >= $3::float8 AND ST_ZMin(geom) < $4::float8)"""
 
@@ -181,15 +213,15 @@ def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
     def present(layer: Layer) -> str:
         return f"""
             (SELECT code, '{layer.name}' AS layer FROM item.{quoted(layer.name)}
-             WHERE {_LIES_IN} AND {PLACE} > ($5::bigint[])[{next(number)}]
+             WHERE {_LIES_IN} AND {PLACE} > ($6::bigint[])[{next(number)}]
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
     def past(layer: Layer) -> str:
         return f"""
             (SELECT code, '{layer.name}' AS layer
              FROM (SELECT code FROM version.{quoted(layer.name)} v
-                   WHERE {_LIES_IN} AND {valid(layer, "$6::text", "$7::text")} OFFSET 0) then_
-             WHERE code > $5::text ORDER BY code LIMIT $1::bigint + 1)"""
+                   WHERE {_LIES_IN} AND {valid(layer, "$7::text", "$8::text")} OFFSET 0) then_
+             WHERE code > $6::text ORDER BY code LIMIT $1::bigint + 1)"""
 
     parts = " UNION ALL ".join(map(past if then else present, layers))
     return f"SELECT code, layer FROM ({parts}) found ORDER BY code LIMIT $1::bigint + 1"
