@@ -28,10 +28,11 @@ import shapely
 from cim import cover
 from cim.access import Caller
 from cim.feature_sql import feature, name_sql
-from cim.items import Statement, valid
+from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer, Registry
+from cim.versions import Ends, valid
 from gridcode import beidou
 
 MARGIN = 0.001  # metres around a point, so that what touches it across the side of a cell is found
@@ -66,18 +67,23 @@ def metres_per_degree(lat: float) -> tuple[float, float]:
 
 
 def candidates(place: Place, class_prefix: str) -> Statement:
-    """Rows (layer, codes): what may be at a place now."""
+    """Rows (layer, codes): what may be at a place now.
+
+    OFFSET and LIMIT keep the planner, which knows no numbers, to the indexes.
+    """
     numbers = cover.cells_of(np.array([_around(place)])).cell.tolist()
     spans = [beidou.integer_range(number) for number in numbers]
     above = {number for each in numbers for number in _ancestors(each)}
     return Statement(
         """
         SELECT l.name AS layer, array_agg(found.code) AS codes
-        FROM (SELECT c.code FROM unnest($1::bigint[], $2::bigint[]) AS span (first, last)
-              JOIN cim.cover c ON c.cell BETWEEN span.first AND span.last
+        FROM (SELECT c.code FROM unnest($1::bigint[], $2::bigint[]) AS span (first, last),
+              LATERAL (SELECT code FROM cim.cover
+                       WHERE cell BETWEEN span.first AND span.last OFFSET 0) c
               UNION
               SELECT code FROM cim.cover WHERE cell = ANY($3::bigint[])) found
-        JOIN cim.entity e USING (code) JOIN cim.layer l ON l.id = e.layer_id
+        CROSS JOIN LATERAL (SELECT layer_id FROM cim.entity e WHERE e.code = found.code LIMIT 1) e
+        JOIN cim.layer l ON l.id = e.layer_id
         WHERE starts_with(substr(found.code, 7), $4)
         GROUP BY l.name
         """,
@@ -151,10 +157,10 @@ _IS_HERE = f"""
 @lru_cache(maxsize=256)
 def _here_sql(layers: tuple[Layer, ...], now: bool) -> str:
     number = count(_FIRST_FREE)
-    ends = ("", "") if now else (f"${next(number)}::text", f"${next(number)}::text")
+    ends = Ends.of(_FIRST_FREE)
 
     def part(layer: Layer) -> str:
-        which = f"v.code = ANY(${next(number)}::text[])" if now else valid(layer, *ends)
+        which = f"v.code = ANY(${next(number)}::text[])" if now else valid(layer, ends)
         return f"""
             (SELECT v.code, '{layer.name}' AS layer, ST_Dimension(v.geom) AS dimension,
                     {_SIZE} AS size, {_DISTANCE} AS distance, {name_sql(layer)} AS name,

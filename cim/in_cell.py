@@ -34,10 +34,11 @@ from typing import Any, NamedTuple, cast
 import shapely
 
 from cim import code_text
-from cim.items import PLACE, Statement, valid
+from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.versions import PLACE, Ends, Part, in_place
 from gridcode import beidou, geosot, h3grid
 from gridcode.beidou.levels import LENGTHS_3D
 from gridcode.cell import Bounds, Cell, box
@@ -168,16 +169,15 @@ def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     bottom, top = sought.heights or (None, None)
     units = list(sought.units) if sought.units else None
     values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top, units]
-    if asked.when is None:
-        after = asked.after
-        values.append([_place_after(layer, after) if after else -1 for layer in layers])
-    else:
-        values += [asked.after or "", *asked.when.ends]
+    after = asked.after
+    values.append([_place_after(layer, after) if after else -1 for layer in layers])
+    if asked.when is not None:
+        values += [after or "", *asked.when.ends]
     return Statement(_page_sql(tuple(layers), asked.when is not None), tuple(values))
 
 
 def _place_after(layer: Layer, code: str) -> int:
-    """The last place of a layer (`cim.items.PLACE`) whose code does not come after this one."""
+    """The last place of a layer (`cim.versions.PLACE`) whose code does not come after this one."""
     division, class_code, serial = int(code[:6]), code[6:12], int(code[12:])
     if layer.class_code is None or layer.class_code == class_code:
         return division * 10**9 + serial
@@ -217,11 +217,9 @@ def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
     def past(layer: Layer) -> str:
-        return f"""
-            (SELECT code, '{layer.name}' AS layer
-             FROM (SELECT code FROM version.{quoted(layer.name)} v
-                   WHERE {_LIES_IN} AND {valid(layer, "$7::text", "$8::text")} OFFSET 0) then_
-             WHERE code > $6::text ORDER BY code LIMIT $1::bigint + 1)"""
+        place = f"($6::bigint[])[{next(number)}]"
+        part = Part(f"code, '{layer.name}' AS layer", _LIES_IN, place, "$7::text")
+        return in_place(layer, part, Ends.of(8))
 
     parts = " UNION ALL ".join(map(past if then else present, layers))
     return f"SELECT code, layer FROM ({parts}) found ORDER BY code LIMIT $1::bigint + 1"

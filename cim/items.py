@@ -24,6 +24,7 @@ from cim.feature_sql import CODE_COLUMNS, column_type, feature, name_sql, proper
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.versions import PLACE, Ends, Part, in_place, valid
 
 __all__ = [
     "CODE_COLUMNS",
@@ -38,12 +39,7 @@ __all__ = [
     "one_sql",
     "page",
     "property_names",
-    "valid",
 ]
-
-# Where a feature stands in the code order of its layer, which has one class: division and serial.
-# It is a number because GiST finds numbers in order (btree_gist) and texts not.
-PLACE = "(substr(code, 1, 6) || substr(code, 13))::bigint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +98,15 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
 
     `feature` is UTF-8 JSON without its closing brace.
     """
-    box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
+    box = query.bbox
+    if box is not None and query.when is None and box.holds(layer.extent):
+        box = None
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
-    if query.after is not None:
-        values.append(_place(query.after) if corners and query.when is None else query.after)
+    if query.when is not None:
+        values.append(query.after or _FIRST)
+    elif query.after is not None:
+        values.append(_place(query.after) if corners else query.after)
     for corner in corners:
         values.extend(corner)
     values.extend(text for _, text in query.equals)
@@ -133,6 +133,9 @@ class _Shape(NamedTuple):
     crs: Crs
 
 
+_FIRST = "0" * 21  # comes before every code
+
+
 def _place(code: str) -> int:
     return int(code[:6] + code[12:])
 
@@ -140,12 +143,14 @@ def _place(code: str) -> int:
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     order = f"{PLACE} <-> 0" if shape.boxes else "code"
-    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else _AFTER
-    terms = _terms(layer, shape, count(2), after)
+    number = count(2)
+    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
+    terms = [after.format(next(number))] if shape.after else []
+    terms += _terms(layer, shape, number)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
-        {_where(terms)}
+        {"WHERE " + " AND ".join(terms) if terms else ""}
         ORDER BY {order}
         LIMIT $1::bigint + 1
     """
@@ -153,33 +158,26 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
 
 @lru_cache(maxsize=1024)
 def _page_then_sql(layer: Layer, shape: _Shape) -> str:
-    """A page of another time. A box is asked first (OFFSET 0): the history has no index over
-    (geometry, place), and to walk all codes for a small box would be slow.
-    """
     number = count(2)
-    terms = _terms(layer, shape, number, _AFTER)
-    when = valid(layer, f"${next(number)}::text", f"${next(number)}::text")
+    after = f"${next(number)}::text"
+    terms = _terms(layer, shape, number)
+    ends = Ends.of(next(number))
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
-        FROM (SELECT * FROM version.{quoted(layer.name)} v
-              {_where([*terms, when])}
-              {"OFFSET 0" if shape.boxes else ""}) then_
+        FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
         ORDER BY code
         LIMIT $1::bigint + 1
     """
 
 
-def valid(layer: Layer, start: str, end: str) -> str:
-    """Condition on the rows `v` of a layer's versions: valid between two SQL texts, as the last.
-
-    A version holds from its beginning until just before its end.
-    """
-    return f"""
-        v.cim_valid_from <= {end}::timestamptz AND v.cim_valid_to > {start}::timestamptz
-        AND NOT EXISTS (
-            SELECT FROM version.{quoted(layer.name)} later WHERE later.code = v.code
-            AND later.cim_valid_from > v.cim_valid_from
-            AND later.cim_valid_from <= {end}::timestamptz)"""
+def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxed: bool) -> str:
+    if not boxed:
+        where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
+        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
+    columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
+    place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
+    part = Part(columns, " AND ".join(terms), place, after)
+    return in_place(layer, part, ends)
 
 
 def one(
@@ -212,11 +210,11 @@ def many(
 
 @lru_cache(maxsize=256)
 def _many_sql(layers: tuple[Layer, ...], then: bool) -> str:
-    start, end = (f"${len(layers) + n}::text" for n in (1, 2))
+    ends = Ends.of(len(layers) + 1)
 
     def part(layer: Layer, place: int) -> str:
         view = f"{'version' if then else 'item'}.{quoted(layer.name)} v"
-        time = f"AND {valid(layer, start, end)}" if then else ""
+        time = f"AND {valid(layer, ends)}" if then else ""
         return f"""
             SELECT v.code, {name_sql(layer)} AS name,
                    convert_to({feature(layer)}, 'UTF8') AS feature
@@ -257,20 +255,13 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
     return f"""
         SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature
         FROM version.{quoted(layer.name)} v
-        WHERE code = $1 AND {valid(layer, "$2::text", "$3::text")}
+        WHERE code = $1 AND {valid(layer, Ends.of(2))}
     """
 
 
-_AFTER = "code > ${}"
-
-
-def _where(terms: list[str]) -> str:
-    return "WHERE " + " AND ".join(terms) if terms else ""
-
-
-def _terms(layer: Layer, shape: _Shape, number: Iterator[int], after: str) -> list[str]:
-    """Conditions of a page; `after` is that of the place where it begins."""
-    terms = [after.format(next(number))] if shape.after else []
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int]) -> list[str]:
+    """Conditions of a page on place and properties."""
+    terms = []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]

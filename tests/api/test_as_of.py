@@ -49,6 +49,9 @@ def test_a_box_selects_what_was_in_it_then(told: TestClient) -> None:
     box = "bbox=112.001,32.001,112.009,32.009"
     assert uses(told, f"{box}&datetime=2021-01-01") == {"A": "01"}
     assert uses(told, f"{box}&datetime=2021-01-01/2024-01-01") == {}
+    of_now = told.get("/collections/plots").json()["extent"]["spatial"]["bbox"][0]
+    around = "bbox=" + ",".join(map(str, of_now))  # A was not in it yet
+    assert "".join(uses(told, f"{around}&datetime=2020-06-01")) == "BDGHP"
     assert uses(told, box) == {}
 
 
