@@ -24,8 +24,11 @@ from api import (
     resolve,
     tiles,
 )
+from api.classes import changes as class_changes
+from api.classes import reading as class_reading
 from api.edge import Edge
 from api.grid import bulk, cells, covers
+from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.resolving import address, context, past
@@ -55,6 +58,14 @@ ROUTES: list[BaseRoute] = [
     Route("/grid/{system}/encode", bulk.encode, methods=["POST"]),
     Route("/grid/{system}/cells/{code}", cells.cell),
     Route("/grid/{system}/cover", covers.cover, methods=["POST"]),
+    Route("/classes", class_reading.classes),
+    Route("/classes", class_changes.add, methods=["POST"]),
+    Route("/classes/{code}", class_reading.one),
+    Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
+    Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
+    Route("/classes/{code}/history", class_reading.history),
+    Route("/id/{code}/label", labels.one),
+    Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),

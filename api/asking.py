@@ -16,6 +16,7 @@ from cim.moments import EVER, Interval
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD = "application/ld+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
+SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 FORMATS = {
     "json": (JSON, GEOJSON, COVERAGE_JSON),
     "geojson": (GEOJSON,),
@@ -23,6 +24,9 @@ FORMATS = {
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
+    "svg": (SVG,),
+    "png": (PNG,),
+    "pdf": (PDF,),
 }
 
 

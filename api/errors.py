@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 from api.logs import request_id
 from cim.errors import (
     CimError,
+    ClassError,
+    ClassInvalid,
     DatabaseUnreachable,
     InvalidCode,
     LayerNotFound,
@@ -23,6 +25,10 @@ from cim.errors import (
 )
 from gridcode import errors as grid
 from tiles.errors import NothingThere, PartTooLarge
+
+
+def _at(row: int | None) -> str:
+    return "" if row is None else f"row {row}: "
 
 
 class InvalidParameter(CimError):
@@ -45,10 +51,10 @@ class FeatureNotFound(CimError):
 
 
 class CodeNotFound(CimError):
-    """The text is a code, and nothing has it (404)."""
+    """The text is a code, and nothing has it (404); `row` is its place in a list, from 1."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"no entity has the code {code!r}")
+    def __init__(self, code: str, row: int | None = None) -> None:
+        super().__init__(f"{_at(row)}no entity has the code {code!r}")
 
 
 class NotYet(CimError):
@@ -66,11 +72,34 @@ class NotACode(CimError):
         super().__init__(f"{text!r} {which}")
 
 
+class NoLabel(CimError):
+    """An entity whose state is past, so that no label is made for it (409)."""
+
+    def __init__(self, code: str, state: str, row: int | None = None) -> None:
+        super().__init__(f"{_at(row)}{code} is {state}; labels are for what is reserved or active")
+
+
+class AddressTooLong(CimError):
+    """The address of this service is too long for a label (400)."""
+
+    def __init__(self, length: int, most: int) -> None:
+        super().__init__(
+            f"the address of the service has {length} characters; a label has room for {most}"
+        )
+
+
 class PortTaken(CimError):
     """The service cannot listen on its address; only the command meets this one."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
+
+
+class FileFault(CimError):
+    """A file that cannot be read or written; only commands meet this one."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
 
 
 class PageNotBuilt(CimError):
@@ -143,6 +172,7 @@ class BadRow(CimError):
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
+    AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
@@ -158,6 +188,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
+    ClassError: (409, "The class table does not allow it"),
+    NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     UnsupportedTable: (415, "Unsupported type of table"),
     BadTable: (422, "The table cannot be read"),
@@ -166,6 +198,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    ClassInvalid: (422, "Not a class"),
     InvalidCode: (422, "Not a code"),
     PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),

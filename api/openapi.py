@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
+from api.classes import description as classes
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
+from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from cim import crs, items
 from cim.registry import Layer
@@ -55,7 +57,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    paths |= grid.paths(language)
+    paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
@@ -66,7 +68,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "version": "1.0.0",
         },
         "paths": paths,
-        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS},
+        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS | classes.SCHEMAS},
     }
 
 

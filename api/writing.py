@@ -7,7 +7,7 @@ where no tokens are set, whoever asks from this machine itself.
 
 import hmac
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import anyio.to_thread
@@ -43,8 +43,12 @@ def writer(request: Request) -> Caller:
 
 
 def _is_local(request: Request) -> bool:
-    """Whether the request comes from this machine, and not through a proxy on it."""
+    """Whether the request comes from this machine: not through a proxy on it, and not from the page
+    of another site in a browser on it."""
     if request.client is None or any(name in request.headers for name in _FORWARDED):
+        return False
+    origin = request.headers.get("origin")
+    if origin is not None and origin.partition("://")[2] != request.headers.get("host"):
         return False
     try:
         return ipaddress.ip_address(request.client.host).is_loopback
@@ -63,11 +67,13 @@ async def write(request: Request, do: Callable[[Connection, Engine], T]) -> T:
     return await anyio.to_thread.run_sync(work)
 
 
-async def json_object(request: Request) -> dict[str, Any]:
+async def json_object(
+    request: Request, kinds: Sequence[str] = (asking.JSON, asking.GEOJSON)
+) -> dict[str, Any]:
     """The body as a JSON object; UnsupportedTable, BodyTooLarge or InvalidBody."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind not in {"application/json", "application/geo+json"}:
-        raise UnsupportedTable(kind, ("application/json",))
+    if kind not in kinds:
+        raise UnsupportedTable(kind, kinds)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

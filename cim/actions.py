@@ -5,6 +5,7 @@ it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -30,3 +31,9 @@ def record(connection: Connection, action: Action) -> int:
         action.document,
     )
     return int(rows[0].id)
+
+
+def now(connection: Connection) -> datetime:
+    """When the transaction began, as the database's clock has it."""
+    moment: datetime = run(connection, "SELECT now() AS moment")[0].moment
+    return moment

@@ -6,7 +6,8 @@ are our own, under major 99, which the standard leaves to the locality.
 
 This is the table as the program brings it (entity_classes.csv): conf L says that a row is our
 proposal; its links to GB/T 13923 and to the CIM catalogue (CJJ/T 315) are judgements, on tables
-that are partly from memory. What a city adds lives in its database.
+that are partly from memory. The table that counts is the one in the city's database, which begins
+as this one and which the city changes: `cim.class_table`, and `cim.registry` in memory.
 
 >>> get("990101").name_zh
 '宗地'
@@ -23,10 +24,13 @@ cim.errors.UnknownClass: no entity class '010101'
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cim.data import Row, rows
+from cim.data import rows
 from cim.errors import UnknownClass
+
+# The program itself gives these a meaning: counties, and what nobody has classified.
+NEEDED = ("990501", "999999")
 
 
 class EntityClass(NamedTuple):
@@ -41,7 +45,9 @@ class EntityClass(NamedTuple):
                 where several things may well share a place
     source      who made the class: local99, ourselves
     conf        how sure it is (H, M, L)
-    version     of the row; rises when its meaning changes
+    version     of the row; rises with every change of it
+    state       active | deprecated: nothing new is put into a deprecated class
+    replaced_by the class that is taken instead of a deprecated one
     """
 
     code: str
@@ -57,6 +63,8 @@ class EntityClass(NamedTuple):
     source: str
     conf: str
     version: int
+    state: str = "active"
+    replaced_by: str | None = None
 
 
 class MiddleClass(NamedTuple):
@@ -70,13 +78,14 @@ class MiddleClass(NamedTuple):
 @cache
 def classes() -> Mapping[str, EntityClass]:
     """Every class by its code."""
-    return MappingProxyType({row["code"]: _read(row) for row in rows("entity_classes")})
+    return MappingProxyType({row["code"]: read(row) for row in rows("entity_classes")})
 
 
-def _read(row: Row) -> EntityClass:
-    tolerance = float(row["tolerance"]) if row["tolerance"] else None
-    typed = {**row, "tolerance": tolerance, "version": int(row["version"])}
-    return EntityClass(**typed)  # type: ignore[arg-type]
+def read(row: Mapping[str, Any]) -> EntityClass:
+    """The class of a row, be it of the csv file or of the database's JSON."""
+    tolerance = row["tolerance"]
+    measured = None if tolerance in {"", None} else float(tolerance)
+    return EntityClass(**{**row, "tolerance": measured, "version": int(row["version"])})
 
 
 @cache
@@ -84,11 +93,6 @@ def middles() -> Mapping[str, MiddleClass]:
     """Every middle class by its four digits."""
     found = (MiddleClass(**row) for row in rows("entity_class_middles"))
     return MappingProxyType({middle.code: middle for middle in found})
-
-
-def exists(code: str) -> bool:
-    """Whether the table has the class."""
-    return code in classes()
 
 
 def get(code: str) -> EntityClass:

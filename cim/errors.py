@@ -13,13 +13,35 @@
     │   ├── UnknownDivision             administrative division
     │   ├── UnknownScheme               code scheme
     │   ├── UnknownClass                entity class
-    │   └── UnknownCrs                  coordinate reference system
+    │   ├── UnknownCrs                  coordinate reference system
+    │   ├── EntityUnknown               entity, by its code
+    │   ├── ReviewUnknown               review of a suspected duplicate
+    │   └── ReservationUnknown          reservation of codes
+    ├── ClassError                      the class table cannot be used or changed like this
+    │   ├── ClassInvalid (ValueError)   a class cannot have such a code or value
+    │   ├── ClassExists                 the code is a class already
+    │   ├── ClassInUse                  something relies on the class
+    │   └── ClassDeprecated             nothing new is put into the class
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
+    ├── InvalidPosition (ValueError)    a text is no place in the feed of changes
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
+    ├── AssignmentError                 requests for codes that cannot be answered
+    │   ├── BatchTooLarge               more of them than are taken at once
+    │   ├── LayerOfOtherClass           the layer they name holds another class
+    │   ├── ReservationUnfit            a reservation that cannot be made or used
+    │   └── ReviewDecided               a review that somebody has decided already
+    ├── WrittenMeanwhile                another writer was faster: ask again
+    ├── LifeError                       a step that the life of an entity does not allow
+    │   ├── ValidTimeDisorder           a change that is valid before what it changes
+    │   ├── NotActive                   the entity's life has ended, or not begun
+    │   ├── ChangeUnfit                 a change that breaks a rule
+    │   ├── SuccessionUnfit             a merge or split that is none
+    │   └── AreasDiffer                 what comes out is not as large as what went in
     ├── BadName (ValueError)            a text cannot name a layer or a property
     ├── SerialsExhausted                nine digits of serial are used up
+    ├── QuotaExceeded                   a department may have no more codes
     ├── SettingInvalid (ValueError)     an environment variable holds what it may not
     └── DatabaseError
         ├── DatabaseUnreachable         nothing answers, or it turns us away
@@ -41,6 +63,8 @@ A leaf says what is wrong in one sentence, with the offending text and what to d
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 
@@ -129,6 +153,40 @@ class UnknownCrs(UnknownEntry):
     table = "coordinate reference system"
 
 
+class ClassError(CimError):
+    """The class table cannot be used or changed like this."""
+
+
+class ClassInvalid(ClassError, ValueError):
+    """A class cannot have such a code or value; `field` is a column of the table."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field} {rule}")
+        self.field = field
+
+
+class ClassExists(ClassError):
+    """The code is a class already."""
+
+    def __init__(self, code: str, name: str) -> None:
+        super().__init__(f"class {code} is there already: {name}")
+
+
+class ClassInUse(ClassError):
+    """Something relies on the class."""
+
+    def __init__(self, code: str, users: Sequence[str]) -> None:
+        super().__init__(f"class {code} is used by {', '.join(users)}")
+
+
+class ClassDeprecated(ClassError):
+    """Nothing new is put into the class; the message names the class to take instead."""
+
+    def __init__(self, code: str, instead: str | None) -> None:
+        hint = f"take {instead}" if instead else "no other class replaces it"
+        super().__init__(f"class {code} is deprecated; {hint}")
+
+
 class LayerNotFound(CimError, LookupError):
     """The registry has no such layer, or none that this caller may know of."""
 
@@ -157,6 +215,110 @@ class InvalidMoment(CimError, ValueError):
         super().__init__(f"{text!r} {rule}")
 
 
+class EntityUnknown(UnknownEntry):
+    """There is no entity of this code."""
+
+    table = "entity"
+
+
+class ReviewUnknown(UnknownEntry):
+    """There is no such review of a suspected duplicate."""
+
+    table = "review"
+
+
+class ReservationUnknown(UnknownEntry):
+    """There is no such reservation of codes."""
+
+    table = "reservation"
+
+
+class AssignmentError(CimError):
+    """Requests for codes that cannot be answered."""
+
+
+class BatchTooLarge(AssignmentError):
+    """More requests than are taken at once."""
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(f"{size:,} requests at once are too many; send {most:,} at the most")
+
+
+class LayerOfOtherClass(AssignmentError):
+    """The layer that a request names holds another class."""
+
+    def __init__(self, layer: str, held: str | None, wanted: str) -> None:
+        super().__init__(f"the layer {layer!r} is of class {held}, not of {wanted}")
+
+
+class ReservationUnfit(AssignmentError):
+    """A reservation cannot be made, or cannot be used."""
+
+
+class ReviewDecided(AssignmentError):
+    """Somebody has decided the review already."""
+
+    def __init__(self, review: int) -> None:
+        super().__init__(f"review {review} is decided already")
+
+
+class WrittenMeanwhile(CimError):
+    """Another writer was faster with the same thing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"another writer was faster; ask again ({reason})")
+
+
+class LifeError(CimError):
+    """A step that the life of an entity does not allow."""
+
+
+class ValidTimeDisorder(LifeError):
+    """A change that would be valid before the version that it replaces."""
+
+    def __init__(self, code: str, since: datetime, wanted: datetime) -> None:
+        super().__init__(
+            f"{code} is as it is since {since.isoformat()}; "
+            f"a change of it cannot be valid from {wanted.isoformat()}"
+        )
+
+
+class NotActive(LifeError):
+    """The entity's life has ended, or not begun."""
+
+    def __init__(self, code: str, state: str, since: datetime) -> None:
+        super().__init__(f"{code} is {state} since {since.isoformat()}")
+
+
+class ChangeUnfit(LifeError):
+    """A change of an entity that breaks a rule."""
+
+    def __init__(self, code: str, field: str | None, reason: str) -> None:
+        where = f", {field}" if field else ""
+        super().__init__(f"{code} cannot be changed{where}: {reason}")
+
+
+class SuccessionUnfit(LifeError):
+    """A merge or split that is none, or whose successors cannot be."""
+
+
+class AreasDiffer(LifeError):
+    """What comes out of a merge or split is not as large as what went in."""
+
+    def __init__(self, share: float, tolerance: float) -> None:
+        super().__init__(
+            f"the successors make up {share:.2%} of their predecessors, more than {tolerance:.0%} "
+            "off; force it with a reason if that is right"
+        )
+
+
+class InvalidPosition(CimError, ValueError):
+    """A text is no place in the feed of changes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no place in the feed of changes: give back a `next`")
+
+
 class BadName(CimError, ValueError):
     """A text cannot name a layer or a property."""
 
@@ -169,6 +331,16 @@ class SerialsExhausted(CimError):
 
     def __init__(self, division: str, class_code: str) -> None:
         super().__init__(f"no serial is left for class {class_code} in division {division}")
+
+
+class QuotaExceeded(CimError):
+    """A department may have no more codes (配额)."""
+
+    def __init__(self, department: str, class_code: str, left: int, wanted: int) -> None:
+        of = f"of class {class_code} " if class_code else ""
+        super().__init__(
+            f"{department!r} may have {max(left, 0):,} more codes {of}and asks for {wanted:,}"
+        )
 
 
 class SettingInvalid(CimError, ValueError):

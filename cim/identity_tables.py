@@ -106,7 +106,7 @@ event = Table(
     Column("code", CODE, nullable=False),
     Column("kind", Text, nullable=False),
     _moment("valid_at"),
-    _action(),
+    Column("action_id", BigInteger, nullable=False),
     CheckConstraint(
         "kind IN ('reserved', 'assigned', 'changed', 'reinstated', 'retired', 'merged', 'split',"
         " 'void')",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, text
 
+from cim import quotas
 from cim.errors import SerialsExhausted
 
 LAST_SERIAL = 999_999_999
@@ -21,8 +22,8 @@ WITH moved AS (
     ON CONFLICT (division, class_code) DO UPDATE SET last = s.last + :size
     RETURNING last
 )
-INSERT INTO cim.lease (division, class_code, first, last, purpose)
-SELECT :division, :class_code, last - :size + 1, last, :purpose FROM moved
+INSERT INTO cim.lease (division, class_code, first, last, purpose, department)
+SELECT :division, :class_code, last - :size + 1, last, :purpose, :department FROM moved
 RETURNING first, last
 """)
 
@@ -37,10 +38,28 @@ class Lease:
     last: int
 
 
-def lease(engine: Engine, division: str, class_code: str, size: int, purpose: str) -> Lease:
-    """Lease `size` serials that nobody else will ever get; SerialsExhausted past 9 digits."""
-    values = {"division": division, "class_code": class_code, "size": size, "purpose": purpose}
+def lease(
+    engine: Engine,
+    division: str,
+    class_code: str,
+    size: int,
+    purpose: str,
+    department: str | None = None,
+) -> Lease:
+    """Lease `size` serials that nobody else will ever get.
+
+    Raises SerialsExhausted past 9 digits, QuotaExceeded where the department may have no more.
+    """
+    values = {
+        "division": division,
+        "class_code": class_code,
+        "size": size,
+        "purpose": purpose,
+        "department": department,
+    }
     with engine.begin() as connection:
+        if department is not None:
+            quotas.charge(connection, department, class_code, size)
         first, last = connection.execute(_LEASE, values).one()
         if last > LAST_SERIAL:
             raise SerialsExhausted(division, class_code)

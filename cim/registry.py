@@ -1,4 +1,4 @@
-"""The registry of layers (图层注册表): what is served, read as one value.
+"""The registry of layers and classes (图层注册表): what is served, read as one value.
 
 A `Registry` is immutable. Publishing a change moves `cim.registry.version` in the same
 transaction and PostgreSQL tells every listening worker on the channel `cim_registry`.
@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, text
 
+from cim import classes
 from cim.access import Caller
+from cim.classes import EntityClass
 from cim.errors import LayerNotFound, SceneNotFound
 from cim.moments import EVER, Interval
 
@@ -26,7 +28,8 @@ SELECT json_build_object(
     'scenes', (SELECT coalesce(json_agg(s ORDER BY s.acquired_at), '[]') FROM (
         SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands,
                ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
-        FROM cim.raster_scene) s)
+        FROM cim.raster_scene) s),
+    'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
 
@@ -89,6 +92,9 @@ class Scene:
 class Layer:
     """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
 
+    A `growing` layer is assigned to piece by piece: nobody keeps its `feature_count`, and its
+    `extent` may reach a little too far.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -106,6 +112,7 @@ class Layer:
     version: int
     updated_at: datetime
     name_field: str | None = None
+    growing: bool = False
     scenes: tuple[Scene, ...] = ()
 
     def column(self, name: str) -> Column | None:
@@ -122,8 +129,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
+    """Layers by name and entity classes by code, deprecated ones too, as one version has them."""
+
     version: int
     layers: Mapping[str, Layer]
+    classes: Mapping[str, EntityClass]
 
     def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
         """Layers that the caller may know of, in the order of their first load."""
@@ -148,7 +158,11 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
     for row in raw["scenes"]:
         scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
     layers = [_layer(row, tuple(scenes.get(row["id"], ()))) for row in raw["layers"]]
-    return Registry(raw["version"], MappingProxyType({layer.name: layer for layer in layers}))
+    return Registry(
+        raw["version"],
+        MappingProxyType({layer.name: layer for layer in layers}),
+        MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
+    )
 
 
 def _scene(row: dict[str, Any]) -> Scene:

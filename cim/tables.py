@@ -11,6 +11,7 @@ from datetime import datetime
 from geoalchemy2 import Geometry
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -67,14 +68,17 @@ layer = Table(
     now_column("created_at"),
     now_column("updated_at"),
     Column("name_field", Text),
+    Column("growing", Boolean, nullable=False, server_default="false"),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 
+# A foreign key from each of a million new rows to one row of another table costs their tenth:
+# entities and events have none to their layer and action. Who removes a layer frees its entities.
 entity = Table(
     "entity",
     metadata,
     Column("code", CODE, primary_key=True),
-    Column("layer_id", Integer, ForeignKey("cim.layer.id", ondelete="SET NULL")),
+    Column("layer_id", Integer),  # of cim.layer, see below
     Column("source_system", Text),
     Column("source_id", Text),
     Column("state", Text, nullable=False, server_default="active"),

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from cim.errors import CimError
 
 if TYPE_CHECKING:
-    from layers.report import Problem
+    from cim.assignment.problems import Problem
 
 
 class LayerError(CimError):

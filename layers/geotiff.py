@@ -19,8 +19,8 @@ from pyproj.exceptions import CRSError, ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
+from cim.assignment.geometry import STORAGE_CRS
 from layers.errors import RasterUnfit, RasterUnplaced, SourceUnreadable
-from layers.geometry import STORAGE_CRS
 
 MAX_PIXELS = 10**10  # a 100 km square at one metre
 

@@ -15,10 +15,10 @@ from api.errors import InvalidParameter
 from api.grid import files
 from api.grid.columns import Coding
 from api.grid.systems import SYSTEMS, GridSystem, system
+from cim.assignment.geometry import GeometryCheck
+from cim.assignment.problems import Problems
 from gridcode.cover.result import LIMIT, MODES, Mode
 from layers.errors import RowsRefused
-from layers.geometry import GeometryCheck
-from layers.report import Problems
 from layers.source import open_source
 
 __all__ = ["group"]

@@ -11,10 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import psycopg
 import sqlalchemy
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from cim.database.cluster import EXTENSIONS, Cluster
 from cim.errors import (
@@ -25,10 +31,17 @@ from cim.errors import (
     PostgisMissing,
     PostgisTooOld,
     SettingInvalid,
+    WrittenMeanwhile,
 )
 from cim.settings import Settings
 
 __all__ = ["connect", "database_url", "engine_of", "reaching"]
+
+_OVERTAKEN = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 
 OLDEST_SERVER = 15
 OLDEST_POSTGIS = (3, 3)
@@ -69,11 +82,16 @@ def engine_of(url: str) -> Engine:
 
 @contextmanager
 def reaching(engine: Engine) -> Iterator[None]:
-    """Turns what the driver says of a line that is down or breaks into DatabaseUnreachable."""
+    """Turns what the driver says into errors of ours: DatabaseUnreachable, WrittenMeanwhile."""
     try:
         yield
-    except OperationalError as error:
-        raise DatabaseUnreachable(_place(str(engine.url)), _reason(error)) from None
+    except (DBAPIError, psycopg.Error) as error:
+        below = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(below, _OVERTAKEN):
+            raise WrittenMeanwhile(_reason(below)) from error
+        if isinstance(below, psycopg.OperationalError):
+            raise DatabaseUnreachable(_place(str(engine.url)), _reason(below)) from None
+        raise
 
 
 def check(engine: Engine) -> None:
@@ -81,7 +99,7 @@ def check(engine: Engine) -> None:
     try:
         connection = engine.connect()
     except OperationalError as error:
-        raise DatabaseUnreachable(_place(str(engine.url)), _reason(error)) from None
+        raise DatabaseUnreachable(_place(str(engine.url)), _reason(error.orig)) from None
     with connection:
         _check_server(connection)
         for extension in sorted(set(EXTENSIONS) - _extensions(connection).keys()):
@@ -144,7 +162,7 @@ def _place(url: str) -> str:
     return f"{parts.hostname or 'on the local socket'}{parts.path}"
 
 
-def _reason(error: OperationalError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines()]
+def _reason(error: BaseException | None) -> str:
+    lines = [line.strip() for line in str(error).splitlines()]
     telling = [line for line in lines if line and not line.startswith("Is the server running")]
     return telling[-1].rpartition(" failed: ")[2] if telling else "it gave no reason"

@@ -4,7 +4,16 @@ import pytest
 from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
-DOCUMENTS = ("/", "/conformance", "/collections", "/collections/parcels", "/api")
+DOCUMENTS = (
+    "/",
+    "/conformance",
+    "/collections",
+    "/collections/parcels",
+    "/classes",
+    "/classes/990101",
+    "/classes/990101/history",
+    "/api",
+)
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -24,6 +24,9 @@ PAGES = (
     "/resolve?lon=112.14&lat=32.02",
     "/id/{external}",
     "/id/{external}/history",
+    "/classes",
+    "/classes/990101",
+    "/classes/990101/history",
     "/api",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from layers.report import Problems
+from cim.assignment.problems import Problems
 
 STORAGE_CRS = CRS.from_epsg(4490)
 _SAME_DATUM = {4490, 4326}  # CGCS2000 and WGS 84 differ by centimetres; no shift is applied

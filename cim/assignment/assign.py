@@ -1,0 +1,229 @@
+"""Answers requests for codes (赋码): assigned, existing, duplicate?, rejected.
+
+The same request gets the same code, whoever asks and however many at once: what is known by its
+source system and source id is `existing`, and nothing of it is changed. What may be something that
+is there already waits for a reviewer as `duplicate?`. A request that breaks a rule is `rejected`
+and says why; the others of its batch are answered all the same.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+import shapely
+from sqlalchemy import Connection, Engine
+
+from cim import class_table, registry
+from cim.access import Caller
+from cim.actions import Action
+from cim.assignment import codes, features, guard, reservations, reviews, targets
+from cim.assignment.codes import FRESH, Target
+from cim.assignment.guard import Suspicion
+from cim.assignment.problems import Problems
+from cim.assignment.request import Request, rows_of
+from cim.assignment.stage import Stage
+from cim.classes import EntityClass
+from cim.database.sql import run
+from cim.errors import BatchTooLarge, LayerOfOtherClass
+from cim.registry import Layer
+
+MOST = 50_000
+
+Status = Literal["assigned", "existing", "duplicate?", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What requests have in common: their class, who asks, and how they are treated.
+
+    source_system  the system that calls the things by their source ids
+    layer          where their features go, the register of the class without it
+    reservation    the reservation whose codes they take
+    guard          whether the duplicate guard looks at them
+    valid_from     since when they are what is said of them, now without it
+    """
+
+    source_system: str
+    class_code: str
+    action: Action
+    layer: str | None = None
+    department: str | None = None
+    reservation: int | None = None
+    guard: bool = True
+    valid_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one request; `row` counts from 1.
+
+    code      the entity's, or of what it may be the same as
+    state     of that entity
+    review    the review that a `duplicate?` waits for
+    reason    why it was rejected or suspected
+    """
+
+    row: int
+    source_id: str
+    status: Status
+    code: str | None = None
+    state: str | None = None
+    review: int | None = None
+    reason: str | None = None
+
+
+def assign(
+    connection: Connection, leases: Engine, batch: Batch, requests: Sequence[Request]
+) -> list[Outcome]:
+    """Answer the requests in their order, at most `MOST`, all in the caller's transaction.
+
+    Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, QuotaExceeded,
+    ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
+    """
+    if len(requests) > MOST:
+        raise BatchTooLarge(len(requests), MOST)
+    held = class_table.for_assignment(connection, batch.class_code)
+    layer = _layer(connection, batch, held)
+    target = _target(connection, batch, layer)
+    answers = _Answers(connection, requests)
+    problems = Problems(most=1 << 30)
+    stage = Stage(connection, layer.columns, problems)
+    stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
+    _note_doubled(connection, problems)
+    answers.reject(problems)
+    codes.know(connection, target)
+    codes.know_same(connection, target)
+    answers.give_existing()
+    answers.reject(_taken_aliases(connection))
+    suspicions = guard.suspects(connection, target, held) if batch.guard else []
+    answers.drop([one.row for one in suspicions])
+    answers.reject(reservations.take(connection, target, batch.reservation))
+    codes.give_new(connection, leases, target, f"{batch.source_system} for {batch.action.who}")
+    codes.make_entities(connection, target)
+    answers.give_existing()
+    _write(connection, target)
+    answers.give_fresh()
+    for one in suspicions:
+        answers.suspect(target, one)
+    return answers.all()
+
+
+def _layer(connection: Connection, batch: Batch, held: EntityClass) -> Layer:
+    if batch.layer is None:
+        return targets.register(connection, held)
+    layer = registry.read(connection).layer(batch.layer, Caller(batch.action.who), "vector")
+    if layer.class_code != held.code:
+        raise LayerOfOtherClass(layer.name, layer.class_code, held.code)
+    return layer
+
+
+def _target(connection: Connection, batch: Batch, layer: Layer) -> Target:
+    target = targets.of_layer(connection, layer, batch.action, batch.valid_from)
+    return replace(target, source_system=batch.source_system, department=batch.department)
+
+
+def _note_doubled(connection: Connection, problems: Problems) -> None:
+    doubled = run(
+        connection,
+        """
+        SELECT cim_row, first_row FROM (
+            SELECT cim_row, min(cim_row) OVER (PARTITION BY cim_source) AS first_row FROM stage) s
+        WHERE cim_row > first_row
+        """,
+    )
+    for row in doubled:
+        problems.add(row.cim_row, "source_id", f"it stands in row {row.first_row} already")
+
+
+def _taken_aliases(connection: Connection) -> Problems:
+    """Aliases of staged rows that a living entity has, or an earlier row."""
+    problems = Problems(most=1 << 30)
+    taken = run(
+        connection,
+        """
+        SELECT n.cim_row, n.scheme, n.value, a.code FROM stage_alias n JOIN stage s USING (cim_row)
+        JOIN cim.alias a ON a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL
+        UNION ALL
+        SELECT cim_row, scheme, value, 'row ' || first_row FROM (
+            SELECT cim_row, scheme, value,
+                   min(cim_row) OVER (PARTITION BY scheme, value) AS first_row
+            FROM stage_alias JOIN stage USING (cim_row)) n
+        WHERE cim_row > first_row
+        """,
+    )
+    for row in taken:
+        problems.add(row.cim_row, f"aliases.{row.scheme}", f"{row.value} names {row.code} already")
+    return problems
+
+
+def _write(connection: Connection, target: Target) -> None:
+    """Everything that is said of entities that are new or were reserved."""
+    features.add_rows(connection, target, FRESH)
+    features.add_cells(connection, FRESH)
+    features.add_aliases(connection)
+    features.set_names(connection)
+    features.tell(connection, target, "assigned", FRESH)
+    targets.grow(connection, target.layer_id)
+
+
+class _Answers:
+    """The outcomes so far; a row that has one leaves the stage."""
+
+    def __init__(self, connection: Connection, requests: Sequence[Request]) -> None:
+        self._connection = connection
+        self._requests = requests
+        self._given: dict[int, Outcome] = {}
+
+    def reject(self, problems: Problems) -> None:
+        """Reject rows for the first of their problems."""
+        for problem in problems.kept:
+            why = f"{problem.field}: {problem.reason}" if problem.field else problem.reason
+            if problem.row not in self._given:
+                self._give(problem.row, "rejected", reason=why)
+        self.drop({problem.row for problem in problems.kept})
+
+    def give_existing(self) -> None:
+        """Answer rows whose code was there before."""
+        known = run(
+            self._connection,
+            "SELECT cim_row, code, state FROM stage_code WHERE state <> ALL($1)",
+            list(FRESH),
+        )
+        for row in known:
+            self._give(row.cim_row, "existing", row.code, row.state)
+        self.drop([row.cim_row for row in known])
+
+    def give_fresh(self) -> None:
+        for row in run(self._connection, "SELECT cim_row, code FROM stage_code"):
+            self._give(row.cim_row, "assigned", row.code, "active")
+
+    def suspect(self, target: Target, one: Suspicion) -> None:
+        """Put a suspicion on the list of reviews; one against a rejected row rejects, too."""
+        candidate = one.code or self._given[one.earlier_row or 0].code
+        if candidate is None:
+            reason = f"it may be the same as row {one.earlier_row}, which is rejected"
+            self._give(one.row, "rejected", reason=reason)
+            return
+        request = self._requests[one.row - 1]
+        review = reviews.ask(self._connection, target, request, candidate, one.measure)
+        self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
+
+    def drop(self, rows: Collection[int]) -> None:
+        if rows:
+            for table in ("stage", "stage_code"):
+                run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1)", list(rows))
+
+    def all(self) -> list[Outcome]:
+        return [self._given[row] for row in range(1, len(self._requests) + 1)]
+
+    def _give(self, row: int, status: Status, *more: Any, reason: str | None = None) -> None:
+        name = str(self._requests[row - 1].source_id)
+        outcome = Outcome(row, name, status, *more)
+        self._given[row] = replace(outcome, reason=reason) if reason else outcome
+
+
+def _described(request: Request, one: Suspicion) -> str:
+    if shapely.get_dimensions(request.geometry) == 2:
+        return f"{one.measure:.0%} of the area is shared"
+    return f"{one.measure:.2f} m apart"

@@ -1,0 +1,168 @@
+"""Brings a whole layer to what is staged (整层合并), for ingest.
+
+Rows of the source that are not staged are retired, changed ones leave their old version in the
+history, new ones get codes in the order of the file. Entities that other sources asked for in the
+same layer are left alone.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine
+
+from cim.assignment import codes, features
+from cim.assignment.codes import Target
+from cim.assignment.problems import Problems
+from cim.database.sql import run
+from cim.lifecycle import changing, ending
+from cim.names import quoted
+
+PRESENT = ("new", "retired")  # states of those that come into the layer
+
+
+class Counts(NamedTuple):
+    """How many features a merge added, changed, left as they were, and retired."""
+
+    added: int
+    changed: int
+    unchanged: int
+    retired: int
+
+
+def check_keys(connection: Connection, key_field: str | None, problems: Problems) -> None:
+    """Note every key that stands in more than one row."""
+    run(connection, "CREATE INDEX ON stage (cim_source)")
+    run(connection, "ANALYZE stage")
+    doubled = run(
+        connection,
+        """
+        SELECT cim_row, cim_source, first_row FROM (
+            SELECT cim_row, cim_source, min(cim_row) OVER (PARTITION BY cim_source) AS first_row
+            FROM stage) s
+        WHERE cim_row > first_row ORDER BY cim_row
+        """,
+    )
+    for row in doubled:
+        reason = f"the key {row.cim_source!r} stands in row {row.first_row} already"
+        problems.add(row.cim_row, key_field, reason)
+
+
+def check_aliases(connection: Connection, source_system: str, problems: Problems) -> None:
+    """Note every other code that is claimed twice, here or by an entity of another source."""
+    taken = run(
+        connection,
+        """
+        SELECT a.cim_row, a.scheme, a.value, e.code, e.source_system
+        FROM stage_alias a
+        JOIN cim.alias held USING (scheme, value)
+        JOIN cim.entity e ON e.code = held.code
+        WHERE held.valid_to IS NULL AND e.source_system <> $1
+        ORDER BY a.cim_row
+        """,
+        source_system,
+    )
+    for row in taken:
+        reason = f"{row.scheme} {row.value} names {row.code} of {row.source_system} already"
+        problems.add(row.cim_row, None, reason)
+    doubled = run(
+        connection,
+        """
+        SELECT cim_row, scheme, value, first_row FROM (
+            SELECT cim_row, scheme, value,
+                   min(cim_row) OVER (PARTITION BY scheme, value) AS first_row
+            FROM stage_alias) a
+        WHERE cim_row > first_row ORDER BY cim_row
+        """,
+    )
+    for row in doubled:
+        reason = f"{row.scheme} {row.value} stands in row {row.first_row} already"
+        problems.add(row.cim_row, None, reason)
+
+
+def know(connection: Connection, target: Target, key_field: str | None, problems: Problems) -> None:
+    """Note the codes of known rows; one whose thing was merged, split or void is a problem."""
+    codes.know(connection, target)
+    ended = run(
+        connection,
+        """
+        SELECT s.cim_row, s.cim_source, c.code, c.state,
+               (SELECT string_agg(successor, ', ' ORDER BY successor) FROM cim.succession
+                WHERE predecessor = c.code) AS successors
+        FROM stage_code c JOIN stage s USING (cim_row)
+        WHERE c.state NOT IN ('active', 'retired') ORDER BY s.cim_row
+        """,
+    )
+    for row in ended:
+        into = f" into {row.successors}" if row.successors else ""
+        reason = f"{row.cim_source!r} is {row.code}, whose life has ended: {row.state}{into}"
+        problems.add(row.cim_row, key_field, reason)
+
+
+def merge(
+    connection: Connection, leases: Engine, target: Target, alias_schemes: list[str]
+) -> Counts:
+    """Bring the layer to the stage, whose known codes are noted (`know`)."""
+    codes.give_new(connection, leases, target, f"layer {target.layer}")
+    codes.make_entities(connection, target)
+    retired = ending.retire_missing(connection, target)
+    _end_aliases(connection, alias_schemes)
+    changed = changing.change_rows(connection, target)
+    added = _add_rows(connection, target)
+    features.add_aliases(connection)
+    features.set_names(connection)
+    staged = run(connection, "SELECT count(*) AS size FROM stage")[0].size
+    return Counts(added, changed, staged - added - changed, retired)
+
+
+def measure(connection: Connection, layer_id: int, name: str) -> None:
+    """Write what the registry says of the rows: how many, of which geometry, how far."""
+    run(
+        connection,
+        f"""
+        UPDATE cim.layer SET growing = false, (feature_count, geometry_type, extent) = (
+            SELECT count(*),
+                   CASE WHEN count(DISTINCT ST_GeometryType(geom)) = 1
+                        THEN substr(min(ST_GeometryType(geom)), 4)
+                        WHEN count(DISTINCT ST_Dimension(geom)) = 1
+                        THEN 'Multi' || (ARRAY['Point', 'LineString', 'Polygon'])
+                             [min(ST_Dimension(geom)) + 1]
+                        ELSE 'Geometry' END,
+                   CASE WHEN count(*) > 0 THEN ARRAY[
+                        min(ST_XMin(geom)), min(ST_YMin(geom)),
+                        max(ST_XMax(geom)), max(ST_YMax(geom))] END
+            FROM layer.{quoted(name)})
+        WHERE id = $1
+        """,
+        layer_id,
+    )
+
+
+def _add_rows(connection: Connection, target: Target) -> int:
+    """Rows of new things, and of retired ones that the source has again."""
+    run(
+        connection,
+        """
+        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
+        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
+        """,
+        target.layer_id,
+    )
+    features.add_rows(connection, target, PRESENT)
+    features.add_cells(connection, PRESENT)
+    features.tell(connection, target, "assigned")
+    features.tell(connection, target, "reinstated", ("retired",))
+    added = "SELECT count(*) AS size FROM stage_code WHERE state = ANY($1)"
+    return int(run(connection, added, list(PRESENT))[0].size)
+
+
+def _end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
+    """End the aliases of staged entities, of the schemes that rows give, that rows give no more."""
+    run(
+        connection,
+        """
+        UPDATE cim.alias a SET valid_to = now() FROM stage_code c
+        WHERE a.code = c.code AND a.valid_to IS NULL AND a.scheme = ANY($1)
+          AND NOT EXISTS (SELECT FROM stage_alias n WHERE n.cim_row = c.cim_row
+                          AND n.scheme = a.scheme AND n.value = a.value)
+        """,
+        alias_schemes,
+    )

@@ -1,0 +1,159 @@
+"""Reads the batches of a file as rows that can be staged (读取为待入库行).
+
+Every value keeps the type of its field. Keys, divisions and other codes are read from the fields
+that the plan names; what breaks a rule is noted as a problem and the row is left out.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+
+from cim import divisions, schemes
+from cim.assignment.counties import COUNTY_CLASS
+from cim.assignment.geometry import GeometryCheck
+from cim.assignment.problems import Problems
+from cim.assignment.rows import Alias, Rows
+from cim.errors import InvalidCode
+from cim.registry import Column
+from layers.source import Batch, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the rows of a file are read: the columns they become, and what their fields mean."""
+
+    columns: tuple[Column, ...]
+    key_field: str | None
+    class_code: str
+    division: str | None
+    aliases: Mapping[str, str]
+    name_field: str | None = None
+
+
+class Reader:
+    """One pass over a source."""
+
+    def __init__(self, source: Source, plan: Plan, problems: Problems) -> None:
+        self._source = source
+        self._plan = plan
+        self._problems = problems
+        self._check = GeometryCheck(source.crs, problems)
+        self._seen: Counter[str] = Counter()
+
+    @property
+    def repaired(self) -> int:
+        return self._check.repaired
+
+    def rows(self) -> Iterator[Rows]:
+        """Batch after batch; broken rows are noted as problems and have no key or geometry."""
+        for batch in self._source.batches():
+            yield self._rows(batch)
+
+    def _rows(self, batch: Batch) -> Rows:
+        geometries = self._check(batch.geometries, batch.first_row)
+        texts = self._texts(batch)
+        keys = self._keys(batch, texts, geometries)
+        named = self._plan.name_field
+        return Rows(
+            batch.first_row,
+            geometries,
+            keys,
+            texts,
+            aliases=list(self._aliases(batch, texts)) if self._plan.aliases else (),
+            divisions=self._divisions(batch, keys),
+            names=_names(texts[self._position(named)]) if named else None,
+        )
+
+    def _texts(self, batch: Batch) -> list[list[Any]]:
+        pairs = zip(self._source.columns, batch.columns, strict=True)
+        return [self._values(column, array, batch.first_row) for column, array in pairs]
+
+    def _values(self, column: Column, array: pa.Array, first_row: int) -> list[Any]:
+        if column.type == "jsonb":
+            return [None if v is None else Jsonb(v) for v in array.to_pylist()]
+        if column.type != "text":
+            return array.to_pylist()  # type: ignore[no-any-return]
+        try:
+            values: list[Any] = array.to_pylist()
+        except UnicodeDecodeError:
+            reason = "the text is not in the declared encoding; name the right one with --encoding"
+            for i in _not_utf8(array):
+                self._problems.add(first_row + i, column.name, reason)
+            return [None] * len(array)
+        if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
+            for i, value in enumerate(values):
+                if value and "\0" in value:
+                    self._problems.add(first_row + i, column.name, "the text has a NUL character")
+                    values[i] = None
+        return values
+
+    def _keys(
+        self, batch: Batch, texts: list[list[Any]], geometries: NDArray[Any]
+    ) -> list[str | None]:
+        if self._plan.key_field is None:
+            return self._digests(texts, geometries)
+        values = texts[self._position(self._plan.key_field)]
+        for i, value in enumerate(values):
+            if value is None or value == "":
+                self._problems.add(batch.first_row + i, self._plan.key_field, "the key is empty")
+        return [None if value in (None, "") else str(value) for value in values]
+
+    def _digests(self, texts: list[list[Any]], geometries: NDArray[Any]) -> list[str | None]:
+        """Keys of rows that have none: what a row says, and how many said the same before."""
+        keys: list[str | None] = []
+        for i, wkb in enumerate(shapely.to_wkb(geometries)):
+            said = json.dumps([values[i] for values in texts], default=repr, ensure_ascii=False)
+            digest = hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
+            keys.append(f"{digest}-{self._seen[digest]}")
+            self._seen[digest] += 1
+        return keys
+
+    def _divisions(self, batch: Batch, keys: list[str | None]) -> list[str | None] | None:
+        if self._plan.class_code == COUNTY_CLASS:
+            return self._own_codes(batch, keys)
+        return [self._plan.division] * len(batch) if self._plan.division else None
+
+    def _own_codes(self, batch: Batch, keys: list[str | None]) -> list[str | None]:
+        """A division is its own division: its key is its code (GB/T 2260)."""
+        for i, key in enumerate(keys):
+            if key is not None and not divisions.exists(key):
+                reason = f"there is no division {key!r} (GB/T 2260)"
+                self._problems.add(batch.first_row + i, self._plan.key_field, reason)
+                keys[i] = None
+        return keys
+
+    def _aliases(self, batch: Batch, texts: list[list[Any]]) -> Iterator[Alias]:
+        for scheme, name in self._plan.aliases.items():
+            validate = schemes.get(scheme).validate
+            for i, value in enumerate(texts[self._position(name)]):
+                if value in (None, ""):
+                    continue
+                try:
+                    yield i, scheme, validate(str(value))
+                except InvalidCode as error:
+                    self._problems.add(batch.first_row + i, name, str(error))
+
+    def _position(self, name: str) -> int:
+        return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def _names(values: list[Any]) -> list[str | None]:
+    return [None if value in (None, "") else str(value) for value in values]
+
+
+def _not_utf8(array: pa.Array) -> Iterator[int]:
+    """Places of the texts that are none."""
+    for i, value in enumerate(array):
+        try:
+            value.as_py()
+        except UnicodeDecodeError:
+            yield i
