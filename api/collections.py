@@ -1,5 +1,6 @@
 """Collections (数据集): what layers there are. OGC API - Features 1 clause 7.13-7.14."""
 
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -68,7 +69,9 @@ async def _beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, da
 
 
 def _state(layer: Layer) -> tuple[object, ...]:
-    return layer.id, layer.version, layer.updated_at, layer.feature_count
+    """What moves with the rows of a layer; of a growing one nothing does, and the minute must."""
+    minute = int(time.monotonic()) // 60 if layer.growing else 0
+    return layer.id, layer.version, layer.updated_at, layer.feature_count, minute
 
 
 def describe(

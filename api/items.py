@@ -162,7 +162,7 @@ def _matched(layer: Layer, query: Query, rest: int | None) -> int | None:
 
     `rest` is how many a last page holds.
     """
-    if query.bbox is None and not query.equals and query.when is None:
+    if query.bbox is None and not query.equals and query.when is None and not layer.growing:
         return layer.feature_count
     return rest if query.after is None else None
 

@@ -2,8 +2,8 @@
 
 Events say who did what and why, on which document; versions when the row was so in the city (valid
 time) and when we knew it (transaction time), and which fields are other than in the version before.
-Both go from the newest backwards, and a page ends before a place: the id of an event and the
-beginning of a version.
+Both go from the newest backwards, and a page begins before an event and before a version, by their
+numbers.
 """
 
 import re
@@ -17,17 +17,17 @@ from cim.items import Statement
 from cim.names import quoted
 from cim.registry import Layer
 
-_TOKEN = re.compile(r"(\d{1,18})\.(-?\d{1,18})")
+_TOKEN = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _LAST = 10**18 - 1
 
 
 class Before(NamedTuple):
-    """Where a page begins: before an event, and before a version, in microseconds since 1970.
+    """Where a page begins: before an event, and before a version.
 
-    >>> Before.read("12.1577836800000000")
-    Before(event=12, version=1577836800000000)
-    >>> str(Before(12, 1577836800000000)), Before.read("next")
-    ('12.1577836800000000', None)
+    >>> Before.read("1200.7")
+    Before(event=1200, version=7)
+    >>> str(Before(1200, 7)), Before.read("next")
+    ('1200.7', None)
     """
 
     event: int = _LAST
@@ -57,7 +57,7 @@ def events(code: str, before: Before, limit: int) -> Statement:
 
 
 def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
-    """Rows (place, version, valid_from, valid_to, recorded_at, replaced_at, fields), one more if
+    """Rows (version, valid_from, valid_to, recorded_at, replaced_at, fields), one more if
     there are.
 
     `fields` is JSON of the properties, and of the geometry as a hash.
@@ -70,10 +70,9 @@ def _versions_sql(layer: Layer) -> str:
     own = "".join(f", {quoted(column.name)}" for column in layer.columns)
     kept = f"cim_version, cim_valid_from, cim_recorded_at, beidou_code{own}, geom"
     fields = f"SELECT v.beidou_code{''.join(f', v.{quoted(c.name)}' for c in layer.columns)}"
-    place = "(extract(epoch FROM v.cim_valid_from) * 1000000)::bigint"
     name = quoted(layer.name)
     return f"""
-        SELECT {place} AS place, cim_version AS version, cim_valid_from AS valid_from,
+        SELECT cim_version AS version, cim_valid_from AS valid_from,
                nullif(cim_valid_to, 'infinity') AS valid_to, cim_recorded_at AS recorded_at,
                cim_replaced_at AS replaced_at,
                (SELECT to_jsonb(fields) || jsonb_build_object('geometry', md5(ST_AsBinary(v.geom)))
@@ -82,8 +81,8 @@ def _versions_sql(layer: Layer) -> str:
                      NULL::timestamptz AS cim_replaced_at FROM layer.{name} WHERE code = $1
               UNION ALL
               SELECT {kept}, cim_valid_to, cim_replaced_at FROM history.{name} WHERE code = $1) v
-        WHERE {place} < $2::bigint
-        ORDER BY cim_valid_from DESC LIMIT $3::bigint + 1
+        WHERE cim_version < $2::bigint
+        ORDER BY cim_version DESC LIMIT $3::bigint + 1
     """
 
 

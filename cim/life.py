@@ -34,6 +34,12 @@ _BEGINS = (
     "coalesce((SELECT min(valid_at) FROM cim.event v WHERE v.code = {e}.code), {e}.created_at)"
 )
 
+# A reservation that has ended, or whose time is over, leaves its codes void.
+_OVER = """
+    (SELECT least(r.ended_at, r.expires_at) FROM cim.reservation r
+     WHERE r.id = e.reservation_id
+       AND least(r.ended_at, r.expires_at) <= least({moment}, now()))"""
+
 # State at the moment $2, NULL before the beginning.
 _STATE_THEN = """
     CASE WHEN {e}.changed_at <= $2::text::timestamptz AND NOT EXISTS (
@@ -57,7 +63,8 @@ _LIFE = """
         WHERE a.state IS DISTINCT FROM 'active'
     )
     SELECT e.code, s.state, {begins} AS begins,
-           CASE WHEN turn.state = s.state THEN turn.valid_at
+           CASE WHEN s.over IS NOT NULL THEN s.over
+                WHEN turn.state = s.state THEN turn.valid_at
                 WHEN s.state IN ('active', 'reserved') THEN e.created_at
                 ELSE e.changed_at END AS since,
            CASE WHEN turn.state = s.state THEN a.why END AS why,
@@ -77,7 +84,11 @@ _LIFE = """
             FROM cim.reservation r
             WHERE r.id = e.reservation_id AND s.state = 'reserved') AS reservation
     FROM cim.entity e
-    CROSS JOIN LATERAL (SELECT {state_of_e} AS state) s
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN over IS NULL THEN found.state ELSE 'void' END AS state, over
+        FROM (SELECT {state_of_e} AS state) found
+        LEFT JOIN LATERAL (SELECT CASE WHEN found.state = 'reserved' THEN {over} END AS over) o
+             ON true) s
     LEFT JOIN LATERAL ({turn}) turn ON true
     LEFT JOIN cim.action a ON a.id = turn.action_id
     WHERE e.code = ANY($1::text[])
@@ -147,6 +158,7 @@ def _sql(then: bool) -> str:
         state_of_e=state("e"),
         begins=_BEGINS.format(e="e"),
         turn=_TURN.format(entity="e"),
+        over=_OVER.format(moment="$2::text::timestamptz"),
         name="NULL" if then else "(SELECT name FROM cim.name n WHERE n.code = e.code)",
         most=MOST,
     )

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from cim import classes, entity_code, items
+from cim import entity_code, items
 from cim.access import Caller
-from cim.errors import UnknownClass
 from cim.items import Statement
 from cim.moments import Interval
 from cim.registry import Layer, Registry
@@ -76,13 +75,13 @@ class Resolved:
         aliases = row.aliases or "[]"
         return cls(row.code, row.state, row.layer, row.scheme, row.value, aliases, feature)
 
-    def document(self, embed: Callable[[str], Any]) -> dict[str, Any]:
+    def document(self, registry: Registry, embed: Callable[[str], Any]) -> dict[str, Any]:
         """What is said of the entity itself; the layer's own fields are its item's.
 
         `embed` makes a value of JSON text.
         """
         return {
-            **identity(self.code),
+            **identity(self.code, registry),
             "state": self.state,
             "layer": self.layer,
             "matched": {"scheme": self.scheme, "value": self.value},
@@ -90,14 +89,14 @@ class Resolved:
         }
 
 
-def identity(code: str) -> dict[str, Any]:
+def identity(code: str, registry: Registry) -> dict[str, Any]:
     """What a code says by itself: external form, division, class, and the name of the class."""
     return {
         "code": code,
         "external_code": entity_code.format(code),
         "region_code": code[:6],
         "type_code": code[6:12],
-        "type_name": class_name(code[6:12]),
+        "type_name": class_name(code[6:12], registry),
     }
 
 
@@ -137,10 +136,7 @@ def _sql(layer: Layer | None) -> str:
     return _FIND.format(alias=_ALIAS, ended="a.valid_to", known="", feature=feature)
 
 
-def class_name(class_code: str) -> dict[str, str] | None:
-    """The name of a class in both languages; None where the table has none."""
-    try:
-        found = classes.get(class_code)
-    except UnknownClass:
-        return None
-    return {"zh": found.name_zh, "en": found.name_en}
+def class_name(class_code: str, registry: Registry) -> dict[str, str] | None:
+    """The name of a class in both languages; None where the city has no such class."""
+    found = registry.classes.get(class_code)
+    return {"zh": found.name_zh, "en": found.name_en} if found else None

@@ -43,10 +43,12 @@ class Part(NamedTuple):
 def valid(layer: Layer, ends: Ends) -> str:
     """Condition on the rows `v` of a layer's versions: valid in between, and the last that is.
 
-    A version holds from its beginning until just before its end.
+    A version holds from its beginning until just before its end. One that was replaced as of its
+    own beginning never held.
     """
     return f"""
         v.cim_valid_from <= {ends.end} AND v.cim_valid_to > {ends.start}
+        AND v.cim_valid_to > v.cim_valid_from
         AND NOT EXISTS (
             SELECT FROM version.{quoted(layer.name)} later WHERE later.code = v.code
             AND later.cim_valid_from > v.cim_valid_from AND later.cim_valid_from <= {ends.end})"""

@@ -57,7 +57,8 @@ def _collection(entries: Sequence[Entry], more: dict[str, Any]) -> Response:
 
 
 def _told(request: Request, entry: Entry, time: str | None) -> dict[str, Any]:
-    base, said = asking.base_url(request), resolve.identity(entry.code)
+    base = asking.base_url(request)
+    said = resolve.identity(entry.code, asking.service(request).registry)
     links = [
         link("self", url(base, "resolve", code=entry.code, datetime=time), asking.JSON),
         link("canonical", url(base, "id", said["external_code"]), asking.LD),

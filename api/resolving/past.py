@@ -44,7 +44,7 @@ async def of_id(request: Request) -> Response:
             )
         )
     body = {
-        **resolve.identity(code),
+        **resolve.identity(code, service.registry),
         "layer": layer,
         "events": [_event(row) for row in events[:limit]],
         "versions": _versions(request, layer, code, versions, limit),
@@ -95,7 +95,7 @@ def _next(events: Sequence[Any], versions: Sequence[Any], limit: int) -> str | N
     if len(events) <= limit and len(versions) <= limit:
         return None
     event = events[limit - 1].id if len(events) > limit else 0
-    version = versions[limit - 1].place if len(versions) > limit else -Before().version
+    version = versions[limit - 1].version if len(versions) > limit else 0
     return str(Before(event, version))
 
 

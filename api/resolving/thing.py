@@ -90,7 +90,7 @@ async def states(request: Request, codes: Sequence[str], when: Interval | None) 
 
 def described(request: Request, thing: Thing) -> Json:
     """The members that every document of a thing has, without links and feature."""
-    body = thing.entity.document(orjson.Fragment)
+    body = thing.entity.document(asking.service(request).registry, orjson.Fragment)
     return body | lived(asking.base_url(request), thing.life) if thing.life else body
 
 

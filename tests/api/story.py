@@ -1,7 +1,8 @@
 """A layer with a past, put in by hand: what became of ten plots, and two codes without a plot.
 
 =====  ====================================================================================
-A      since 2020; on 2022-01-01 it moved and changed its use from 01 to 07
+A      since 2020; on 2022-01-01 it moved and changed its use from 01 to 07, at first by mistake
+       to 99
 G      since 2020, merged into B on 2021-01-01
 B      since 2020, merged into C on 2023-01-01
 C      since 2023
@@ -10,7 +11,8 @@ H      since 2020, retired on 2022-05-01 by a document
 N      loaded, and no event was recorded
 O      loaded and retired, and no event was recorded
 P      since 2020, split on 2022-01-01 into H and C
-R, V   reserved for a project until 2030; void
+R, X   reserved for a project until 2030; until 2024-06-01, which nobody has noticed yet
+V      void
 =====  ====================================================================================
 """
 
@@ -28,7 +30,7 @@ from layers.load import VectorFile, load
 
 PLOTS = "ABCDEFGHNOP"
 CODES = {
-    name: entity_code.encode("420602", "990101", n) for n, name in enumerate(PLOTS + "RV", start=1)
+    name: entity_code.encode("420602", "990101", n) for n, name in enumerate(PLOTS + "RVX", start=1)
 }
 WEST = {name: 112.02 + n * 0.01 for n, name in enumerate(PLOTS)}
 BEFORE = shapely.box(112.0, 32.0, 112.01, 32.01)  # where A was until 2022
@@ -68,9 +70,15 @@ def tell(engine: Engine, folder: Path) -> None:
 
 def _happened() -> Sequence[tuple[str, ...]]:
     told: list[tuple[str, ...]] = [
+        ("DELETE FROM cim.event",),
+        (
+            "UPDATE cim.entity SET created_at = now() - interval '1 hour' WHERE code = $1",
+            CODES["O"],
+        ),
         (
             "UPDATE layer.plots SET cim_recorded_at = '2020-01-05', cim_valid_from ="
-            " CASE WHEN n IN ('N', 'O') THEN cim_valid_from ELSE '2020-01-01' END",
+            " CASE n WHEN 'N' THEN now() WHEN 'O' THEN now() - interval '1 hour'"
+            " ELSE '2020-01-01' END",
         ),
         (
             f"INSERT INTO history.plots SELECT code, beidou_code, 1, cim_recorded_at, '2020-01-01',"
@@ -78,7 +86,11 @@ def _happened() -> Sequence[tuple[str, ...]]:
             " FROM layer.plots WHERE n = 'A'",
         ),
         (
-            "UPDATE layer.plots SET cim_version = 2, cim_valid_from = '2022-01-01',"
+            "INSERT INTO history.plots SELECT code, beidou_code, 2, '2022-01-08', '2022-01-01',"
+            " geom, n, '99', '2022-01-01', '2022-01-09' FROM layer.plots WHERE n = 'A'",
+        ),
+        (
+            "UPDATE layer.plots SET cim_version = 3, cim_valid_from = '2022-01-01',"
             " cim_recorded_at = '2022-01-09' WHERE n = 'A'",
         ),
         ("INSERT INTO cim.action (who, why) VALUES ('资规局', '登记')",),
@@ -88,18 +100,24 @@ def _happened() -> Sequence[tuple[str, ...]]:
         ),
         (
             "INSERT INTO cim.reservation (project, division, class_code, first, last, action_id,"
-            " expires_at) SELECT '东津新区一期', '420602', '990101', 12, 12, id, '2030-01-01'"
-            " FROM cim.action WHERE why = '登记'",
+            " expires_at) SELECT project, '420602', '990101', 12, 12, id, until::timestamptz"
+            " FROM cim.action, (VALUES ('东津新区一期', '2030-01-01'), ('老项目', '2024-06-01'))"
+            " AS r (project, until) WHERE why = '登记'",
         ),
-        (
-            "INSERT INTO cim.entity (code, state, reservation_id) VALUES ($1, 'reserved', 1)",
-            CODES["R"],
+        *(
+            (
+                "INSERT INTO cim.entity (code, state, reservation_id)"
+                f" SELECT $1, 'reserved', id FROM cim.reservation WHERE project = '{project}'",
+                CODES[name],
+            )
+            for name, project in (("R", "东津新区一期"), ("X", "老项目"))
         ),
         ("INSERT INTO cim.entity (code, state) VALUES ($1, 'void')", CODES["V"]),
         ("UPDATE cim.layer SET feature_count = 5 WHERE name = 'plots'",),
     ]
     events = [(name, "assigned", _SINCE.get(name, "2020-01-01")) for name in "ABCDEFGHP"]
     events += [("A", "changed", "2022-01-01"), ("R", "reserved", "2024-01-01")]
+    events += [("X", "reserved", "2024-01-01")]
     for name, since in _SINCE.items():
         told.append(
             (f"UPDATE layer.plots SET cim_valid_from = '{since}' WHERE code = $1", CODES[name])

@@ -98,6 +98,8 @@ def test_the_collection_says_when_it_begins(told: TestClient) -> None:
         ("P", "2023-01-02", "split", "2022-01-01", "C"),  # H had been retired
         ("H", "2022-05-01", "retired", "2022-05-01", ""),
         ("R", "2024-06-01", "reserved", "2024-01-01", ""),
+        ("X", "2024-05-01", "reserved", "2024-01-01", ""),
+        ("X", "2024-07-01", "void", "2024-06-01", ""),
     ],
 )
 def test_codes_as_of_a_time(
