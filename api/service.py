@@ -49,6 +49,8 @@ class Service:
     registry: Registry
     engine: Engine
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
+    # by scheme: the layer of the thing that its last code named
+    likely: dict[str, str] = field(default_factory=dict)
     # by name of a layer: the state of the layer, and when its oldest version begins
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
 

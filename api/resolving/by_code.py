@@ -24,7 +24,7 @@ async def answer(request: Request) -> Response:
     kind = asking.media_type(request)
     when = asking.past(given)
     matches = identified(given)
-    found = await thing.find(request, matches, when)
+    found = await _found(request, matches, when)
     if when is not None:
         found = _begun(found, given["code"], when)
     if not found:
@@ -37,6 +37,17 @@ async def answer(request: Request) -> Response:
         template = "thing.html" if status == 200 else "things.html"
         return pages.page(request, template, status, document=orjson.loads(made))
     return Response(made, status, media_type=asking.JSON)
+
+
+async def _found(request: Request, matches: list[Match], when: Interval | None) -> list[Thing]:
+    """The common case is quick: one scheme, now."""
+    if len(matches) == 1 and when is None:
+        only = await thing.one(request, matches[0])
+        if only is not None:
+            return [only]
+        if matches[0].scheme == "uic":
+            return []
+    return await thing.find(request, matches, when)
 
 
 def identified(given: Mapping[str, str]) -> list[Match]:
@@ -62,11 +73,12 @@ def _begun(found: list[Thing], text: str, when: Interval) -> list[Thing]:
 
 def _body(request: Request, each: Thing, given: Mapping[str, str]) -> Json:
     base, time = asking.base_url(request), given.get("datetime")
-    here = link("self", url(base, "resolve", code=each.entity.code, datetime=time), asking.JSON)
+    here = f"{base}/resolve?code={each.entity.code}"
+    here = here if time is None else url(f"{base}/resolve", code=each.entity.code, datetime=time)
     body = thing.described(request, each)
     if time is not None:
         body["datetime"] = time
-    body["links"] = [here, *thing.links(base, each, time)]
+    body["links"] = [link("self", here, asking.JSON), *thing.links(base, each, time)]
     if each.feature is not None:
         body["feature"] = each.fragment()
     return body

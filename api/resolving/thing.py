@@ -35,11 +35,27 @@ class Thing:
 
     @property
     def external(self) -> str:
-        return entity_code.format(self.entity.code)
+        return entity_code.external(self.entity.code)
 
     def fragment(self) -> orjson.Fragment | None:
         """The feature as a value of a document."""
         return None if self.feature is None else orjson.Fragment(self.feature + b"}")
+
+
+async def one(request: Request, match: Match) -> Thing | None:
+    """The thing that a code names now; None where none has it, or only had it."""
+    service, caller = asking.service(request), asking.caller(request)
+    likely = service.likely.get(match.scheme)
+    row = await service.row(lambda registry: resolve.one(match, registry, caller, likely))
+    if row is None:
+        return None
+    entity = Resolved.read(row)
+    if entity.layer is not None and entity.layer != likely:
+        service.likely[match.scheme] = entity.layer
+    if entity.feature is not None:
+        return Thing(entity, None, entity.feature)
+    (whole,) = await _completed(request, [entity], None, False)
+    return whole
 
 
 async def find(
@@ -51,7 +67,13 @@ async def find(
     """
     service, caller = asking.service(request), asking.caller(request)
     rows = await service.rows(lambda registry: resolve.find(matches, registry, caller, when))
-    found = [Resolved.read(row) for row in rows]
+    return await _completed(request, [Resolved.read(row) for row in rows], when, whole)
+
+
+async def _completed(
+    request: Request, found: Sequence[Resolved], when: Interval | None, whole: bool
+) -> list[Thing]:
+    service = asking.service(request)
     asked = [e.code for e in found if whole or when or e.state != "active"]
     known = {}
     if asked:
@@ -98,7 +120,7 @@ def lived(base: str, life: Life) -> Json:
     """What is told of a life; others are told with their addresses."""
 
     def other(entry: Mapping[str, Any]) -> Json:
-        external = entity_code.format(entry["code"])
+        external = entity_code.external(entry["code"])
         return {"href": url(base, "id", external), **entry, "external_code": external}
 
     body: Json = {"state": life.state, "since": life.since}
@@ -115,11 +137,10 @@ def lived(base: str, life: Life) -> Json:
 
 def links(base: str, thing: Thing, time: str | None = None) -> list[Link]:
     """Where more stands: the permanent address, the item, what came after and before."""
-    made = [link("canonical", url(base, "id", thing.external), asking.LD)]
+    made = [link("canonical", f"{base}/id/{thing.external}", asking.LD)]
     if thing.feature is not None and thing.entity.layer is not None:
-        item = url(
-            base, "collections", thing.entity.layer, "items", thing.entity.code, datetime=time
-        )
+        item = f"{base}/collections/{thing.entity.layer}/items/{thing.entity.code}"
+        item = item if time is None else url(item, datetime=time)
         made.append(link("item", item, asking.GEOJSON))
     if thing.life:
         for rel, others in (
