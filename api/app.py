@@ -29,6 +29,7 @@ from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
+from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.service import open_service
@@ -77,6 +78,8 @@ ROUTES: list[BaseRoute] = [
     Route("/quotas/{department}", stock.allow, methods=["PUT"]),
     Route("/leases", stock.leased),
     Route("/changes", feed.feed),
+    Route("/id/{code}/label", labels.one),
+    Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),

@@ -15,12 +15,16 @@ from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
+SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 FORMATS = {
     "json": (JSON, GEOJSON, COVERAGE_JSON),
     "geojson": (GEOJSON,),
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
+    "svg": (SVG,),
+    "png": (PNG,),
+    "pdf": (PDF,),
 }
 
 

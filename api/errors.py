@@ -38,6 +38,10 @@ from tiles.errors import NothingThere, PartTooLarge
 MOST_FAULTS = 20  # of a body that are told
 
 
+def _at(row: int | None) -> str:
+    return "" if row is None else f"row {row}: "
+
+
 class InvalidParameter(CimError):
     """A query parameter has a name or a value that it may not have (400)."""
 
@@ -57,10 +61,10 @@ class FeatureNotFound(CimError):
 
 
 class CodeNotFound(CimError):
-    """The text is a code, and nothing has it (404)."""
+    """The text is a code, and nothing has it (404); `row` is its place in a list, from 1."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"no entity has the code {code!r}")
+    def __init__(self, code: str, row: int | None = None) -> None:
+        super().__init__(f"{_at(row)}no entity has the code {code!r}")
 
 
 class NotACode(CimError):
@@ -70,11 +74,34 @@ class NotACode(CimError):
         super().__init__(f"{text!r} fits no scheme of codes")
 
 
+class NoLabel(CimError):
+    """An entity whose state is past, so that no label is made for it (409)."""
+
+    def __init__(self, code: str, state: str, row: int | None = None) -> None:
+        super().__init__(f"{_at(row)}{code} is {state}; labels are for what is reserved or active")
+
+
+class AddressTooLong(CimError):
+    """The address of this service is too long for a label (400)."""
+
+    def __init__(self, length: int, most: int) -> None:
+        super().__init__(
+            f"the address of the service has {length} characters; a label has room for {most}"
+        )
+
+
 class PortTaken(CimError):
     """The service cannot listen on its address; only the command meets this one."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"cannot listen on {host} port {port} ({reason}); choose another --port")
+
+
+class FileFault(CimError):
+    """A file that cannot be read or written; only commands meet this one."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
 
 
 class PageNotBuilt(CimError):
@@ -164,6 +191,7 @@ class BadRow(CimError):
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
+    AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
     InvalidPosition: (400, "Not a place in the feed"),
@@ -187,6 +215,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SerialsExhausted: (409, "No serial is left"),
     WrittenMeanwhile: (409, "Another writer was faster"),
     BatchTooLarge: (413, "Too many requests at once"),
+    NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     UnsupportedTable: (415, "Unsupported type of table"),
     BadTable: (422, "The table cannot be read"),

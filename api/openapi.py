@@ -14,6 +14,7 @@ from api import asking, pages
 from api.classes import description as classes
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
+from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from cim import crs, items
 from cim.registry import Layer
@@ -56,7 +57,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    paths |= grid.paths(language) | classes.paths(language)
+    paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {

@@ -5,6 +5,7 @@
 ``raster``   load, list and remove raster layers
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
+``label``    QR labels of things
 ``grid``     encode and decode places
 
 An error that the program knows is one line on stderr and exit status 1; a misused command is 2.
@@ -16,7 +17,7 @@ import sys
 
 import typer
 
-from api.cli import code, entity_class, grid, layer, raster, server
+from api.cli import code, entity_class, grid, label, layer, raster, server
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
 
@@ -32,6 +33,7 @@ app.command("up")(server.up)
 app.command("down")(server.down)
 app.command("status")(server.status)
 app.command("resolve")(code.resolve_code)
+app.command("label")(label.label)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
 app.add_typer(entity_class.group, name="class")

@@ -24,7 +24,7 @@ from cim.database.migrate import upgrade
 from cim.registry import Layer
 from cim.settings import Settings
 
-__all__ = ["down", "status", "up"]
+__all__ = ["down", "own_address", "status", "up"]
 
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Stop when the database is ready.")]
 Host = Annotated[str | None, typer.Option(help="Listen on this address (CIM_HOST).")]
@@ -115,7 +115,7 @@ def _status(settings: Settings) -> Status:
                 read = registry.read(connection)
                 version, layers = read.version, _lines(read.visible(ANONYMOUS))
         engine.dispose()
-    return Status(database, running, _base(settings), _serving(settings), version, layers)
+    return Status(database, running, own_address(settings), _serving(settings), version, layers)
 
 
 def _database_status(settings: Settings) -> tuple[str, bool]:
@@ -169,13 +169,14 @@ def _lines(layers: Sequence[Layer]) -> tuple[LayerStatus, ...]:
 def _show_table(layers: Sequence[LayerStatus], settings: Settings) -> None:
     table = Table("layer", "title", "kind", "count", "try", box=None, pad_edge=False)
     for layer in layers:
-        url = f"{_base(settings)}/collections/{layer.name}"
+        url = f"{own_address(settings)}/collections/{layer.name}"
         url += "/items?limit=10" if layer.kind == "vector" else "/coverage"
         table.add_row(layer.name, layer.title, layer.kind, f"{layer.count:,}", url)
     answer.print(table if layers else "No layer is loaded.", soft_wrap=True)
 
 
-def _base(settings: Settings) -> str:
+def own_address(settings: Settings) -> str:
+    """Address that the service listens on."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}"
 
@@ -193,7 +194,7 @@ def _check_port(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    base = _base(settings)
+    base = own_address(settings)
     progress.print(
         f"Serving on {base} (map {base}/map, API {base}/api). Ctrl-C stops.", soft_wrap=True
     )
