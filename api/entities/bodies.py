@@ -29,6 +29,7 @@ from pydantic import (
 )
 from starlette.requests import Request
 
+from api.entities import geometry
 from api.errors import BodyUnfit
 from api.writing import json_object
 from cim import entity_code, moments
@@ -61,8 +62,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST), After
 ClassCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 Code = Annotated[str, AfterValidator(entity_code.validate)]
-GeoJson = Annotated[Any, WithJsonSchema({"$ref": "#/components/schemas/geojson"})]
-Id = Annotated[int, Field(ge=1, lt=2**63)]
+GeoJson = Annotated[Any, WithJsonSchema(geometry.SCHEMA)]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class _Body(BaseModel):
@@ -116,7 +117,7 @@ class ManyEntities(_Common):
 class EntityChange(_Reasons):
     """What is new of an entity: what is not named stays, and null takes a property away."""
 
-    geometry: GeoJson = None
+    geometry: GeoJson | None = None
     name: Text | None = None
     properties: dict[str, Any] = {}
 

@@ -16,6 +16,15 @@ import orjson
 import shapely
 
 KINDS = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "GeoJSON geometry (RFC 7946), degrees of CGCS2000, longitude first",
+    "required": ["type", "coordinates"],
+    "properties": {
+        "type": {"type": "string", "enum": list(KINDS)},
+        "coordinates": {"type": "array", "items": {}},
+    },
+}
 
 
 def read(given: Any) -> tuple[Any, str | None]:

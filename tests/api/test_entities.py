@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.entities import bodies
+from api.entities.examples import EXAMPLES
+from api.entities.schemas import BODIES
 from cim import entity_code
 from cim.settings import Settings
 
@@ -25,12 +30,13 @@ HYDRANT = {
     "properties": {"diameter": 100},
 }
 
+SOME = "420606990703000000001"
 WRITES = [
     ("POST", "/entities"),
-    ("POST", "/entities/420606990703000000001/change"),
-    ("POST", "/entities/420606990703000000001/retire"),
-    ("POST", "/entities/420606990703000000001/void"),
-    ("POST", "/entities/420606990703000000001/split"),
+    ("POST", f"/entities/{SOME}/change"),
+    ("POST", f"/entities/{SOME}/retire"),
+    ("POST", f"/entities/{SOME}/void"),
+    ("POST", f"/entities/{SOME}/split"),
     ("POST", "/entities/merge"),
     ("POST", "/reviews/1"),
     ("POST", "/reservations"),
@@ -216,6 +222,26 @@ def test_a_page_elsewhere_may_ask_what_it_may_send(client: TestClient) -> None:
         answer = client.options("/quotas/urban", headers=asked)
         assert answer.status_code == 200
         assert method in answer.headers["access-control-allow-methods"]
+
+
+def test_the_examples_of_the_description_are_true(writing: TestClient) -> None:
+    paths = writing.get("/api?lang=en").json()["paths"]
+    models = {model.__name__: model for model in BODIES}
+    described = []
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            body = operation.get("requestBody", {"content": {}})["content"]
+            names = re.findall(r"schemas/(\w+)", json.dumps(body.get("application/json")))
+            if operation["operationId"] in EXAMPLES:
+                described.append((method.upper(), path.format(code=SOME, id=1, department="urban")))
+                for example in body["application/json"]["examples"].values():
+                    name = names["entities" in example["value"]]
+                    assert bodies.fit(models[name], example["value"])
+    assert sorted([*described, ("DELETE", "/reservations/1")]) == sorted(WRITES)
+    shown = paths["/entities"]["post"]["requestBody"]["content"]["application/json"]["examples"]
+    answers = [writing.post("/entities", json=each["value"]) for each in shown.values()]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[1].json()["counts"]["existing"] == 1
 
 
 def test_a_quota_ends_it(writing: TestClient) -> None:
