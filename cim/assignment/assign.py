@@ -86,12 +86,14 @@ def assign(
     held = class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, requests)
+    answers = _Answers(connection, batch, requests)
     problems = Problems(most=1 << 30)
     stage = Stage(connection, layer.columns, problems)
     stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
     _note_doubled(connection, problems)
     answers.reject(problems)
+    if batch.guard:
+        guard.hold(connection, held)
     codes.know(connection, target)
     codes.know_same(connection, target)
     answers.give_existing()
@@ -170,8 +172,9 @@ def _write(connection: Connection, target: Target) -> None:
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
-    def __init__(self, connection: Connection, requests: Sequence[Request]) -> None:
+    def __init__(self, connection: Connection, batch: Batch, requests: Sequence[Request]) -> None:
         self._connection = connection
+        self._batch = batch
         self._requests = requests
         self._given: dict[int, Outcome] = {}
 
@@ -206,7 +209,8 @@ class _Answers:
             self._give(one.row, "rejected", reason=reason)
             return
         request = self._requests[one.row - 1]
-        review = reviews.ask(self._connection, target, request, candidate, one.measure)
+        common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
+        review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 
     def drop(self, rows: Collection[int]) -> None:

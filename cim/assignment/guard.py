@@ -52,12 +52,20 @@ class Suspicion:
     measure: float
 
 
+def hold(connection: Connection, held: EntityClass) -> None:
+    """Let no other writer look at the class until this transaction ends.
+
+    Two who look at the same time would each miss the other's. Whoever asks twice at once is to find
+    what the first asked to be there already, so that codes are looked up after this.
+    """
+    if held.tolerance is not None:
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
+
+
 def suspects(connection: Connection, target: Target, held: EntityClass) -> list[Suspicion]:
     """The suspicions against staged rows without a code, the likeliest of each row, by row."""
     if held.tolerance is None:
         return []
-    # Two writers who look at the same time would each miss the other's.
-    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
     run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
     run(connection, "ANALYZE stage")
     metres, share = _tolerances(held)

@@ -122,7 +122,7 @@ class _Reading:
     def _columns(self, row: int, request: Request) -> tuple[Any, ...]:
         if self._register:
             system, department = self._said
-            more = values.fit("jsonb", dict(request.properties) or None)
+            more = self._fit(row, "properties", "jsonb", dict(request.properties) or None)
             return system, request.source_id, request.name or None, department, more
         given = dict(request.properties)
         for name, value in (

@@ -10,8 +10,10 @@ Traceback (most recent call last):
 ValueError: 'three' is not of type integer
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
+from math import isfinite
+from reprlib import repr
 from typing import Any, TypeVar
 
 from psycopg.types.json import Jsonb
@@ -29,9 +31,9 @@ def fit(kind: str, value: Any) -> Any:
     try:
         fitted = fitter(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not of type {kind}") from None
+        raise ValueError(f"{repr(value)} is not of type {kind}") from None
     if kind in _LARGEST and abs(fitted) > _LARGEST[kind]:
-        raise ValueError(f"{value!r} is too large for type {kind}")
+        raise ValueError(f"{repr(value)} is too large for type {kind}")
     return fitted
 
 
@@ -60,7 +62,19 @@ def _flag(value: Any) -> bool:
 
 
 def _document(value: Any) -> Jsonb:
+    _check_member(value)
     return Jsonb(value)
+
+
+def _check_member(value: Any) -> None:
+    """PostgreSQL's jsonb holds neither NUL characters nor numbers that are not finite."""
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError
+    parts = [*value, *value.values()] if isinstance(value, Mapping) else value
+    for part in parts if isinstance(parts, list) else ():
+        _check_member(part)
 
 
 def _bytes(value: Any) -> bytes:
