@@ -29,6 +29,8 @@ from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
+from api.ingest import jobs, runs, upload
+from api.ingest.working import open_workshop
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
@@ -82,6 +84,10 @@ ROUTES: list[BaseRoute] = [
     Route("/quotas/{department}", stock.allow, methods=["PUT"]),
     Route("/leases", stock.leased),
     Route("/changes", feed.feed),
+    Route("/layers", upload.load, methods=["POST"]),
+    Route("/layers/{name}/runs", runs.of_layer),
+    Route("/jobs/{id:int}", jobs.one),
+    Route("/jobs/{id:int}/refused", jobs.refused),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
@@ -108,7 +114,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi(service.registry, made.rasters)
             service.changed.append(app.state.pygeoapi.renew)
-            yield
+            async with open_workshop(made, service.engine) as app.state.workshop:
+                yield
 
     return Starlette(
         routes=ROUTES,

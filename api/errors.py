@@ -33,6 +33,7 @@ from cim.errors import (
     WrittenMeanwhile,
 )
 from gridcode import errors as grid
+from layers.errors import UploadRefused
 from tiles.errors import NothingThere, PartTooLarge
 
 MOST_FAULTS = 20  # of a body that are told
@@ -146,6 +147,20 @@ class BodyTooLarge(CimError):
         super().__init__(f"the body has more than {most:,} bytes; send it in parts")
 
 
+class NoRoom(CimError):
+    """What was sent cannot be written to the disk (507)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"what was sent cannot be kept: {reason}")
+
+
+class ReportGone(CimError):
+    """The rows that a job refused are not here any more, or never were (404)."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"there are no refused rows of job {job} here; they are kept for a week")
+
+
 class UnsupportedTable(CimError):
     """A table of a kind that cannot be read (415)."""
 
@@ -215,6 +230,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
+    ReportGone: (404, "No such rows"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
@@ -239,9 +255,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     ClassInvalid: (422, "Not a class"),
     EntityRejected: (422, "Rejected"),
     InvalidCode: (422, "Not a code"),
+    UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
+    NoRoom: (507, "No room"),
 }
 
 # What the database says of a line that broke is no business of the asker.

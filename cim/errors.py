@@ -16,7 +16,8 @@
     │   ├── UnknownCrs                  coordinate reference system
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
-    │   └── ReservationUnknown          reservation of codes
+    │   ├── ReservationUnknown          reservation of codes
+    │   └── JobUnknown                  job
     ├── ClassError                      the class table cannot be used or changed like this
     │   ├── ClassInvalid (ValueError)   a class cannot have such a code or value
     │   ├── ClassExists                 the code is a class already
@@ -33,6 +34,7 @@
     │   ├── ReservationUnfit            a reservation that cannot be made or used
     │   └── ReviewDecided               a review that somebody has decided already
     ├── WrittenMeanwhile                another writer was faster: ask again
+    ├── JobLost                         a job that was taken for dead while it was worked on
     ├── LifeError                       a step that the life of an entity does not allow
     │   ├── ValidTimeDisorder           a change that is valid before what it changes
     │   ├── NotActive                   the entity's life has ended, or not begun
@@ -233,6 +235,12 @@ class ReservationUnknown(UnknownEntry):
     table = "reservation"
 
 
+class JobUnknown(UnknownEntry):
+    """There is no such job."""
+
+    table = "job"
+
+
 class AssignmentError(CimError):
     """Requests for codes that cannot be answered."""
 
@@ -267,6 +275,13 @@ class WrittenMeanwhile(CimError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"another writer was faster; ask again ({reason})")
+
+
+class JobLost(CimError):
+    """A job was taken for dead while it was worked on; its work must not be committed."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"job {job} was taken for dead while it was worked on")
 
 
 class LifeError(CimError):

@@ -15,7 +15,7 @@
     ├── RowsRefused        rows broke a rule; it carries the first problems that were found
     ├── RunUnknown         no run of this number in the ingest log
     ├── RunKept            a run that cannot be undone, or not yet
-    ├── ArchiveRefused     an archive that is not what it should be, or means harm
+    ├── UploadRefused      what was sent is not what it should be, or means harm
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
@@ -104,7 +104,7 @@ class RunKept(LayerError):
         super().__init__(f"run {run} cannot be undone: {reason}")
 
 
-class ArchiveRefused(LayerError):
+class UploadRefused(LayerError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name} is refused: {reason}")
 
