@@ -90,10 +90,12 @@ class Workshop:
 
     def sweep(self) -> None:
         """Write dead jobs down as failed; delete folders of none, and what is kept for too long."""
+        # Looked for first: a folder is there only after its job is.
+        folders = list(self._settings.uploads.glob("job-*"))
         with reaching(self._engine), self._engine.begin() as connection:
             jobs.bury(connection)
             living = {self.folder(job).name for job in jobs.living(connection)}
-        for folder in self._settings.uploads.glob("job-*"):
+        for folder in folders:
             if folder.name not in living:
                 shutil.rmtree(folder, ignore_errors=True)
         for folder in self._settings.uploads.glob("new-*"):
