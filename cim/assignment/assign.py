@@ -92,10 +92,11 @@ def assign(
     stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
     _note_doubled(connection, problems)
     answers.reject(problems)
-    codes.know(connection, target)
-    codes.know_same(connection, target)
-    answers.give_existing()
-    answers.reject(_taken_aliases(connection))
+    answers.know(target)
+    if batch.guard and answers.are_missing:
+        guard.wait(connection, held)
+        answers.know(target)  # the writer that this one waited for may have asked for the same
+    answers.reject(_taken_aliases(connection, target))
     suspicions = guard.suspects(connection, target, held) if batch.guard else []
     answers.drop([one.row for one in suspicions])
     answers.reject(reservations.take(connection, target, batch.reservation))
@@ -136,14 +137,19 @@ def _note_doubled(connection: Connection, problems: Problems) -> None:
         problems.add(row.cim_row, "source_id", f"it stands in row {row.first_row} already")
 
 
-def _taken_aliases(connection: Connection) -> Problems:
-    """Aliases of staged rows that a living entity has, or an earlier row."""
+def _taken_aliases(connection: Connection, target: Target) -> Problems:
+    """Aliases of staged rows that another living entity has, or an earlier row.
+
+    An alias of the same thing is none: somebody who asked for it at the same time was faster.
+    """
     problems = Problems(most=1 << 30)
     taken = run(
         connection,
         """
         SELECT n.cim_row, n.scheme, n.value, a.code FROM stage_alias n JOIN stage s USING (cim_row)
         JOIN cim.alias a ON a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL
+        JOIN cim.entity e ON e.code = a.code
+        WHERE (e.source_system, e.source_id) IS DISTINCT FROM ($1, s.cim_source)
         UNION ALL
         SELECT cim_row, scheme, value, 'row ' || first_row FROM (
             SELECT cim_row, scheme, value,
@@ -151,6 +157,7 @@ def _taken_aliases(connection: Connection) -> Problems:
             FROM stage_alias JOIN stage USING (cim_row)) n
         WHERE cim_row > first_row
         """,
+        target.source_system,
     )
     for row in taken:
         problems.add(row.cim_row, f"aliases.{row.scheme}", f"{row.value} names {row.code} already")
@@ -182,6 +189,16 @@ class _Answers:
             if problem.row not in self._given:
                 self._give(problem.row, "rejected", reason=why)
         self.drop({problem.row for problem in problems.kept})
+
+    @property
+    def are_missing(self) -> bool:
+        return len(self._given) < len(self._requests)
+
+    def know(self, target: Target) -> None:
+        """Answer rows that the source has asked for before, or that were found to be the same."""
+        codes.know(self._connection, target)
+        codes.know_same(self._connection, target)
+        self.give_existing()
 
     def give_existing(self) -> None:
         """Answer rows whose code was there before."""
