@@ -56,7 +56,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one request; `row` counts from 1.
+    """The answer to one request; `row` is its number, the first one being 1.
 
     code      the entity's, or of what it may be the same as
     state     of that entity
@@ -74,9 +74,15 @@ class Outcome:
 
 
 def assign(
-    connection: Connection, leases: Engine, batch: Batch, requests: Sequence[Request]
+    connection: Connection,
+    leases: Engine,
+    batch: Batch,
+    requests: Sequence[Request],
+    first: int = 1,
 ) -> list[Outcome]:
     """Answer the requests in their order, at most `MOST`, all in the caller's transaction.
+
+    `first` is the number of the first request, where they are a part of many.
 
     Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, QuotaExceeded,
     ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
@@ -86,10 +92,11 @@ def assign(
     held = class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, requests)
+    answers = _Answers(connection, requests, first)
     problems = Problems(most=1 << 30)
     stage = Stage(connection, layer.columns, problems)
-    stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
+    said = batch.source_system, batch.department
+    stage.add(rows_of(requests, layer, problems, said, first))
     _note_doubled(connection, problems)
     answers.reject(problems)
     answers.know(target)
@@ -177,9 +184,9 @@ def _write(connection: Connection, target: Target) -> None:
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
-    def __init__(self, connection: Connection, requests: Sequence[Request]) -> None:
+    def __init__(self, connection: Connection, requests: Sequence[Request], first: int) -> None:
         self._connection = connection
-        self._requests = requests
+        self._requests = dict(enumerate(requests, first))
         self._given: dict[int, Outcome] = {}
 
     def reject(self, problems: Problems) -> None:
@@ -222,7 +229,7 @@ class _Answers:
             reason = f"it may be the same as row {one.earlier_row}, which is rejected"
             self._give(one.row, "rejected", reason=reason)
             return
-        request = self._requests[one.row - 1]
+        request = self._requests[one.row]
         review = reviews.ask(self._connection, target, request, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 
@@ -232,10 +239,10 @@ class _Answers:
                 run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1)", list(rows))
 
     def all(self) -> list[Outcome]:
-        return [self._given[row] for row in range(1, len(self._requests) + 1)]
+        return [self._given[row] for row in self._requests]
 
     def _give(self, row: int, status: Status, *more: Any, reason: str | None = None) -> None:
-        name = str(self._requests[row - 1].source_id)
+        name = str(self._requests[row].source_id)
         outcome = Outcome(row, name, status, *more)
         self._given[row] = replace(outcome, reason=reason) if reason else outcome
 
