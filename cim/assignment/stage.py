@@ -73,8 +73,10 @@ class Stage:
         places = _beidou(points)
         wkb = shapely.to_wkb(shapely.set_srid(rows.geometries, 4490), include_srid=True)
         names, codes = rows.names or nothing, rows.codes or nothing
-        columns = (rows.keys, divisions, places, wkb, names, codes, *rows.columns)
-        return [(rows.first + i, *(column[i] for column in columns)) for i in kept]
+        numbers = range(rows.first, rows.first + len(rows))
+        fixed = (numbers, rows.keys, divisions, places, wkb.tolist(), names, codes)
+        every = list(zip(*fixed, *rows.columns, strict=True))
+        return every if len(kept) == len(every) else [every[i] for i in kept]
 
     def _divisions(self, rows: Rows, points: NDArray[Any]) -> Sequence[str | None]:
         given: list[str | None] = list(rows.divisions or [None] * len(rows))
