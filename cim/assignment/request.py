@@ -132,12 +132,12 @@ class _Reading:
             more = self._fit(row, "properties", "jsonb", dict(request.properties) or None)
             return system, request.source_id, request.name or None, department, more
         given = dict(request.properties)
-        for field, value in (
+        for told, value in (
             (self._layer.key_field, request.source_id),
             (self._layer.name_field, request.name),
         ):
-            if field is not None and value is not None:
-                given.setdefault(layer_table.property_name(field), value)
+            if told is not None and value is not None:
+                given.setdefault(layer_table.property_name(told), value)
         fitted = [
             self._fit(row, c.name, c.type, given.pop(c.name, None)) for c in self._layer.columns
         ]
