@@ -85,7 +85,7 @@ class KeyTaken(LayerError):
         known = f"the field {held!r}" if held else "their content"
         told = f"--key {held}" if held else "no --key"
         super().__init__(
-            f"the entities of {name!r} are known by {known}; by {wanted!r} all of them would be new "
+            f"the entities of {name!r} are known by {known}; by {wanted!r} all would be new "
             f"ones; load it with {told}, or as another layer"
         )
 
