@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from cim import class_table, layer_table, registry
+from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import LayerNotFound, UnknownClass
 from cim.lifecycle import changing
 from cim.registry import Column, Layer, Text
-from layers.errors import ClassTaken, ClassUnknown, KeyMissing, KindTaken
+from layers.errors import ClassTaken, ClassUnknown, KeyMissing, KeyTaken, KindTaken
 from layers.vector_file import VectorFile
 
 UNCLASSIFIED = "999999"
@@ -30,26 +31,30 @@ def existing(connection: Connection, name: str) -> Layer | None:
     layer = registry.read(connection).layers.get(name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
+    if layer is not None and targets.is_register(layer):
+        raise KindTaken(name, "register")
     return layer
 
 
 def completed(connection: Connection, file: VectorFile, held: Layer | None) -> VectorFile:
     """The file with what its caller left out: as the layer has it, or the first time as usual.
 
-    Raises ClassTaken, ClassUnknown, ClassDeprecated, KeyMissing; LayerNotFound where there is
-    nothing to delete from.
+    Raises ClassTaken, ClassUnknown, ClassDeprecated, KeyTaken, KeyMissing; LayerNotFound where
+    there is nothing to delete from. A list of keys to delete may have them in any field.
     """
     if held is None and file.mode == "delete":
         raise LayerNotFound(file.layer)
-    key = file.key or (held.key_field if held else None)
-    if key is None and file.mode in _KEYED:
+    has = held.key_field if held else None
+    if held and file.mode != "delete" and file.key not in {None, has}:
+        raise KeyTaken(file.layer, has, str(file.key))
+    if file.mode in _KEYED and not (has if held else file.key):
         raise KeyMissing(file.mode)
     return replace(
         file,
         title=_title(file, held),
         description=file.description or (held.description if held else NO_TEXT),
         class_code=_class(connection, file, held),
-        key=key,
+        key=file.key or has,
         name_field=file.name_field or (held.name_field if held else None),
     )
 

@@ -1,4 +1,4 @@
-"""What a load did (入库报告)."""
+"""What a load, and a batch of requests, did (入库报告、批量赋码报告)."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -32,3 +32,14 @@ class LoadReport:
     mode: str = "replace"
     run: int = 0
     extent: Extent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """How the rows of a batch were answered."""
+
+    rows: int
+    assigned: int
+    existing: int
+    duplicates: int
+    rejected: int

@@ -79,31 +79,10 @@ class Reader:
         return [self._values(column, array, batch.first_row) for column, array in pairs]
 
     def _values(self, column: Column, array: pa.Array, first_row: int) -> list[Any]:
-        if column.type == "jsonb":
-            return [None if v is None else Jsonb(v) for v in array.to_pylist()]
-        if column.type != "text":
-            return array.to_pylist()  # type: ignore[no-any-return]
-        try:
-            values: list[Any] = array.to_pylist()
-        except UnicodeDecodeError:
-            return list(self._decoded(column, array, first_row))
-        if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
-            for i, value in enumerate(values):
-                if value and "\0" in value:
-                    self._problems.add(first_row + i, column.name, broken("text.nul"))
-                    values[i] = None
-        return values
-
-    def _decoded(self, column: Column, array: pa.Array, first_row: int) -> Iterator[str | None]:
-        """The texts of an array in which some are none."""
-        binary = pa.large_binary() if pa.types.is_large_string(array.type) else pa.binary()
-        for i, value in enumerate(array.cast(binary).to_pylist()):
-            try:
-                yield None if value is None else value.decode()
-            except UnicodeDecodeError:
-                said = broken("text.encoding", value.decode(errors="replace"))
-                self._problems.add(first_row + i, column.name, said)
-                yield None
+        values = values_of(column, array, first_row, self._problems)
+        if column.type != "jsonb":
+            return values
+        return [None if value is None else Jsonb(value) for value in values]
 
     def _keys(
         self, batch: Batch, texts: list[list[Any]], geometries: NDArray[Any]
@@ -154,6 +133,36 @@ class Reader:
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
+    """The values of a column; texts that are none are None and noted as problems."""
+    if column.type != "text":
+        return array.to_pylist()  # type: ignore[no-any-return]
+    try:
+        values: list[Any] = array.to_pylist()
+    except UnicodeDecodeError:
+        return list(_decoded(column, array, first_row, problems))
+    if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
+        for i, value in enumerate(values):
+            if value and "\0" in value:
+                problems.add(first_row + i, column.name, broken("text.nul"))
+                values[i] = None
+    return values
+
+
+def _decoded(
+    column: Column, array: pa.Array, first_row: int, problems: Problems
+) -> Iterator[str | None]:
+    """The texts of an array in which some are none."""
+    binary = pa.large_binary() if pa.types.is_large_string(array.type) else pa.binary()
+    for i, value in enumerate(array.cast(binary).to_pylist()):
+        try:
+            yield None if value is None else value.decode()
+        except UnicodeDecodeError:
+            said = broken("text.encoding", value.decode(errors="replace"))
+            problems.add(first_row + i, column.name, said)
+            yield None
 
 
 def _names(values: list[Any]) -> list[str | None]:
