@@ -236,7 +236,11 @@ class _Answers:
     def drop(self, rows: Collection[int]) -> None:
         if rows:
             for table in ("stage", "stage_code"):
-                run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1::bigint[])", list(rows))
+                run(
+                    self._connection,
+                    f"DELETE FROM {table} WHERE cim_row = ANY($1::bigint[])",
+                    list(rows),
+                )
 
     def all(self) -> list[Outcome]:
         return [self._given[row] for row in self._requests]
