@@ -126,7 +126,9 @@ def _status(settings: Settings) -> Status:
 
 def _database_status(settings: Settings) -> tuple[str, bool]:
     if not settings.embedded:
-        return str(connect(settings).url), True
+        engine = connect(settings)
+        engine.dispose()
+        return str(engine.url), True
     cluster = Cluster(settings.home).status()
     return f"embedded in {cluster.data}", cluster.running
 
