@@ -27,10 +27,12 @@ from api import (
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
+from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -43,7 +45,10 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/items", items.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", items.item),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
-    Route("/resolve", resolve.by_code),
+    Route("/resolve", resolve.resolve),
+    Route("/id/{code}", address.by_id),
+    Route("/id/{code}/history", past.of_id),
+    Route("/context.jsonld", context.context),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -60,6 +65,23 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/entities", assigning.assign, methods=["POST"]),
+    Route("/entities/merge", life.merge, methods=["POST"]),
+    Route("/entities/{code}/change", life.change, methods=["POST"]),
+    Route("/entities/{code}/retire", life.retire, methods=["POST"]),
+    Route("/entities/{code}/void", life.void, methods=["POST"]),
+    Route("/entities/{code}/split", life.split, methods=["POST"]),
+    Route("/reviews", reviews.waiting),
+    Route("/reviews/{id:int}", reviews.one),
+    Route("/reviews/{id:int}", reviews.decide, methods=["POST"]),
+    Route("/reservations", reservations.living),
+    Route("/reservations", reservations.reserve, methods=["POST"]),
+    Route("/reservations/{id:int}", reservations.one),
+    Route("/reservations/{id:int}", reservations.release, methods=["DELETE"]),
+    Route("/quotas", stock.all_quotas),
+    Route("/quotas/{department}", stock.allow, methods=["PUT"]),
+    Route("/leases", stock.leased),
+    Route("/changes", feed.feed),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),

@@ -222,7 +222,7 @@ class _ColumnsOf:
         if place not in self._read:
             array, column = self._batch.columns[place], self._source.columns[place]
             if pa.types.is_floating(array.type):
-                array = pc.if_else(pc.is_nan(array), None, array)
+                array = pc.if_else(pc.is_finite(array), array, None)  # JSON has no others
             first = self._batch.first_row
             self._read[place] = values_of(column, array, first, self._problems)
         return self._read[place]

@@ -92,7 +92,7 @@ def assign(
     held = class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, requests, first)
+    answers = _Answers(connection, batch, requests, first)
     problems = Problems(most=1 << 30)
     stage = Stage(connection, layer.columns, problems)
     said = batch.source_system, batch.department
@@ -184,8 +184,11 @@ def _write(connection: Connection, target: Target) -> None:
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
-    def __init__(self, connection: Connection, requests: Sequence[Request], first: int) -> None:
+    def __init__(
+        self, connection: Connection, batch: Batch, requests: Sequence[Request], first: int
+    ) -> None:
         self._connection = connection
+        self._batch = batch
         self._requests = dict(enumerate(requests, first))
         self._given: dict[int, Outcome] = {}
 
@@ -230,7 +233,8 @@ class _Answers:
             self._give(one.row, "rejected", reason=reason)
             return
         request = self._requests[one.row]
-        review = reviews.ask(self._connection, target, request, candidate, one.measure)
+        common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
+        review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 
     def drop(self, rows: Collection[int]) -> None:

@@ -16,6 +16,7 @@ ValueError: {'note': 'a\\x00b'} is not of type jsonb
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from reprlib import repr
 from typing import Any, TypeVar
 
 import orjson
@@ -24,7 +25,6 @@ from psycopg.types.json import Jsonb
 T = TypeVar("T", date, datetime, time)
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # PostgreSQL has no text with one
-_MOST_SHOWN = 100
 _LARGEST = {"integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -36,9 +36,9 @@ def fit(kind: str, value: Any) -> Any:
     try:
         fitted = fitter(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{repr(value)[:_MOST_SHOWN]} is not of type {kind}") from None
+        raise ValueError(f"{repr(value)} is not of type {kind}") from None
     if kind in _LARGEST and abs(fitted) > _LARGEST[kind]:
-        raise ValueError(f"{value!r} is too large for type {kind}")
+        raise ValueError(f"{repr(value)} is too large for type {kind}")
     return fitted
 
 

@@ -58,16 +58,19 @@ def change(
     """
     held = living.find_one(connection, code, Caller(action.who))
     target = held.target(connection, action, valid_from)
-    _stage(connection, held, code, new)
+    renamed = _stage(connection, held, code, new)
     changed = changing.change_rows(connection, target) > 0
     features.set_names(connection)
-    if changed:
+    if renamed and not changed:  # a layer without a field for names has no other version of its row
+        features.tell(connection, target, "changed", ("active",))
+    if changed or renamed:
         targets.grow(connection, target.layer_id)
         run(connection, "UPDATE cim.entity SET changed_at = now() WHERE code = $1", code)
-    return changed
+    return changed or renamed
 
 
-def _stage(connection: Connection, held: Living, code: str, new: Change) -> None:
+def _stage(connection: Connection, held: Living, code: str, new: Change) -> bool:
+    """Stage the entity as it is to be; whether it is to have another name."""
     present = _present(connection, held, code)
     problems = Problems(most=1)
     stage = Stage(connection, held.layer.columns, problems)
@@ -78,6 +81,7 @@ def _stage(connection: Connection, held: Living, code: str, new: Change) -> None
         raise ChangeUnfit(code, problems.kept[0].field, problems.kept[0].reason)
     noted = "INSERT INTO stage_code (cim_row, code, state) VALUES (1, $1, 'active')"
     run(connection, noted, code)
+    return (request.name or None) != present.name
 
 
 def _present(connection: Connection, held: Living, code: str) -> _Present:
