@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyogrio
 import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
 
 from cim.assignment.problems import Problem
 from layers.findings import Findings
@@ -35,7 +36,7 @@ _GEOMETRY = "refused_geometry"
 
 
 def write_refused(file: VectorFile, findings: Findings, path: Path) -> int:
-    """Write the refused rows to a new GeoPackage; how many. SourceUnreadable."""
+    """Write the refused rows to a new GeoPackage; how many. SourceUnreadable, OSError."""
     path.unlink(missing_ok=True)
     if file.mode == "delete":
         _write(path, _keys_schema(), _key_batches(file, findings))
@@ -53,7 +54,12 @@ def _write(path: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch], **p
     reader = pa.RecordBatchReader.from_batches(schema, batches)
     options = {"FID": "refused_id", "GEOMETRY_NAME": "refused_geometry"}
     options = options if place else {"FID": "refused_id"}
-    pyogrio.write_arrow(reader, path, layer=LAYER, driver="GPKG", layer_options=options, **place)
+    try:
+        pyogrio.write_arrow(
+            reader, path, layer=LAYER, driver="GPKG", layer_options=options, **place
+        )
+    except (DataSourceError, DataLayerError) as error:
+        raise OSError(str(error)) from error
 
 
 def _batches(source: Source, findings: Findings, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -3,21 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cim.assignment.rules import Broken
+from cim.assignment.rules import OTHER, Broken
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One broken rule: the row counted from 1, the field where there is one, and the reason.
 
-    `reason` is English and `zh` Chinese, where the rule has an id (`cim.assignment.rules`);
-    `value` is what breaks it.
+    `reason` is English and `zh` Chinese; `rule` is an id of `cim.assignment.rules`, and `value` what
+    breaks it.
     """
 
     row: int
     field: str | None
     reason: str
-    rule: str = ""
+    rule: str = OTHER
     value: str | None = None
     zh: str = ""
 
@@ -54,5 +54,5 @@ class Problems:
 
 def _problem(row: int, name: str | None, said: str | Broken) -> Problem:
     if isinstance(said, str):
-        return Problem(row, name, said)
+        return Problem(row, name, said, zh=said)
     return Problem(row, name, said.en, said.rule, said.value, said.zh)

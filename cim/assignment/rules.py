@@ -36,7 +36,10 @@ class Broken(NamedTuple):
     en: str
 
 
+OTHER = "other"  # a rule that has no words of its own here
+
 _TABLE = (
+    Rule(OTHER, "其他规则", "another rule", "{value}", "{value}"),
     Rule(
         "geometry.missing",
         "没有几何",
