@@ -71,12 +71,13 @@ def tell(run: Run) -> None:
 def _tell_findings(findings: Findings) -> None:
     """Tables of the first problems, rule by rule."""
     rules = findings.rules()
-    left = MOST_TOLD
-    for place, broken in enumerate(rules):
-        # Each rule has its share of the lines, and what earlier ones left.
-        shown = findings.of_rule(broken.rule, max(1, left // (len(rules) - place)))
-        left -= len(shown)
-        _stderr.print(_table(broken, shown))
+    left, shares = MOST_TOLD, {}
+    for others, broken in zip(range(len(rules), 0, -1), reversed(rules), strict=True):
+        # From the rarest on, each has its share of the lines that are left.
+        shares[broken.rule] = min(broken.findings, max(1, left // others))
+        left -= shares[broken.rule]
+    for broken in rules:
+        _stderr.print(_table(broken, findings.of_rule(broken.rule, shares[broken.rule])))
     told = sum(broken.findings for broken in rules)
     if told > MOST_TOLD:
         _stderr.print(f"… {told:,} in all; --report and --refused write all of them to files")

@@ -10,8 +10,8 @@ from cim.assignment.rules import OTHER, Broken
 class Problem:
     """One broken rule: the row counted from 1, the field where there is one, and the reason.
 
-    `reason` is English and `zh` Chinese; `rule` is an id of `cim.assignment.rules`, and `value` what
-    breaks it.
+    `reason` is English and `zh` Chinese; `rule` is an id of `cim.assignment.rules`, and `value`
+    what breaks it.
     """
 
     row: int
