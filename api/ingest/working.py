@@ -106,11 +106,12 @@ class Workshop:
                 report.unlink(missing_ok=True)
 
     async def close(self) -> None:
-        """Give up what is not done."""
-        for work in self._works.values():
-            await anyio.to_thread.run_sync(work.stop)
-        if self._works:
-            await asyncio.wait(list(self._works), timeout=_STOP_SECONDS)
+        """Give up what is not done, again and again: a cancel between two statements is lost."""
+        deadline = time.monotonic() + _STOP_SECONDS
+        while self._works and time.monotonic() < deadline:
+            for work in list(self._works.values()):
+                await anyio.to_thread.run_sync(work.stop)
+            await asyncio.wait(list(self._works), timeout=BEAT_SECONDS)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.ingest.doing import STOPPED
 from cim import jobs
 from cim.database.sql import run
 from cim.settings import Settings
@@ -348,3 +349,27 @@ def test_jobs_outlive_their_worker(writing: TestClient, engine: Engine) -> None:
             jobs.succeed(connection, dead, {})
     assert writing.get("/jobs/999").status_code == 404
     assert writing.get(f"/jobs/{dead}/refused").status_code == 404
+
+
+def test_a_stopped_service_gives_its_jobs_up(
+    database: str, open_folder: Path, engine: Engine, gpkg: Callable[..., bytes]
+) -> None:
+    """A load that waits for another one of its layer is cancelled, and told as failed."""
+    settings = Settings(home=open_folder / "stopped", database_url=database)
+    with engine.begin() as connection:
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext('layer plots'))")
+        with TestClient(create_app(settings), client=("127.0.0.1", 50000)) as client:
+            answer = send(client, "p.gpkg", gpkg(["a"]))
+            for _ in range(100):
+                job = client.get(answer.headers["location"]).json()
+                if job["status"] == "running":
+                    break
+                time.sleep(0.1)
+            assert (job["status"], job["report"]) == ("running", None)
+            page = client.get(answer.headers["location"], params={"f": "html"})
+            assert 'http-equiv="refresh"' in page.text
+    with engine.connect() as connection:
+        (row,) = run(connection, "SELECT state, message FROM cim.job")
+        assert (row.state, row.message) == ("failed", STOPPED)
+        assert run(connection, "SELECT 1 FROM cim.layer WHERE name = 'plots'") == []
+    assert list(settings.uploads.iterdir()) == []
