@@ -15,6 +15,7 @@ from api.classes import description as classes
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.grid import description as grid
+from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
@@ -59,7 +60,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (grid, classes, entities, labels):
+    for family in (grid, classes, entities, ingest, labels):
         paths |= family.paths(language)
     for layer in layers:
         paths |= _collection(layer, language)
@@ -73,7 +74,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": _PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS | classes.SCHEMAS | ingest.SCHEMAS | schemas(),
         },
     }
 

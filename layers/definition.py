@@ -118,6 +118,12 @@ _REGISTER = text("""
 """)
 
 
+def move(connection: Connection, layer_id: int) -> None:
+    """Tell by its version that the layer has other rows."""
+    moved = "UPDATE cim.layer SET version = version + 1, updated_at = now() WHERE id = $1"
+    run(connection, moved, layer_id)
+
+
 def shape_table(connection: Connection, target: Target, held: Layer | None) -> None:
     """A table of the columns; one that has them stays untouched, so that readers go on."""
     if held is None:

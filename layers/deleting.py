@@ -50,6 +50,7 @@ def delete(
     gone = f"layer.{quoted(held.name)} WHERE code IN ({_STAGED})"
     extent = runs.extent(connection, gone, "geom")
     retired = ending.end(connection, target, "retired", _STAGED)
+    definition.move(connection, held.id)
     merge.measure(connection, held.id, held.name)
     registry.publish(connection)
     report = LoadReport(

@@ -108,10 +108,10 @@ class Workshop:
     async def close(self) -> None:
         """Give up what is not done, again and again: a cancel between two statements is lost."""
         deadline = time.monotonic() + _STOP_SECONDS
-        while self._works and time.monotonic() < deadline:
-            for work in list(self._works.values()):
+        while (works := dict(self._works)) and time.monotonic() < deadline:
+            for work in works.values():
                 await anyio.to_thread.run_sync(work.stop)
-            await asyncio.wait(list(self._works), timeout=BEAT_SECONDS)
+            await asyncio.wait(works, timeout=BEAT_SECONDS)
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

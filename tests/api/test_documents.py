@@ -13,6 +13,7 @@ DOCUMENTS = (
     "/classes/990101",
     "/classes/990101/history",
     "/reviews",
+    "/layers/parcels/runs",
     "/leases?division=420606&class=990101",
     "/api",
 )
