@@ -39,6 +39,12 @@ class TextColumn(NamedTuple):
     def text(self, row: int) -> str:
         return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode()
 
+    def array(self) -> pa.LargeStringArray:
+        """The column as an Arrow array over the same memory."""
+        valid = np.packbits(~self.null, bitorder="little")
+        buffers = [pa.py_buffer(part) for part in (valid, self.offsets, self.data)]
+        return pa.Array.from_buffers(pa.large_string(), len(self.null), buffers)
+
     def characters(self, rows: Ints, length: int) -> Bytes:
         """The bytes of some rows of one length: all first ones, all second ones and so on."""
         if not len(rows):
@@ -61,9 +67,10 @@ def to_arrow(column: Any) -> pa.LargeStringArray:
 
 
 def memory(array: pa.LargeStringArray) -> TextColumn:
-    """What is in the buffers of an array, without a copy."""
+    """What is in the buffers of an array, without a copy of the texts; offsets are from 0."""
     _, offsets, data = array.buffers()
     rows = slice(array.offset, array.offset + len(array) + 1)
     starts = np.frombuffer(offsets, np.int64)[rows] if len(array) else np.zeros(1, np.int64)
     content = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-    return TextColumn(starts, content, array.is_null().to_numpy(zero_copy_only=False))
+    null = array.is_null().to_numpy(zero_copy_only=False)
+    return TextColumn(starts - starts[0], content[starts[0] : starts[-1]], null)

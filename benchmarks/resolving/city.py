@@ -31,8 +31,9 @@ Texts = NDArray[np.str_]
 
 _LAYERS = """
     INSERT INTO cim.layer (name, kind, title, description, class_code)
-    SELECT name, 'vector', '{}', '{}', class_code
-    FROM unnest($1::text[], $2::text[]) l (name, class_code)
+    SELECT name, 'vector', title, title, class_code
+    FROM unnest($1::text[], $2::text[]) l (name, class_code),
+         LATERAL (SELECT jsonb_build_object('zh', name, 'en', name) AS title) t
 """
 _SUCCESSIONS = """
     INSERT INTO cim.succession (predecessor, successor, valid_at, action_id)

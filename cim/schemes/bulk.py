@@ -39,6 +39,7 @@ from gridcode.errors import GridCodeError
 __all__ = ["Fit", "fault", "identify_many"]
 
 _TEXT = pa.large_string()
+_CAPITALS = np.frombuffer(bytes(range(256)).upper(), np.uint8)
 _GRIDS = {"beidou": (beidou, b"NS"), "geosot": (geosot, b"G")}  # what their codes begin with
 
 
@@ -88,7 +89,9 @@ def compact_many(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     if pc.any(strange).as_py():
         read = [code_text.compact(text) for text in bare.filter(strange).to_pylist()]
         bare = pc.replace_with_mask(bare, strange, pa.array(read, _TEXT))
-    return pc.ascii_upper(bare)
+    # not pc.ascii_upper: pyarrow 26 spoils arrays whose first offset is not 0
+    column = memory(bare)
+    return column._replace(data=_CAPITALS[column.data]).array()
 
 
 def _without(texts: pa.LargeStringArray, character: str) -> pa.LargeStringArray:
@@ -156,19 +159,24 @@ def fault(text: str, scheme: str | None = None) -> str:
 
     Of the schemes whose length it has, the one that it comes nearest to is told of.
     """
-    compact = code_text.compact(text)
+    compact = code_text.compact(text).replace(".", "")
     if not compact:
         return "there is no code"
-    length = len(compact.replace(".", ""))
-    known = schemes.SCHEMES.values()
-    tried = [s for s in known if (s.name == scheme if scheme else length in s.lengths)]
+    if scheme is not None:
+        tried = [schemes.SCHEMES[scheme]]
+    else:
+        tried = [s for s in schemes.SCHEMES.values() if _could_be(s, compact)]
     faults = [error for each in tried if (error := _error(each, text)) is not None]
-    start = code_text.place(text, 0, ".")
-    near = [e for e in faults if scheme or e.scheme not in _GRIDS or e.position > start]
-    if not near:
-        return f"no scheme has such a code of {length} characters"
-    told = max(near, key=lambda error: error.position)
+    if not faults:
+        return f"no scheme has such a code of {len(compact)} characters"
+    told = max(faults, key=lambda error: error.position)
     return f"{told.scheme}: {told.rule}, at position {told.position}"
+
+
+def _could_be(scheme: Scheme, compact: str) -> bool:
+    """Whether a text has a length of the scheme and, of a grid, the first letter."""
+    begins = scheme.name not in _GRIDS or compact[0].encode() in _GRIDS[scheme.name][1]
+    return begins and len(compact) in scheme.lengths
 
 
 def _error(scheme: Scheme, text: str) -> InvalidCode | None:

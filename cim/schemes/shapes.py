@@ -27,12 +27,12 @@ Rule = Callable[[Bytes], Mask]
 def parcel_codes(codes: Bytes) -> Mask:
     """Parcel codes (宗地代码), or the parcels at the head of real-estate unit codes."""
     letters = _pairs((o, r) for r in parcel.letters(14) for o in parcel.owners(r))
-    return (
-        _digits(codes[:12])
-        & letters[codes[12], codes[13]]
-        & _digits(codes[14:19])
-        & _known_divisions().take(_number(codes[:6]), mode="clip")
-        & (_number(codes[14:19]) != 0)
+    return _all(
+        _digits(codes[:12]),
+        letters[codes[12], codes[13]],
+        _digits(codes[14:19]),
+        _known_divisions().take(_number(codes[:6]), mode="clip"),
+        _number(codes[14:19]) != 0,
     )
 
 
@@ -40,8 +40,13 @@ def real_estate_unit_codes(codes: Bytes) -> Mask:
     """Real-estate unit codes (不动产单元代码)."""
     rights = parcel.letters(14)
     fixtures = _pairs((right, f) for right in rights for f in real_estate_unit.fixtures(right))
-    bare = (codes[19] == ord(real_estate_unit.NO_FIXTURE)) & (_number(codes[20:28]) != 0)
-    return parcel_codes(codes) & fixtures[codes[13], codes[19]] & _digits(codes[20:28]) & ~bare
+    bare = codes[19] == ord(real_estate_unit.NO_FIXTURE)
+    return _all(
+        parcel_codes(codes),
+        fixtures[codes[13], codes[19]],
+        _digits(codes[20:28]),
+        ~bare | (_number(codes[20:28]) == 0),
+    )
 
 
 def credit_codes(codes: Bytes) -> Mask:
@@ -49,27 +54,28 @@ def credit_codes(codes: Bytes) -> Mask:
     values = _values(uscc.ALPHABET)[codes]
     weights = np.array([3**place % 31 for place in range(17)])
     right = -(weights @ np.where(values[:17] < 31, values[:17], 0)) % 31
-    return (values < 31).all(axis=0) & _digits(codes[2:8]) & (values[17] == right)
+    return _all(*(values < 31), _digits(codes[2:8]), values[17] == right)
 
 
 def component_codes(codes: Bytes) -> Mask:
     """City component identifiers (城市部件标识码)."""
-    named = (_number(codes[6:8]) != 0) & (_number(codes[8:10]) != 0)
-    return _digits(codes) & _plausible(_number(codes[:6])) & named
+    division = _plausible_divisions().take(_number(codes[:6]), mode="clip")
+    return _all(_digits(codes), division, _number(codes[6:8]) != 0, _number(codes[8:10]) != 0)
 
 
 def device_codes(codes: Bytes) -> Mask:
     """Device identifiers of GB/T 28181 (视频设备编码)."""
     parts = {"industry": codes[8:10], "type": codes[10:13], "network": codes[13:14]}
-    fits = _digits(codes)
-    for name, part in parts.items():
-        fits &= np.isin(_number(part), [int(code) for code in gb28181.segment(name)])
-    return fits
+    listed = (
+        np.isin(_number(part), [int(code) for code in gb28181.segment(name)])
+        for name, part in parts.items()
+    )
+    return _all(_digits(codes), *listed)
 
 
 def unit_grid_codes(codes: Bytes) -> Mask:
     """Unit grid codes (单元网格代码)."""
-    return _digits(codes) & _in_township(codes) & (_number(codes[12:15]) != 0)
+    return _all(_digits(codes), _in_township(codes), _number(codes[12:15]) != 0)
 
 
 def house_codes(codes: Bytes) -> Mask:
@@ -77,12 +83,12 @@ def house_codes(codes: Bytes) -> Mask:
     values = _values(DIGITS + "X")[codes]
     weights = np.array([pow(2, 22 - place, 11) for place in range(22)])
     right = (1 - weights @ np.where(values[:22] < 10, values[:22], 0)) % 11
-    return _digits(codes[:22]) & _in_township(codes) & (values[22] == right)
+    return _all(_digits(codes[:22]), _in_township(codes), values[22] == right)
 
 
 def station_codes(codes: Bytes) -> Mask:
     """Hydrological station codes (水文测站编码)."""
-    return (_values(DIGITS + CAPITALS)[codes] < 36).all(axis=0)
+    return _all(*(_values(DIGITS + CAPITALS)[codes] < 36))
 
 
 RULES: Mapping[str, tuple[int, Rule]] = {
@@ -98,9 +104,14 @@ RULES: Mapping[str, tuple[int, Rule]] = {
 """The length of the codes of a scheme, and its rule."""
 
 
+def _all(*rules: Mask) -> Mask:
+    """Where all rules hold."""
+    hold: Mask = np.logical_and.reduce(rules)
+    return hold
+
+
 def _digits(characters: Bytes) -> Mask:
-    digits: Mask = (characters - np.uint8(ord("0")) < 10).all(axis=0)
-    return digits
+    return _all(*(characters - np.uint8(ord("0")) < 10))
 
 
 def _number(characters: Bytes) -> Ints:
@@ -142,10 +153,6 @@ def _plausible_divisions() -> Mask:
     home = slice(int(divisions.HOME) * 10_000, (int(divisions.HOME) + 1) * 10_000)
     plausible[home] = _known_divisions()[home]
     return plausible
-
-
-def _plausible(division: Ints) -> Mask:
-    return _plausible_divisions().take(division, mode="clip")
 
 
 def _in_township(codes: Bytes) -> Mask:
