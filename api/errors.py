@@ -97,6 +97,13 @@ class BodyTooLarge(CimError):
         super().__init__(f"the body has more than {most:,} bytes; send it in parts")
 
 
+class TooManyRows(BodyTooLarge):
+    """The table has more rows than are read (413)."""
+
+    def __init__(self, most: int) -> None:
+        CimError.__init__(self, f"the table has more than {most:,} rows; send it in parts")
+
+
 class UnsupportedTable(CimError):
     """A table of a kind that cannot be read (415)."""
 

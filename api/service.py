@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+import anyio
 import asyncpg
 import structlog
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ from cim.settings import Settings
 log = structlog.get_logger()
 
 STATEMENT_SECONDS = 30
+ABREAST = 2  # columns of codes resolved at a time; others wait
 _RECONNECT_SECONDS = 1.0
 _SERVER_SETTINGS = {
     "application_name": "cim",
@@ -46,6 +48,7 @@ class Service:
     registry: Registry
     engine: Engine
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
+    bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.

@@ -9,9 +9,7 @@ it is whole.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from pyproj.exceptions import CRSError
 
 from api.errors import BadRow, BadTable, UnsupportedTable
 from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_column
+from api.tables import whole
 from layers.geometry import STORAGE_CRS
 from layers.source import open_source
 
@@ -46,22 +45,8 @@ def add_codes(path: Path, output: Path, coding: Coding, *, by_columns: bool) -> 
         raise UnsupportedTable(kind, _ADDERS)
     if output.suffix.lower() != kind:
         raise BadTable(f"{output.name} must end in {kind}, as {path.name} does")
-    with _whole(output) as temporary:
+    with whole(output) as temporary:
         _ADDERS[kind](path, temporary, coding, by_columns)
-
-
-@contextmanager
-def _whole(output: Path) -> Iterator[Path]:
-    """A name beside the output that becomes the output at the end, or goes."""
-    temporary = output.with_name(f".{os.getpid()}-{output.name}")
-    try:
-        yield temporary
-        temporary.replace(output)
-    except OSError as error:
-        raise BadTable(f"{error.filename or output}: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _csv(path: Path, output: Path, coding: Coding, by_columns: bool) -> None:  # noqa: ARG001

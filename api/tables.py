@@ -1,0 +1,100 @@
+"""Tables of strangers read in pieces of constant size (外来表格): lines, Arrow IPC streams.
+
+Arrow's buffers may lie about their sizes, and a compressed batch of a few kilobytes may unpack to
+more than the memory: both are looked at before they are believed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+
+from api.arrow_sizes import unpacked_size
+from api.errors import BadTable
+
+__all__ = ["arrow_batches", "arrow_stream", "lines", "whole"]
+
+_LINE = 1 << 20
+_BATCH = 1 << 28
+
+
+def lines(source: IO[bytes]) -> Iterator[bytes]:
+    """The lines that are not empty; BadTable where one has more than a MiB."""
+    while line := source.readline(_LINE + 1):
+        if len(line) > _LINE:
+            raise BadTable(f"a line is longer than {_LINE} bytes")
+        if line.strip():
+            yield line
+
+
+@contextmanager
+def arrow_stream(source: IO[bytes]) -> Iterator[Any]:
+    """A reader of an Arrow IPC stream none of whose batches is too large; BadTable."""
+    try:
+        _check_messages(source)
+        with pa.ipc.open_stream(source) as reader:
+            yield reader
+    except pa.ArrowException as error:
+        raise BadTable(f"it is not an Arrow IPC stream: {error}") from None
+
+
+def _check_messages(source: IO[bytes]) -> None:
+    start = source.tell()
+    try:
+        for message in pa.ipc.MessageReader.open_stream(pa.PythonFile(_Bounded(source), "r")):
+            _check(unpacked_size(message))
+    except OSError as error:
+        raise BadTable(f"the Arrow IPC stream breaks off: {error}") from None
+    except ValueError as error:
+        raise BadTable(f"it is not an Arrow IPC stream: {error}") from None
+    source.seek(start)
+
+
+def arrow_batches(reader: Any) -> Iterator[pa.RecordBatch]:
+    """The batches, each checked; BadTable where the stream breaks off."""
+    try:
+        for batch in reader:
+            batch.validate(full=True)
+            yield batch
+    except OSError as error:
+        raise BadTable(f"the Arrow IPC stream breaks off: {error}") from None
+
+
+class _Bounded:
+    """A file that does not give more at a time than a batch may have."""
+
+    closed = False
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        _check(size)
+        return self._file.read(size)
+
+    def close(self) -> None:
+        """Left to whoever has the file."""
+
+
+def _check(size: int) -> None:
+    if size > _BATCH:
+        raise BadTable(f"an Arrow batch has {size:,} bytes; at most {_BATCH:,} are read at a time")
+
+
+@contextmanager
+def whole(output: Path) -> Iterator[Path]:
+    """A name beside the output that becomes the output at the end, or goes; BadTable."""
+    temporary = output.with_name(f".{os.getpid()}-{output.name}")
+    try:
+        yield temporary
+        temporary.replace(output)
+    except OSError as error:
+        raise BadTable(f"{error.filename or output}: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
