@@ -22,6 +22,7 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
 from api.edge import Edge
@@ -41,6 +42,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/items/{{item}}", items.item),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
     Route("/resolve", resolve.by_code),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),

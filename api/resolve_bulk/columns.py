@@ -27,7 +27,7 @@ __all__ = ["Counts", "Names", "Resolve", "add_to_arrow", "add_to_batches", "add_
 
 MAX_ROWS = 10_000_000
 _BLOCK_BYTES = 1 << 26
-_READ = 1 << 24
+_READ = 1 << 20
 _HEADER = 1 << 16
 
 Resolve = Callable[[Iterable[tuple[Any, Any]]], Iterator[tuple[Any, pa.RecordBatch]]]
@@ -113,14 +113,14 @@ def add_to_batches(
 def blocks_of(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The same rows in batches of `BLOCK`, fewer where they are large."""
     waiting: list[pa.RecordBatch] = []
+    rows = size = 0
     for batch in batches:
         for piece in _pieces(batch):
-            together = [*waiting, piece]
-            if sum(b.num_rows for b in together) > BLOCK or _bytes(together) > _BLOCK_BYTES:
-                if waiting:
-                    yield pa.concat_batches(waiting)
-                together = [piece]
-            waiting = together
+            rows, size = rows + piece.num_rows, size + piece.nbytes
+            if waiting and (rows > BLOCK or size > _BLOCK_BYTES):
+                yield pa.concat_batches(waiting)
+                waiting, rows, size = [], piece.num_rows, piece.nbytes
+            waiting.append(piece)
     if waiting:
         yield pa.concat_batches(waiting)
 
@@ -129,10 +129,6 @@ def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
     fitting = batch.num_rows * _BLOCK_BYTES // max(batch.nbytes, 1)
     step = max(min(BLOCK, fitting), 1)
     return (batch.slice(start, step) for start in range(0, batch.num_rows, step))
-
-
-def _bytes(batches: Iterable[pa.RecordBatch]) -> int:
-    return sum(batch.nbytes for batch in batches)
 
 
 def add_to_csv(source: IO[bytes], target: IO[bytes], names: Names, resolve: Resolve) -> Counts:

@@ -117,9 +117,7 @@ def _objects(heads: list[bytes], told: pa.RecordBatch, names: Names, end: str) -
     parts: list[Any] = [pa.array(heads, pa.large_binary()).cast(_TEXT)]
     for name, column in zip(names.added, told.columns, strict=True):
         parts += [_word(f",{orjson.dumps(name).decode()}:"), _values(column)]
-    return memoryview(
-        memory(pc.binary_join_element_wise(*parts, _word(end), _word(""))).data.data
-    )
+    return memoryview(memory(pc.binary_join_element_wise(*parts, _word(end), _word(""))).data.data)
 
 
 def _values(column: pa.Array) -> pa.LargeStringArray:
@@ -144,5 +142,3 @@ def _quoted(column: pa.StringArray) -> pa.LargeStringArray:
 
 def _word(text: str) -> pa.Scalar:
     return pa.scalar(text, _TEXT)
-
-

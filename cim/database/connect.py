@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import psycopg
 import sqlalchemy
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.engine import make_url
@@ -28,7 +29,7 @@ from cim.errors import (
 )
 from cim.settings import Settings
 
-__all__ = ["connect", "database_url", "engine_of", "reaching"]
+__all__ = ["connect", "database_url", "engine_of", "reaching", "snapshot"]
 
 OLDEST_SERVER = 15
 OLDEST_POSTGIS = (3, 3)
@@ -72,8 +73,16 @@ def reaching(engine: Engine) -> Iterator[None]:
     """Turns what the driver says of a line that is down or breaks into DatabaseUnreachable."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, psycopg.OperationalError) as error:
         raise DatabaseUnreachable(_place(str(engine.url)), _reason(error)) from None
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose statements all see the database as it is at the first; it only reads."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)
 
 
 def check(engine: Engine) -> None:
@@ -144,7 +153,8 @@ def _place(url: str) -> str:
     return f"{parts.hostname or 'on the local socket'}{parts.path}"
 
 
-def _reason(error: OperationalError) -> str:
-    lines = [line.strip() for line in str(error.orig).splitlines()]
+def _reason(error: OperationalError | psycopg.OperationalError) -> str:
+    words = error.orig if isinstance(error, OperationalError) else error
+    lines = [line.strip() for line in str(words).splitlines()]
     telling = [line for line in lines if line and not line.startswith("Is the server running")]
     return telling[-1].rpartition(" failed: ")[2] if telling else "it gave no reason"

@@ -166,10 +166,10 @@ def fault(text: str, scheme: str | None = None) -> str:
         tried = [schemes.SCHEMES[scheme]]
     else:
         tried = [s for s in schemes.SCHEMES.values() if _could_be(s, compact)]
-    faults = [error for each in tried if (error := _error(each, text)) is not None]
+    faults = [found for each in tried if (found := _fault(each, text)) is not None]
     if not faults:
         return f"no scheme has such a code of {len(compact)} characters"
-    told = max(faults, key=lambda error: error.position)
+    told = max(faults, key=lambda found: found.position)
     return f"{told.scheme}: {told.rule}, at position {told.position}"
 
 
@@ -179,9 +179,17 @@ def _could_be(scheme: Scheme, compact: str) -> bool:
     return begins and len(compact) in scheme.lengths
 
 
-def _error(scheme: Scheme, text: str) -> InvalidCode | None:
+class _Fault(NamedTuple):
+    """What is kept of an InvalidCode; the error itself would keep all that led to it in memory."""
+
+    scheme: str
+    rule: str
+    position: int
+
+
+def _fault(scheme: Scheme, text: str) -> _Fault | None:
     try:
         scheme.module.validate(text)
     except InvalidCode as error:
-        return error
+        return _Fault(error.scheme, error.rule, error.position)
     return None
