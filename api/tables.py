@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -17,19 +18,31 @@ import pyarrow as pa
 from api.arrow_sizes import unpacked_size
 from api.errors import BadTable
 
-__all__ = ["arrow_batches", "arrow_stream", "lines", "whole"]
+__all__ = ["arrow_batches", "arrow_stream", "line_blocks", "whole"]
 
 _LINE = 1 << 20
+_LINES = 1 << 25
 _BATCH = 1 << 28
 
 
-def lines(source: IO[bytes]) -> Iterator[bytes]:
-    """The lines that are not empty; BadTable where one has more than a MiB."""
-    while line := source.readline(_LINE + 1):
-        if len(line) > _LINE:
+def line_blocks(source: IO[bytes], rows: int) -> Iterator[tuple[int, list[bytes]]]:
+    """Lines that are not empty, so many at a time or fewer, with the number of the first from 1.
+
+    BadTable where a line is longer than a MiB.
+    """
+    first, size, rest = 1, 0, b""
+    waiting: list[bytes] = []
+    for piece in chain(iter(lambda: source.read(_LINE), b""), [b"\n"]):
+        *ended, rest = (rest + piece).split(b"\n")
+        if len(rest) > _LINE:
             raise BadTable(f"a line is longer than {_LINE} bytes")
-        if line.strip():
-            yield line
+        waiting += filter(bytes.strip, ended)
+        size += len(piece)
+        while len(waiting) >= rows or (waiting and size > _LINES):
+            yield first, waiting[:rows]
+            first, size, waiting = first + rows, 0, waiting[rows:]
+    if waiting:
+        yield first, waiting
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def add_to_csv(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
 
 def add_to_ndjson(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
     """One JSON object a line, in UTF-8; empty lines are passed over."""
-    for first, block in _blocks(tables.lines(source)):
+    for first, block in tables.line_blocks(source, BLOCK):
         rows = [_object(line, first + n) for n, line in enumerate(block)]
         for n, row in enumerate(rows):
             try:

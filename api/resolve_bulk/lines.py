@@ -11,7 +11,7 @@ A number is taken as its digits; whatever else is no text is no code.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import IO, Any
 
@@ -29,7 +29,6 @@ from cim.text_columns import memory
 
 __all__ = ["add_to_json", "add_to_ndjson"]
 
-_BLOCK_BYTES = 1 << 25
 _TEXT = pa.large_string()
 
 Block = tuple[list[bytes], pa.LargeStringArray]
@@ -45,42 +44,40 @@ def add_to_ndjson(source: IO[bytes], target: IO[bytes], names: Names, resolve: R
 
 
 def _line_blocks(source: IO[bytes], names: Names) -> Iterator[Block]:
-    first, lines, added = 1, tables.lines(source), frozenset(names.added)
-    while block := list(_some(lines)):
-        rows = [_row(line, names, added, first + n) for n, line in enumerate(block)]
-        heads, codes = zip(*rows, strict=True)
-        yield list(heads), pa.array(codes, _TEXT)
-        first += len(block)
+    added = frozenset(names.added)
+    for first, lines in tables.line_blocks(source, BLOCK):
+        heads: list[bytes] = []
+        codes: list[str | None] = []
+        for number, line in enumerate(lines, first):
+            row = _loaded(line, number)
+            if isinstance(row, dict) and row:
+                if not added.isdisjoint(row):
+                    raise _collision(names, row, number)
+                heads.append(line.rstrip()[:-1])
+                codes.append(_code(row.get(names.column)))
+            else:
+                value = row if row != {} else None
+                heads.append(orjson.dumps({names.column: value})[:-1])
+                codes.append(_code(value))
+        yield heads, pa.array(codes, _TEXT)
 
 
-def _some(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The lines of a block, fewer where they are long."""
-    size = 0
-    for line in islice(lines, BLOCK):
-        yield line
-        size += len(line)
-        if size > _BLOCK_BYTES:
-            return
-
-
-def _row(
-    line: bytes, names: Names, added: Collection[str], number: int
-) -> tuple[bytes, str | None]:
+def _loaded(line: bytes, number: int) -> Any:
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise BadRow(number, f"it is not JSON: {error}") from None
     if isinstance(row, list):
         raise BadRow(number, "it is neither a JSON object nor a text")
-    if not isinstance(row, dict) or not row:
-        row = {names.column: row or None}
-        return orjson.dumps(row)[:-1], _code(row[names.column])
-    if not row.keys().isdisjoint(added):
-        try:
-            names.check_new(row)
-        except BadTable as error:
-            raise BadRow(number, str(error)) from None
-    return line.rstrip()[:-1], _code(row.get(names.column))
+    return row
+
+
+def _collision(names: Names, row: dict[str, Any], number: int) -> BadRow:
+    try:
+        names.check_new(row)
+    except BadTable as error:
+        return BadRow(number, str(error))
+    raise AssertionError("no new member has the name of an old one")
 
 
 def _code(value: Any) -> str | None:
@@ -90,7 +87,7 @@ def _code(value: Any) -> str | None:
 
 
 def add_to_json(source: IO[bytes], target: IO[bytes], names: Names, resolve: Resolve) -> Counts:
-    """An object with a list of codes; one with a list of objects, and the counts, comes out."""
+    """An object with a list of codes; with a list of objects, and the counts, comes out."""
     counts: Counts = Counter()
     between = b'{"results":[\n'
     for heads, told in counted(resolve(_code_blocks(source, names)), counts):
