@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
@@ -206,6 +206,11 @@ async def http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, error.detail, request.url.path, error.headers)
 
 
+async def gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Whoever asked went before all of the body had come: nobody reads this, but the log does."""
+    return Response(status_code=400)
+
+
 async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Ours to mend; the log has the traceback under the request id."""
     return problem(request, 500, "Internal error", "The request id names it in the log.")
@@ -215,5 +220,6 @@ HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
     Refused: refused,
     HTTPException: http,
+    ClientDisconnect: gone,
     Exception: unknown,
 }

@@ -6,7 +6,7 @@
 >>> list(elements(io.BytesIO(b'{"codes": ["a", "b"'), "codes"))
 Traceback (most recent call last):
 ...
-api.errors.BadTable: the body ends before its list does
+api.errors.BadTable: the body does not end with its list: it breaks off, or has other members
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _last_comma(text: bytes) -> int:
 def _before_end(text: bytes) -> bytes:
     ended = text.rstrip(_SPACE)
     if not ended.endswith(b"}") or not (ended := ended[:-1].rstrip(_SPACE)).endswith(b"]"):
-        raise BadTable("the body ends before its list does")
+        rule = "the body does not end with its list"
+        raise BadTable(f"{rule}: it breaks off, or has other members")
     return ended[:-1]
 
 
