@@ -36,14 +36,17 @@ def resolve_codes(
     if output is None:
         raise typer.BadParameter("--file needs --output, the file to write")
     check_files(file, output)
+    checked_scheme(scheme)
     engine = open_database(Settings.from_environment())
-    counts = resolved(
-        engine,
-        ANONYMOUS,
-        checked_scheme(scheme),
-        lambda resolve: resolve_file(file, output, names, resolve),
-    )
-    engine.dispose()
+    try:
+        counts = resolved(
+            engine,
+            ANONYMOUS,
+            scheme,
+            lambda resolve: resolve_file(file, output, names, resolve),
+        )
+    finally:
+        engine.dispose()
     totals = {"rows": counts.total(), **{status: counts[status] for status in STATUSES}}
     if as_json:
         print_json(totals)

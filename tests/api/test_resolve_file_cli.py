@@ -34,10 +34,13 @@ class Done(NamedTuple):
     stderr: str
 
 
+Command = Callable[..., Done]
+
+
 @pytest.fixture
 def cim(
     city: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Done]:
+) -> Command:
     """The command, run in this process."""
     monkeypatch.setenv("CIM_DATABASE_URL", str(city.database_url))
 
@@ -90,7 +93,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     "name", ["a.csv", "a.ndjson", "a.json", "stream.arrow", "file.arrow", "a.parquet"]
 )
 def test_a_file_is_written_again_with_what_its_codes_name(
-    cim: Callable[..., Done], codes: list[str], tmp_path: Path, name: str
+    cim: Command, codes: list[str], tmp_path: Path, name: str
 ) -> None:
     given, made = tmp_path / name, tmp_path / "out" / name
     made.parent.mkdir()
@@ -107,9 +110,7 @@ def test_a_file_is_written_again_with_what_its_codes_name(
     assert [path.name for path in made.parent.iterdir()] == [name]
 
 
-def test_a_file_that_cannot_be_read_is_told_in_one_line(
-    cim: Callable[..., Done], tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_read_is_told_in_one_line(cim: Command, tmp_path: Path) -> None:
     given, made = tmp_path / "a.csv", tmp_path / "b.csv"
     given.write_text("code,n\n1,2\n3\n")
     for words, said in (
@@ -126,7 +127,7 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line(
     assert list(tmp_path.iterdir()) == [given]
 
 
-def test_a_misused_command_exits_with_2(cim: Callable[..., Done], tmp_path: Path) -> None:
+def test_a_misused_command_exits_with_2(cim: Command, tmp_path: Path) -> None:
     assert cim().returncode == 2
     assert cim("--file", str(tmp_path / "a.csv")).returncode == 2
     assert cim(UNKNOWN, "--file", str(tmp_path / "a.csv")).returncode == 2
