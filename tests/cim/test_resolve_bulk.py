@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InternalError
 from strategies import VALID, damaged, written
 
 from cim import entity_code, registry, resolve, schemes
 from cim.access import ANONYMOUS
+from cim.database.connect import snapshot
 from cim.database.sql import run
 from cim.errors import UnknownScheme
 from cim.resolve_bulk import FIELDS, resolve_blocks, resolve_many
@@ -231,3 +234,25 @@ def test_blocks_keep_their_order_and_what_came_with_them(connection: Connection)
 def test_a_column_that_is_no_text_is_refused(connection: Connection) -> None:
     with pytest.raises(TypeError, match="text"):
         resolve_many(connection, [42], ANONYMOUS)
+
+
+def test_bad_rows_leave_nothing_in_memory(connection: Connection) -> None:
+    """A kept exception keeps the frames that led to it, and with them the block."""
+    column = pa.array(["420606-990101-00000001x"] * 1000)
+    gc.collect()
+    gc.disable()
+    try:
+        before = pa.total_allocated_bytes()
+        resolve_many(connection, column, ANONYMOUS)
+        assert pa.total_allocated_bytes() == before
+    finally:
+        gc.enable()
+
+
+def test_a_snapshot_only_reads_and_leaves_the_pool_as_it_was(module_engine: Engine) -> None:
+    statement = "UPDATE cim.registry SET version = version"
+    with snapshot(module_engine) as connection, pytest.raises(InternalError, match="read-only"):
+        connection.exec_driver_sql(statement)
+    with module_engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+        assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
