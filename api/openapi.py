@@ -14,6 +14,7 @@ from api import asking, pages
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.resolve_bulk import description as resolve_table
 from cim import crs, items
 from cim.registry import Layer
 
@@ -56,6 +57,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
     paths |= grid.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
