@@ -22,6 +22,7 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
 from api.classes import changes as class_changes
@@ -49,6 +50,7 @@ ROUTES: list[BaseRoute] = [
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
     Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
