@@ -33,6 +33,7 @@ from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.quick import Quick
 from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
@@ -116,5 +117,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge), Middleware(Quick)],
     )

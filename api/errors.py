@@ -307,6 +307,15 @@ async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG0
     return problem(request, 500, "Internal error", "The request id names it in the log.")
 
 
+async def answer(request: Request, error: Exception) -> Response:
+    """What becomes of an error that one of the handlers knows; it is raised again otherwise."""
+    kind = next((kind for kind in type(error).__mro__ if kind in HANDLERS), Exception)
+    if kind is Exception:
+        raise error
+    answered: Response = await HANDLERS[kind](request, error)
+    return answered
+
+
 HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
     Refused: refused,
