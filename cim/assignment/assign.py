@@ -90,21 +90,29 @@ def assign(
     problems = Problems(most=1 << 30)
     stage = Stage(connection, layer.columns, problems)
     stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
-    _note_doubled(connection, problems)
+    if len(requests) > 1:
+        _note_doubled(connection, problems)
     answers.reject(problems)
     if batch.guard:
         guard.hold(connection, held)
     codes.know(connection, target)
     codes.know_same(connection, target)
     answers.give_existing()
-    answers.reject(_taken_aliases(connection))
-    suspicions = guard.suspects(connection, target, held) if batch.guard else []
+    if answers.complete:
+        return answers.all()
+    aliased = any(request.aliases for request in requests)
+    if aliased:
+        answers.reject(_taken_aliases(connection))
+    suspicions = guard.suspects(connection, target, held, len(requests)) if batch.guard else []
     answers.drop([one.row for one in suspicions])
-    answers.reject(reservations.take(connection, target, batch.reservation))
+    if batch.reservation is not None or any(request.code for request in requests):
+        answers.reject(reservations.take(connection, target, batch.reservation))
     codes.give_new(connection, leases, target, f"{batch.source_system} for {batch.action.who}")
     codes.make_entities(connection, target)
     answers.give_existing()
     _write(connection, target)
+    if aliased:
+        features.add_aliases(connection)
     answers.give_fresh()
     for one in suspicions:
         answers.suspect(target, one)
@@ -163,7 +171,6 @@ def _write(connection: Connection, target: Target) -> None:
     """Everything that is said of entities that are new or were reserved."""
     features.add_rows(connection, target, FRESH)
     features.add_cells(connection, FRESH)
-    features.add_aliases(connection)
     features.set_names(connection)
     features.tell(connection, target, "assigned", FRESH)
     targets.grow(connection, target.layer_id)
@@ -217,6 +224,10 @@ class _Answers:
         if rows:
             for table in ("stage", "stage_code"):
                 run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1)", list(rows))
+
+    @property
+    def complete(self) -> bool:
+        return len(self._given) == len(self._requests)
 
     def all(self) -> list[Outcome]:
         return [self._given[row] for row in range(1, len(self._requests) + 1)]
