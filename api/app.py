@@ -32,6 +32,7 @@ from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -44,7 +45,10 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/items", items.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", items.item),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
-    Route("/resolve", resolve.by_code),
+    Route("/resolve", resolve.resolve),
+    Route("/id/{code}", address.by_id),
+    Route("/id/{code}/history", past.of_id),
+    Route("/context.jsonld", context.context),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),

@@ -14,11 +14,13 @@ from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
+LD = "application/ld+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 FORMATS = {
     "json": (JSON, GEOJSON, COVERAGE_JSON),
     "geojson": (GEOJSON,),
+    "jsonld": (LD,),
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
@@ -102,6 +104,11 @@ def interval(given: Mapping[str, str]) -> Interval:
         return moments.parse(given["datetime"])
     except InvalidMoment as error:
         raise InvalidParameter("datetime", str(error)) from None
+
+
+def past(given: Mapping[str, str]) -> Interval | None:
+    """The parameter `datetime` of what changes with time; without it the present."""
+    return interval(given) if "datetime" in given else None
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:

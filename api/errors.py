@@ -56,8 +56,9 @@ class NotAcceptable(CimError):
 class FeatureNotFound(CimError):
     """The collection has no feature of that code (404)."""
 
-    def __init__(self, layer: str, code: str) -> None:
-        super().__init__(f"collection {layer!r} has no feature {code!r}")
+    def __init__(self, layer: str, code: str, when: str | None = None) -> None:
+        time = f" at {when}" if when else ""
+        super().__init__(f"collection {layer!r} has no feature {code!r}{time}")
 
 
 class CodeNotFound(CimError):
@@ -67,11 +68,19 @@ class CodeNotFound(CimError):
         super().__init__(f"{_at(row)}no entity has the code {code!r}")
 
 
-class NotACode(CimError):
-    """The text fits no scheme of codes at all (422)."""
+class NotYet(CimError):
+    """What the code names was not there yet (404)."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} fits no scheme of codes")
+    def __init__(self, code: str, when: str, begins: str) -> None:
+        super().__init__(f"{code!r} names nothing at {when}; what it names begins at {begins}")
+
+
+class NotACode(CimError):
+    """The text fits no scheme of codes at all, or not the one that is named (422)."""
+
+    def __init__(self, text: str, scheme: str | None = None) -> None:
+        which = f"is no code of scheme {scheme!r}" if scheme else "fits no scheme of codes"
+        super().__init__(f"{text!r} {which}")
 
 
 class NoLabel(CimError):
@@ -204,6 +213,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PartTooLarge: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
     CodeNotFound: (404, "No such code"),
+    NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),

@@ -93,7 +93,10 @@ def _items(layer: Layer, here: str, title: str) -> Json:
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
         f"{here}/items/{{featureId}}": _operation(
-            f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
+            f"item_{layer.name}",
+            title,
+            [_ref("featureId"), _ref("crs"), _ref("datetime")],
+            _GEOJSON,
         ),
         **_tiles(
             layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
@@ -225,7 +228,8 @@ _PARAMETERS: Json = {
     "datetime": {
         "name": "datetime",
         "in": "query",
-        "description": "RFC 3339 instant or interval; features here have no time of their own",
+        "description": "RFC 3339 instant, day or interval: features as they were then, "
+        "of an interval their last state in it; without it as they are now",
         "schema": {"type": "string"},
         "style": "form",
         "explode": False,

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import asyncpg
 import structlog
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 
 from api.connections import Connections
 from cim import registry
+from cim.by_name import LEAST
 from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
@@ -29,6 +31,7 @@ _SERVER_SETTINGS = {
     "application_name": "cim",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
+    "pg_trgm.similarity_threshold": str(LEAST),
     "statement_timeout": f"{STATEMENT_SECONDS}s",
     "timezone": "UTC",
 }
@@ -51,6 +54,10 @@ class Service:
     engine: Engine
     writers: CapacityLimiter
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
+    # by scheme: the layer of the thing that its last code named
+    likely: dict[str, str] = field(default_factory=dict)
+    # by name of a layer: the state of the layer, and when its oldest version begins
+    beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.

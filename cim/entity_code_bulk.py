@@ -22,6 +22,7 @@ Traceback (most recent call last):
 TypeError: a column of codes is text, not int64
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -40,7 +41,7 @@ from cim.errors import (
     InvalidLength,
 )
 
-__all__ = ["Reason", "Validated", "validate_many"]
+__all__ = ["Reason", "Validated", "format_many", "validate_many"]
 
 _Bytes = NDArray[np.uint8]
 _Words = NDArray[np.uint64]
@@ -50,6 +51,7 @@ _Mask = NDArray[np.bool_]
 _BLOCK = 1 << 14  # rows whose intermediate columns stay in the cache
 _READ = 24  # bytes of a row that are looked at, three words
 _STATES = 36
+_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _START = 18  # the state that MOD 37,36 begins in, as python-stdnum numbers them
 
 
@@ -269,7 +271,7 @@ def _check_after_last() -> _Bytes:
 def _check_values() -> _Bytes:
     """The value of a check character by its byte, 255 where it is none."""
     values = np.full(256, 255, np.uint8)
-    for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+    for value, character in enumerate(_CHARACTERS):
         values[[ord(character), ord(character.lower())]] = value
     return values
 
@@ -280,3 +282,16 @@ def _known_divisions() -> _Mask:
     known = np.zeros(1_000_000, np.bool_)
     known[[int(code) for code in divisions.table()]] = True
     return known
+
+
+def format_many(codes: Sequence[str]) -> list[str]:
+    """The external forms of canonical codes, with their check characters.
+
+    >>> format_many(["420602010101000000001"])
+    ['420602010101000000001L']
+    """
+    text = np.frombuffer("".join(codes).encode("ascii"), np.uint8).reshape(len(codes), 21)
+    digits = text.astype(np.int64) - ord("0")
+    fours = digits[:, :20].reshape(-1, 5, 4) @ (1000, 100, 10, 1)
+    check = _check_characters(_Digits(np.ones(len(codes), np.bool_), [*fours.T], digits[:, 20]))
+    return [code + _CHARACTERS[value] for code, value in zip(codes, check.tolist(), strict=True)]

@@ -14,6 +14,8 @@ from api.errors import CodeNotFound, NotACode
 from cim import items, registry, resolve, schemes
 from cim.access import ANONYMOUS
 from cim.database.sql import run
+from cim.life import Life, lives
+from cim.registry import Registry
 from cim.settings import Settings
 
 __all__ = ["resolve_code"]
@@ -29,11 +31,12 @@ def resolve_code(
         raise NotACode(value)
     engine = open_database(Settings.from_environment())
     with engine.connect() as connection:
-        statement = resolve.find(matches, registry.read(connection), ANONYMOUS)
+        held = registry.read(connection)
+        statement = resolve.find(matches, held, ANONYMOUS)
         rows = run(connection, statement.sql, *statement.values)
         if not rows:
             raise CodeNotFound(value)
-        documents = [_document(connection, resolve.Resolved.read(row)) for row in rows]
+        documents = [_document(connection, held, resolve.Resolved.read(row)) for row in rows]
     engine.dispose()
     if as_json:
         print_json({"matches": documents})
@@ -43,11 +46,16 @@ def resolve_code(
             answer.print(f"{name:<18} {shown}", soft_wrap=True, markup=False, highlight=False)
 
 
-def _document(connection: Connection, entity: resolve.Resolved) -> dict[str, Any]:
-    document, feature = entity.document(), entity.feature
-    if feature is None and entity.layer is not None and entity.state == "active":
-        layer = registry.read(connection).layer(entity.layer, ANONYMOUS)
-        statement = items.one(layer, entity.code, ANONYMOUS)
+def _document(connection: Connection, held: Registry, entity: resolve.Resolved) -> dict[str, Any]:
+    document, feature = entity.document(held, json.loads), entity.feature
+    if entity.state != "active":
+        statement = lives([entity.code])
+        (row,) = run(connection, statement.sql, *statement.values)
+        life = Life.read(row)
+        document |= {"state": life.state, "since": life.since, "document": life.document}
+        document["successors"] = [other["code"] for other in life.successors]
+    elif feature is None and entity.layer is not None:
+        statement = items.one(held.layer(entity.layer, ANONYMOUS), entity.code, ANONYMOUS)
         feature = bytes(run(connection, statement.sql, *statement.values)[0].feature)
     if feature is not None:
         document["feature"] = json.loads(feature + b"}")
@@ -61,4 +69,6 @@ def _flat(document: dict[str, Any]) -> dict[str, Any]:
     document["type_name"] = f"{name['zh']} {name['en']}" if name else "—"
     document["matched"] = f"{matched['scheme']} {matched['value']}"
     document["aliases"] = ", ".join(f"{a['scheme']} {a['value']}" for a in document["aliases"])
+    if "successors" in document:
+        document["successors"] = ", ".join(document["successors"])
     return document | (feature["properties"] if feature else {})
