@@ -22,6 +22,7 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
 from api.classes import changes as class_changes
@@ -32,6 +33,7 @@ from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.quick import Quick
 from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
@@ -49,6 +51,7 @@ ROUTES: list[BaseRoute] = [
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
     Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -114,5 +117,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge), Middleware(Quick)],
     )
