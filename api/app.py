@@ -22,11 +22,13 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
+from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
@@ -49,6 +51,7 @@ ROUTES: list[BaseRoute] = [
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
     Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -65,6 +68,23 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/entities", assigning.assign, methods=["POST"]),
+    Route("/entities/merge", life.merge, methods=["POST"]),
+    Route("/entities/{code}/change", life.change, methods=["POST"]),
+    Route("/entities/{code}/retire", life.retire, methods=["POST"]),
+    Route("/entities/{code}/void", life.void, methods=["POST"]),
+    Route("/entities/{code}/split", life.split, methods=["POST"]),
+    Route("/reviews", reviews.waiting),
+    Route("/reviews/{id:int}", reviews.one),
+    Route("/reviews/{id:int}", reviews.decide, methods=["POST"]),
+    Route("/reservations", reservations.living),
+    Route("/reservations", reservations.reserve, methods=["POST"]),
+    Route("/reservations/{id:int}", reservations.one),
+    Route("/reservations/{id:int}", reservations.release, methods=["DELETE"]),
+    Route("/quotas", stock.all_quotas),
+    Route("/quotas/{department}", stock.allow, methods=["PUT"]),
+    Route("/leases", stock.leased),
+    Route("/changes", feed.feed),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),

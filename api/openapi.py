@@ -12,10 +12,13 @@ from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
 from api.classes import description as classes
+from api.entities import description as entities
+from api.entities.schemas import schemas
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.resolve_bulk import description as resolve_table
 from cim import crs, items
 from cim.registry import Layer
 
@@ -56,7 +59,9 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
+    for family in (grid, classes, entities, labels):
+        paths |= family.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
@@ -67,7 +72,10 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "version": "1.0.0",
         },
         "paths": paths,
-        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS | classes.SCHEMAS},
+        "components": {
+            "parameters": _PARAMETERS,
+            "schemas": _SCHEMAS | classes.SCHEMAS | schemas(),
+        },
     }
 
 
@@ -272,6 +280,14 @@ _SCHEMAS: Json = {
             "detail": {"type": "string"},
             "instance": {"type": "string"},
             "requestId": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "description": "Places in the body (JSONPath) that do not fit",
+                "items": {
+                    "type": "object",
+                    "properties": {"path": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
         },
     },
 }

@@ -12,6 +12,8 @@ DOCUMENTS = (
     "/classes",
     "/classes/990101",
     "/classes/990101/history",
+    "/reviews",
+    "/leases?division=420606&class=990101",
     "/api",
 )
 

@@ -27,6 +27,7 @@ PAGES = (
     "/classes",
     "/classes/990101",
     "/classes/990101/history",
+    "/reviews",
     "/api",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
