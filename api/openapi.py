@@ -19,6 +19,7 @@ from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.resolve_bulk import description as resolve_table
+from api.resolving import description as resolving
 from cim import crs, items
 from cim.registry import Layer
 
@@ -59,7 +60,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (grid, classes, entities, labels):
+    for family in (resolving, grid, classes, entities, labels):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
