@@ -172,9 +172,7 @@ Index(
 layer_binding = Table(
     "layer_binding",
     metadata,
-    Column(
-        "layer_id", Integer, ForeignKey("cim.layer.id", ondelete="CASCADE"), primary_key=True
-    ),
+    Column("layer_id", Integer, ForeignKey("cim.layer.id", ondelete="CASCADE"), primary_key=True),
     _code("element"),
     _text("department"),
     Column("authoritative", Boolean, nullable=False, server_default="false"),

@@ -220,5 +220,15 @@ def plain(row: Any) -> dict[str, Any]:
     return {n: list(v) if isinstance(v, tuple) else _nothing(v) for n, v in row._asdict().items()}
 
 
+def stored(kind: type[Any], raw: Mapping[str, Any]) -> Any:
+    """A row of one of the tables out of the JSON that the database makes of it."""
+    values = {name: raw[name] for name in kind._fields}
+    if "aliases" in values:
+        values["aliases"] = tuple(values["aliases"])
+    if "code_list" in values:
+        values["code_list"] = values["code_list"] or ""
+    return kind(**values)
+
+
 def _nothing(value: Any) -> Any:
     return None if value == "" else value

@@ -86,7 +86,8 @@ def digest(catalog: Catalog) -> str:
 def _rows(table: str, rows: Any) -> tuple[Any, ...]:
     if not isinstance(rows, list | tuple):
         raise CatalogInvalid(f"{table} is no list of rows")
-    kind, made_rows, seen = TABLES[table], [], {}
+    kind, made_rows = TABLES[table], []
+    seen: dict[Any, int] = {}
     for number, raw in enumerate(rows, 1):
         if not isinstance(raw, Mapping):
             raise CatalogInvalid(f"{table}, row {number} is no object")
@@ -175,7 +176,7 @@ def _check_pointers(catalog: Catalog) -> None:
 
 
 def _check_entries(catalog: Catalog) -> None:
-    known = catalog.by_code["code_list_entries"]
+    known = {(entry.list, entry.code) for entry in catalog.code_list_entries}
     for number, entry in enumerate(catalog.code_list_entries, 1):
         if entry.parent and (entry.list, entry.parent) not in known:
             place = _place("code_list_entries", number, entry.code)
