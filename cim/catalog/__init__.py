@@ -33,4 +33,4 @@ that is bound to nothing is private to who loaded it.
 Sources: the classes of CJJ/T 315-2022 and the CIM guide, as far as they could be read; a row
 says how sure it is: H seen in a source, M one indirect source or general knowledge, L our
 proposal, T seen in the catalogue of a city that follows the guide, G the guide from memory. An
-empty clause is one that could not be read. """
+empty clause is one that could not be read."""

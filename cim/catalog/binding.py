@@ -60,7 +60,7 @@ def bind(connection: Connection, name: str, wanted: Wanted, by: Action) -> Bindi
 
     LayerNotFound, UnknownElement, UnknownField, GradeInvalid, BindingInvalid, FieldOwned.
     """
-    run(connection, history.LOCK)
+    _hold(connection, name)
     layer = registry.read(connection).layer(name, Caller(by.who))
     found = _element(connection, wanted.element)
     fields = _fields(connection, layer, found, wanted)
@@ -80,7 +80,7 @@ def bind(connection: Connection, name: str, wanted: Wanted, by: Action) -> Bindi
 
 def unbind(connection: Connection, name: str, by: Action) -> None:
     """Take the binding away: the layer is private to its owner again. LayerNotFound, NotBound."""
-    run(connection, history.LOCK)
+    _hold(connection, name)
     layer = registry.read(connection).layer(name, Caller(by.who))
     if layer.binding is None:
         raise NotBound(name)
@@ -88,6 +88,12 @@ def unbind(connection: Connection, name: str, by: Action) -> None:
     action_id = actions.record(connection, by)
     history.note(connection, history.of_layer(name), "unbound", {}, action_id)
     registry.publish(connection)
+
+
+def _hold(connection: Connection, name: str) -> None:
+    """Wait for a load of the layer, which checks what it was bound to when it began."""
+    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"layer {name}")
+    run(connection, history.LOCK)
 
 
 def _element(connection: Connection, code: str) -> FoundElement:

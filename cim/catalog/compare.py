@@ -1,7 +1,7 @@
 """What differs between two versions of a catalog (版本比对), and which layers it touches.
 
 Rows are the same when their codes are. A difference touches the layers that are bound to the
-element it is of, or whose columns are bound to the field, or to a field of the code list. """
+element it is of, or whose columns are bound to the field, or to a field of the code list."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
