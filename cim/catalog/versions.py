@@ -193,7 +193,8 @@ def _use(connection: Connection, head: Head, version: int, action_id: int) -> No
     run(connection, "UPDATE cim.catalog_version SET current = false WHERE id = $1", before)
     run(connection, "UPDATE cim.catalog_version SET current = true WHERE id = $1", version)
     history.note(connection, history.of_version(head), "used", head._asdict(), action_id)
-    registry.publish(connection)
+    if before:  # what layers are bound to says something else now
+        registry.publish(connection)
 
 
 def _current(connection: Connection, catalog: str) -> int | None:
