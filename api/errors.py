@@ -14,10 +14,14 @@ from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
 from cim.errors import (
+    BindingInvalid,
+    CatalogError,
+    CatalogInvalid,
     CimError,
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    GradeInvalid,
     InvalidCode,
     LayerNotFound,
     SceneNotFound,
@@ -179,6 +183,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
     ClassError: (409, "The class table does not allow it"),
+    CatalogError: (409, "The catalog does not allow it"),
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     UnsupportedTable: (415, "Unsupported type of table"),
@@ -188,6 +193,9 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    CatalogInvalid: (422, "Not a version of a catalog"),
+    BindingInvalid: (422, "Not a binding"),
+    GradeInvalid: (422, "Not a grade"),
     ClassInvalid: (422, "Not a class"),
     InvalidCode: (422, "Not a code"),
     PageNotBuilt: (503, "The map page is not installed"),

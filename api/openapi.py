@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
+from api.catalog import description as catalog
 from api.classes import description as classes
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
@@ -58,6 +59,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
     paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
+    paths |= catalog.paths(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
@@ -68,7 +70,10 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "version": "1.0.0",
         },
         "paths": paths,
-        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS | classes.SCHEMAS},
+        "components": {
+            "parameters": _PARAMETERS,
+            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS,
+        },
     }
 
 

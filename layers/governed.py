@@ -5,11 +5,10 @@ there, the type, the unit that was declared for the column, the code list, the p
 minimum and maximum. A conditional field is checked where it has a value: its condition is for
 people to read. Each fault has the id of its rule, and a sentence in both languages.
 
-The checks are kernels of Arrow over the arrays that GDAL gives. pandera 0.35 says the same of frames
-of pandas: over the twelve fields of the sample's parcels at 76,000 rows a second, where this does
-936,000 (2 cores, measured together). It makes floats of whole numbers with gaps, and brings five
-packages more.
-"""
+The checks are kernels of Arrow over the arrays that GDAL gives. pandera 0.35 says the same of
+frames of pandas: over the twelve fields of the sample's parcels at 76,000 rows a second, where
+this does 936,000 (2 cores, measured together). It makes floats of whole numbers with gaps, and
+brings five packages more."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -5,6 +5,7 @@
 ``raster``   load, list and remove raster layers
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
+``catalog``  the data element catalog, and ``bindings`` of layers to it
 ``label``    QR labels of things
 ``grid``     encode and decode places
 
@@ -17,7 +18,7 @@ import sys
 
 import typer
 
-from api.cli import code, entity_class, grid, label, layer, raster, server
+from api.cli import catalog, code, entity_class, grid, label, layer, raster, server
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
 
@@ -37,6 +38,7 @@ app.command("label")(label.label)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
 app.add_typer(entity_class.group, name="class")
+app.add_typer(catalog.group, name="catalog")
 app.add_typer(grid.group, name="grid")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-__all__ = ["Json", "answer", "print_json", "progress", "step"]
+__all__ = ["Json", "answer", "print_json", "progress", "say", "step"]
 
 # A table keeps its addresses whole, for copying, even where the terminal is narrow.
 answer = Console(width=max(Console().width, 160))
@@ -32,3 +32,8 @@ def step(words: str) -> Iterator[None]:
 def print_json(document: Mapping[str, object]) -> None:
     """Print ``document`` as it is, without colour or folding."""
     print(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def say(line: str) -> None:
+    """Print one line as it is, however long."""
+    answer.print(line, soft_wrap=True, markup=False, highlight=False)
