@@ -75,7 +75,7 @@ class Checked:
         for rule in self.rules:
             wrong = pc.and_not(pc.invert(pc.fill_null(rule.test(array), True)), empty)
             for row in _where(wrong):
-                value = _short(array[row].as_py())
+                value = _short(_measured(array.slice(row, 1))[0].as_py())
                 yield Fault(row, rule.id, rule.en.format(value), rule.zh.format(value))
 
 

@@ -12,6 +12,16 @@ DOCUMENTS = (
     "/classes",
     "/classes/990101",
     "/classes/990101/history",
+    "/catalog",
+    "/catalog/elements/parcel",
+    "/catalog/fields/parcel.land_use",
+    "/catalog/lists/division_level",
+    "/catalog/versions",
+    "/catalog/versions/cim@1",
+    "/catalog/diff?from=cim&to=cim@1",
+    "/collections/parcels/binding",
+    "/collections/parcels/binding/suggestions",
+    "/collections/parcels/binding/history",
     "/api",
 )
 

@@ -20,6 +20,15 @@ PAGES = (
     "/classes",
     "/classes/990101",
     "/classes/990101/history",
+    "/catalog",
+    "/catalog/elements/parcel",
+    "/catalog/fields/parcel.land_use",
+    "/catalog/lists/division_level",
+    "/catalog/versions",
+    "/catalog/diff?from=cim&to=cim@1",
+    "/collections/parcels/binding",
+    "/collections/parcels/binding/suggestions",
+    "/collections/parcels/binding/history",
     "/api",
 )
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
@@ -58,7 +67,8 @@ def read(client: TestClient, path: str, language: str = "zh") -> str:
     if "{first}" in path:
         items = path.rpartition("/")[0]
         path = path.format(first=client.get(f"{items}?limit=1").json()["features"][0]["id"])
-    return client.get(f"{path}?f=html&lang={language}").raise_for_status().text
+    joint = "&" if "?" in path else "?"
+    return client.get(f"{path}{joint}f=html&lang={language}").raise_for_status().text
 
 
 @pytest.mark.parametrize("path", PAGES)
