@@ -39,7 +39,9 @@ group.command("history")(binding_history)
 
 Version = Annotated[
     str,
-    typer.Argument(help="CATALOG@VERSION, CATALOG for its current one, built-in, or a file."),
+    typer.Argument(
+        help="CATALOG@VERSION, CATALOG for its current one, built-in, or a path with a /."
+    ),
 ]
 
 
@@ -175,7 +177,7 @@ def _found(connection: Connection, code: str) -> tuple[FoundElement, bool]:
 def _version(connection: Connection, named: str) -> Catalog:
     if named == BUILT_IN:
         return builtin.catalog()
-    if Path(named).exists():
+    if "/" in named or named.endswith(".json"):
         return files.read(Path(named))
     return versions.read(connection, named)
 

@@ -215,7 +215,9 @@ def test_what_is_no_binding(
 
 def test_the_unit_that_a_name_says_counts(engine: Engine, put: Put) -> None:
     put(**{"height_cm": [350.0, 1200.0, 90.0]})
-    with pytest.raises(BindingInvalid, match="'height_cm' is in cm, tree.height in m; values are"):
+    with pytest.raises(
+        BindingInvalid, match=r"'height_cm' is in cm, tree\.height in m; values are"
+    ):
         bind(engine, replace(WANTED, fields={"height_cm": "tree.height"}))
     said = replace(WANTED, fields={"height_cm": "tree.height"}, units={"height_cm": "m"})
     assert bind(engine, said).binding is not None  # a person knows better than the name
@@ -226,7 +228,9 @@ def test_a_field_has_one_authoritative_source(engine: Engine, put: Put) -> None:
     put("more_trees")
     bind(engine, OWNED)
     bind(engine, OWNED)  # its own claim is not in its way
-    with pytest.raises(FieldOwned, match="source of tree.height is 园林局, with the layer 'trees'"):
+    with pytest.raises(
+        FieldOwned, match=r"source of tree\.height is 园林局, with the layer 'trees'"
+    ):
         bind(engine, replace(OWNED, department="城管局"), "more_trees")
     bind(engine, replace(WANTED, department="城管局"), "more_trees")
     with engine.begin() as connection:
@@ -253,8 +257,8 @@ def test_two_claims_at_once_are_one(engine: Engine, put: Put) -> None:
         assert thread.is_alive()  # it waits for what becomes of the first
     thread.join(20)
     assert len(found) == 1
-    with pytest.raises(DBAPIError, match="field_binding_authority"), engine.begin() as connection:
-        bind(engine, replace(WANTED, department="城管局"), "more_trees")
+    bind(engine, replace(WANTED, department="城管局"), "more_trees")
+    with engine.begin() as connection, pytest.raises(DBAPIError, match="field_binding_authority"):
         connection.exec_driver_sql("UPDATE cim.field_binding SET authoritative = true")
 
 
