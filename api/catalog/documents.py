@@ -139,6 +139,7 @@ def _layer(layer: Layer, base: str) -> Json:
     assert layer.binding is not None
     return {
         "layer": layer.name,
+        "kind": layer.kind,
         "department": layer.binding.department,
         "authoritative": layer.binding.authoritative,
         "grade": layer.grade,

@@ -22,6 +22,7 @@ PAGES = (
     "/classes/990101/history",
     "/catalog",
     "/catalog/elements/parcel",
+    "/catalog/elements/orthoimage",
     "/catalog/fields/parcel.land_use",
     "/catalog/lists/division_level",
     "/catalog/versions",
