@@ -22,6 +22,7 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
 from api.catalog import bindings as catalog_bindings
@@ -30,10 +31,13 @@ from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
+from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.quick import Quick
+from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -46,7 +50,11 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/items", items.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", items.item),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
-    Route("/resolve", resolve.by_code),
+    Route("/resolve", resolve.resolve),
+    Route("/id/{code}", address.by_id),
+    Route("/id/{code}/history", past.of_id),
+    Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -72,6 +80,23 @@ ROUTES: list[BaseRoute] = [
     Route("/catalog/versions/{reference}", catalog_versions.one),
     Route("/catalog/versions/{reference}", catalog_versions.use, methods=["PATCH"]),
     Route("/catalog/diff", catalog_versions.difference),
+    Route("/entities", assigning.assign, methods=["POST"]),
+    Route("/entities/merge", life.merge, methods=["POST"]),
+    Route("/entities/{code}/change", life.change, methods=["POST"]),
+    Route("/entities/{code}/retire", life.retire, methods=["POST"]),
+    Route("/entities/{code}/void", life.void, methods=["POST"]),
+    Route("/entities/{code}/split", life.split, methods=["POST"]),
+    Route("/reviews", reviews.waiting),
+    Route("/reviews/{id:int}", reviews.one),
+    Route("/reviews/{id:int}", reviews.decide, methods=["POST"]),
+    Route("/reservations", reservations.living),
+    Route("/reservations", reservations.reserve, methods=["POST"]),
+    Route("/reservations/{id:int}", reservations.one),
+    Route("/reservations/{id:int}", reservations.release, methods=["DELETE"]),
+    Route("/quotas", stock.all_quotas),
+    Route("/quotas/{department}", stock.allow, methods=["PUT"]),
+    Route("/leases", stock.leased),
+    Route("/changes", feed.feed),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
@@ -109,5 +134,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge), Middleware(Quick)],
     )

@@ -1,5 +1,8 @@
 """Collections (数据集): what layers there are. OGC API - Features 1 clause 7.13-7.14."""
 
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -8,7 +11,7 @@ from starlette.responses import Response
 from api import asking, pages
 from api.catalog.documents import governance
 from api.links import Link, link, url
-from cim import crs
+from cim import crs, items
 from cim.registry import Layer
 
 CRS84 = crs.CRS84.uri
@@ -22,12 +25,13 @@ async def collections(request: Request) -> Response:
     asking.only(request, ())
     base, language = asking.base_url(request), asking.language(request)
     layers = asking.service(request).registry.visible(asking.caller(request))
+    first = await _beginnings(request, layers)
     body = {
         "links": [
             link("self", url(base, "collections"), asking.JSON),
             link("alternate", url(base, "collections", f="html"), asking.HTML),
         ],
-        "collections": [describe(layer, base, language) for layer in layers],
+        "collections": [describe(layer, base, language, first.get(layer.name)) for layer in layers],
     }
     return pages.document(request, "collections.html", body, layers=layers)
 
@@ -35,7 +39,9 @@ async def collections(request: Request) -> Response:
 async def collection(request: Request) -> Response:
     asking.only(request, ())
     layer = await found(request)
-    body = describe(layer, asking.base_url(request), asking.language(request))
+    first = await _beginnings(request, [layer])
+    base, language = asking.base_url(request), asking.language(request)
+    body = describe(layer, base, language, first.get(layer.name))
     return pages.document(request, "collection.html", body, layer=layer)
 
 
@@ -48,7 +54,31 @@ async def found(request: Request, kind: str | None = None) -> Layer:
     return service.registry.layer(name, caller, kind)
 
 
-def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
+async def _beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
+    """When the oldest version of each layer begins; known until the layer changes."""
+    service, caller = asking.service(request), asking.caller(request)
+    kept, states = service.beginnings, {la.name: _state(la) for la in layers if la.kind == "vector"}
+    unknown = [name for name, state in states.items() if kept.get(name, ())[:1] != (state,)]
+    if unknown:
+        rows = await service.rows(
+            lambda registry: items.beginnings(
+                [layer for layer in registry.visible(caller) if layer.name in unknown]
+            )
+        )
+        kept |= {row.name: (states[row.name], row.first) for row in rows}
+    return {name: kept[name][1] for name in states if name in kept}
+
+
+def _state(layer: Layer) -> tuple[object, ...]:
+    """What moves with the rows of a layer; of a growing one nothing does, and the minute must."""
+    minute = int(time.monotonic()) // 60 if layer.growing else 0
+    return layer.id, layer.version, layer.updated_at, layer.feature_count, minute
+
+
+def describe(
+    layer: Layer, base: str, language: str, first: datetime | None = None
+) -> dict[str, Any]:
+    """What is said of a layer; `first` is when the oldest version of its features begins."""
     body: dict[str, Any] = {
         "id": layer.name,
         "title": layer.title.in_language(language),
@@ -62,14 +92,16 @@ def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
         body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
     else:  # so that clients of Features pass it by; GDAL looks at the second one
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
+    if first is not None:
+        body.setdefault("extent", {})["temporal"] = {"interval": [[_utc(first), None]]}
     if layer.scenes:
         times = [_utc(scene.acquired_at) for scene in layer.scenes]
         body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}
     return body
 
 
-def _utc(moment: Any) -> str:
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _links(layer: Layer, base: str, title: str) -> list[Link]:

@@ -13,10 +13,13 @@ from starlette.responses import JSONResponse, Response
 from api import asking, pages
 from api.catalog import description as catalog
 from api.classes import description as classes
+from api.entities import description as entities
+from api.entities.schemas import schemas
 from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.resolve_bulk import description as resolve_table
 from cim import crs, items
 from cim.registry import Layer
 
@@ -58,8 +61,9 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
-    paths |= catalog.paths(language)
+    for family in (grid, classes, catalog, entities, labels):
+        paths |= family.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
@@ -72,7 +76,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": _PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS,
+            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | schemas(),
         },
     }
 
@@ -92,7 +96,10 @@ def _items(layer: Layer, here: str, title: str) -> Json:
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
         f"{here}/items/{{featureId}}": _operation(
-            f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
+            f"item_{layer.name}",
+            title,
+            [_ref("featureId"), _ref("crs"), _ref("datetime")],
+            _GEOJSON,
         ),
         **_tiles(
             layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
@@ -224,7 +231,8 @@ _PARAMETERS: Json = {
     "datetime": {
         "name": "datetime",
         "in": "query",
-        "description": "RFC 3339 instant or interval; features here have no time of their own",
+        "description": "RFC 3339 instant, day or interval: features as they were then, "
+        "of an interval their last state in it; without it as they are now",
         "schema": {"type": "string"},
         "style": "form",
         "explode": False,
@@ -289,6 +297,14 @@ _SCHEMAS: Json = {
             "detail": {"type": "string"},
             "instance": {"type": "string"},
             "requestId": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "description": "Places in the body (JSONPath) that do not fit",
+                "items": {
+                    "type": "object",
+                    "properties": {"path": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
         },
     },
 }

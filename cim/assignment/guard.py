@@ -52,12 +52,22 @@ class Suspicion:
     measure: float
 
 
+def wait(connection: Connection, held: EntityClass) -> None:
+    """Wait until no other transaction guards the class, and keep others waiting until the end.
+
+    Two writers who look at the same time would each miss the other's.
+    """
+    if held.tolerance is not None:
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
+
+
 def suspects(connection: Connection, target: Target, held: EntityClass) -> list[Suspicion]:
-    """The suspicions against staged rows without a code, the likeliest of each row, by row."""
+    """The suspicions against staged rows without a code, the likeliest of each row, by row.
+
+    The caller has waited for its turn.
+    """
     if held.tolerance is None:
         return []
-    # Two writers who look at the same time would each miss the other's.
-    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
     run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
     run(connection, "ANALYZE stage")
     metres, share = _tolerances(held)

@@ -23,7 +23,8 @@ from cim.items import Statement
 
 _POSITION = re.compile(r"(\d{1,18})-(\d{1,18})")
 
-LATEST = "SELECT cim.turns_done() - 1 AS turn"
+# The place after which nothing has happened yet, as a Position.
+LATEST = Statement("SELECT cim.turns_done() AS turn, 0::bigint AS id", ())
 
 _PAGE = """
     SELECT v.turn, v.id, v.code, v.kind, v.valid_at, a.recorded_at, a.who, a.why, a.document,

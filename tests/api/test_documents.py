@@ -22,6 +22,8 @@ DOCUMENTS = (
     "/collections/parcels/binding",
     "/collections/parcels/binding/suggestions",
     "/collections/parcels/binding/history",
+    "/reviews",
+    "/leases?division=420606&class=990101",
     "/api",
 )
 

@@ -1,0 +1,165 @@
+"""The past: features, codes and places as they were; see `story` for what happened."""
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+from story import CODES
+
+ITEMS = "/collections/plots/items"
+NAMES = {code: name for name, code in CODES.items()}
+
+
+def uses(client: TestClient, query: str) -> dict[str, str]:
+    """Land use by plot, walking all pages of one feature each."""
+    found, url = {}, f"{ITEMS}?limit=1&{query}"
+    while url:
+        page = client.get(url).raise_for_status().json()
+        found |= {NAMES[f["id"]]: f["properties"]["landuse"] for f in page["features"]}
+        url = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("time", "expected", "use"),
+    [
+        ("2019-12-31", "", None),
+        ("2020-01-01T00:00:00Z", "ABDGHP", "01"),
+        ("2020-12-31T23:59:59Z", "ABDGHP", "01"),
+        ("2021-01-01", "ABDHP", "01"),  # a day: as it was in the end
+        ("2022-01-01T00:00:00Z", "ABEFH", "07"),
+        ("2023-01-01T08:00:00%2B08:00", "ACEF", "07"),
+        ("2020-06-01/2021-06-01", "ABDGHP", "01"),
+        ("2021-08-01/2022-12-31", "ABEFHP", "07"),
+        ("../2020-06-01", "ABDGHP", "01"),
+        ("2023-06-01/2024-01-01", "ACEF", "07"),
+        ("2021-06-01/..", "ABCDEFHNOP", "07"),
+    ],
+)
+def test_items_as_they_were(told: TestClient, time: str, expected: str, use: str | None) -> None:
+    found = uses(told, f"datetime={time}")
+    assert "".join(found) == expected
+    assert found.get("A") == use
+    assert uses(told, f"datetime={time}&bbox=111,31,113,33") == found
+    residential = {name: each for name, each in found.items() if each == "07"}
+    assert uses(told, f"datetime={time}&landuse=07") == residential
+
+
+def test_a_box_selects_what_was_in_it_then(told: TestClient) -> None:
+    box = "bbox=112.001,32.001,112.009,32.009"
+    assert uses(told, f"{box}&datetime=2021-01-01") == {"A": "01"}
+    assert uses(told, f"{box}&datetime=2021-01-01/2024-01-01") == {}
+    of_now = told.get("/collections/plots").json()["extent"]["spatial"]["bbox"][0]
+    around = "bbox=" + ",".join(map(str, of_now))  # A was not in it yet
+    assert "".join(uses(told, f"{around}&datetime=2020-06-01")) == "BDGHP"
+    assert uses(told, box) == {}
+
+
+def test_without_a_time_it_is_the_present(told: TestClient) -> None:
+    assert uses(told, "") == {"A": "07", "C": "01", "E": "01", "F": "01", "N": "01"}
+    assert told.get(f"{ITEMS}?limit=1").json()["numberMatched"] == 5
+
+
+def test_number_matched_is_counted_or_absent(told: TestClient) -> None:
+    whole = told.get(f"{ITEMS}?datetime=2022-01-01").json()
+    assert whole["numberMatched"] == whole["numberReturned"] == 5
+    assert "numberMatched" not in told.get(f"{ITEMS}?datetime=2022-01-01&limit=2").json()
+
+
+def test_one_item_as_it_was(told: TestClient) -> None:
+    then = told.get(f"{ITEMS}/{CODES['A']}?datetime=2021-01-01").raise_for_status().json()
+    assert then["properties"]["landuse"] == "01"
+    page = told.get(f"{ITEMS}?datetime=2021-01-01").json()["features"]
+    assert {k: v for k, v in then.items() if k != "links"} == page[0]
+    here = next(link["href"] for link in then["links"] if link["rel"] == "self")
+    assert told.get(here).json() == then
+    gone = f"{ITEMS}/{CODES['B']}"
+    assert told.get(f"{gone}?datetime=2021-01-01").status_code == 200
+    for address in (gone, f"{gone}?datetime=2023-01-01T00:00:00Z"):
+        assert told.get(address).status_code == 404
+
+
+def test_the_collection_says_when_it_begins(told: TestClient) -> None:
+    listed = told.get("/collections").json()["collections"]
+    for body in (told.get("/collections/plots").json(), *listed):
+        assert body["extent"]["temporal"] == {"interval": [["2020-01-01T00:00:00Z", None]]}
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "state", "since", "successors"),
+    [
+        ("A", "2021-01-01", "active", "2020-01-01", ""),
+        ("A", "2024-01-01", "active", "2020-01-01", ""),
+        ("G", "2020-06-01", "active", "2020-01-01", ""),
+        ("G", "2022-01-01", "merged", "2021-01-01", "B"),  # B was live then
+        ("G", "2023-01-01", "merged", "2021-01-01", "C"),
+        ("D", "2021-07-01T00:00:00Z", "split", "2021-07-01", "EF"),
+        ("P", "2022-01-02", "split", "2022-01-01", "H"),  # C was not there yet
+        ("P", "2023-01-02", "split", "2022-01-01", "C"),  # H had been retired
+        ("H", "2022-05-01", "retired", "2022-05-01", ""),
+        ("R", "2024-06-01", "reserved", "2024-01-01", ""),
+        ("X", "2024-05-01", "reserved", "2024-01-01", ""),
+        ("X", "2024-07-01", "void", "2024-06-01", ""),
+    ],
+)
+def test_codes_as_of_a_time(
+    told: TestClient, name: str, time: str, state: str, since: str, successors: str
+) -> None:
+    address = f"/resolve?code={CODES[name]}&datetime={time}"
+    said = told.get(address).raise_for_status().json()
+    assert (said["state"], said["since"][:10]) == (state, since)
+    assert "".join(NAMES[heir["code"]] for heir in said["successors"]) == successors
+    item = told.get(f"{ITEMS}/{CODES[name]}?datetime={time}")
+    if state == "active":
+        assert said["feature"] == {k: v for k, v in item.json().items() if k != "links"}
+    else:
+        assert item.status_code == 404
+        assert "feature" not in said
+
+
+def test_before_the_beginning_nothing_has_the_code(told: TestClient) -> None:
+    for name, begins in (("C", "2023-01-01"), ("A", "2020-01-01"), ("R", "2024-01-01")):
+        answer = told.get(f"/resolve?code={CODES[name]}&datetime=2019-06-01")
+        assert answer.status_code == 404
+        assert f"begins at {begins}" in answer.json()["detail"]
+
+
+def test_without_events_it_began_when_it_was_loaded(told: TestClient) -> None:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    for name, state in (("N", "active"), ("O", "retired")):
+        said = told.get(f"/resolve?code={CODES[name]}&datetime={now}").raise_for_status().json()
+        assert said["state"] == state
+        early = told.get(f"/resolve?code={CODES[name]}&datetime=2021-01-01")
+        assert early.status_code == 404
+
+
+def test_an_interval_is_answered_as_of_its_end(told: TestClient) -> None:
+    said = told.get(f"/resolve?code={CODES['A']}&datetime=2020-06-01/2022-06-01").json()
+    assert said["feature"]["properties"]["landuse"] == "07"
+    assert said["datetime"] == "2020-06-01/2022-06-01"
+
+
+@pytest.mark.parametrize(("time", "expected"), [("2021-01-01", "A"), ("2022-06-01", "")])
+def test_places_and_cells_as_of_a_time(told: TestClient, time: str, expected: str) -> None:
+    here = told.get(f"/resolve?lon=112.005&lat=32.005&datetime={time}").json()
+    assert "".join(NAMES[m["code"]] for m in here["matches"]) == expected
+    cell = told.get("/grid/beidou/encode?lon=112.005&lat=32.005&level=6").json()["code"]
+    there = told.get(f"/resolve?grid={cell}&datetime={time}").json()
+    assert "".join(NAMES[m["code"]] for m in there["matches"]) == expected
+    for match in here["matches"]:
+        item = told.get(f"{ITEMS}/{match['code']}?datetime={time}").json()
+        assert match["feature"] == {k: v for k, v in item.items() if k != "links"}
+
+
+def test_cells_of_the_past_are_walked_in_pages(told: TestClient) -> None:
+    found, url = [], "/resolve?grid=N49I80&datetime=2022-02-01&limit=2"
+    while url:
+        page = told.get(url).raise_for_status().json()
+        found += [(NAMES[m["code"]], m["state"]) for m in page["matches"]]
+        url = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
+    assert found == [(name, "active") for name in "ABEFH"]
+
+
+def test_what_is_missing_of_the_past_is_told(told: TestClient) -> None:
+    assert told.get("/resolve?q=地块&datetime=2021-01-01").status_code == 400
+    assert told.get(f"/resolve?code={CODES['A']}&datetime=yesterday").status_code == 400
