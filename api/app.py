@@ -22,8 +22,12 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
     tiles,
 )
+from api.catalog import bindings as catalog_bindings
+from api.catalog import reading as catalog_reading
+from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
@@ -34,6 +38,7 @@ from api.ingest.working import open_workshop
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.quick import Quick
 from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
@@ -51,6 +56,7 @@ ROUTES: list[BaseRoute] = [
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
     Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -67,6 +73,15 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/catalog", catalog_reading.catalog),
+    Route("/catalog/elements/{code}", catalog_reading.element),
+    Route("/catalog/fields/{code}", catalog_reading.field),
+    Route("/catalog/lists/{code}", catalog_reading.code_list),
+    Route("/catalog/versions", catalog_versions.listed),
+    Route("/catalog/versions", catalog_versions.add, methods=["POST"]),
+    Route("/catalog/versions/{reference}", catalog_versions.one),
+    Route("/catalog/versions/{reference}", catalog_versions.use, methods=["PATCH"]),
+    Route("/catalog/diff", catalog_versions.difference),
     Route("/entities", assigning.assign, methods=["POST"]),
     Route("/entities/merge", life.merge, methods=["POST"]),
     Route("/entities/{code}/change", life.change, methods=["POST"]),
@@ -93,6 +108,11 @@ ROUTES: list[BaseRoute] = [
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.one),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.put, methods=["PUT"]),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
+    Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
+    Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
     Route(f"{_COLLECTION}/tiles", tiles.tilesets),
     Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
@@ -121,5 +141,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge), Middleware(Quick)],
     )

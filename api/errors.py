@@ -10,18 +10,22 @@ from typing import Any
 import asyncpg
 import psycopg
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
 from cim.errors import (
     AssignmentError,
     BatchTooLarge,
+    BindingInvalid,
+    CatalogError,
+    CatalogInvalid,
     ChangeUnfit,
     CimError,
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    GradeInvalid,
     InvalidCode,
     InvalidPosition,
     LayerNotFound,
@@ -161,6 +165,13 @@ class ReportGone(CimError):
         super().__init__(f"there are no refused rows of job {job} here; they are kept for a week")
 
 
+class TooManyRows(BodyTooLarge):
+    """The table has more rows than are read (413)."""
+
+    def __init__(self, most: int) -> None:
+        CimError.__init__(self, f"the table has more than {most:,} rows; send it in parts")
+
+
 class UnsupportedTable(CimError):
     """A table of a kind that cannot be read (415)."""
 
@@ -236,6 +247,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotAcceptable: (406, "Not acceptable"),
     AssignmentError: (409, "It cannot be assigned"),
     ClassError: (409, "The class table does not allow it"),
+    CatalogError: (409, "The catalog does not allow it"),
     LifeError: (409, "The life of the entity does not allow it"),
     QuotaExceeded: (409, "The quota is used up"),
     SerialsExhausted: (409, "No serial is left"),
@@ -250,6 +262,9 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    CatalogInvalid: (422, "Not a version of a catalog"),
+    BindingInvalid: (422, "Not a binding"),
+    GradeInvalid: (422, "Not a grade"),
     BodyUnfit: (422, "The body does not fit"),
     ChangeUnfit: (422, "The change does not fit"),
     ClassInvalid: (422, "Not a class"),
@@ -308,14 +323,29 @@ async def http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, error.detail, request.url.path, error.headers)
 
 
+async def gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Whoever asked went before all of the body had come: nobody reads this, but the log does."""
+    return Response(status_code=400)
+
+
 async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Ours to mend; the log has the traceback under the request id."""
     return problem(request, 500, "Internal error", "The request id names it in the log.")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """What becomes of an error that one of the handlers knows; it is raised again otherwise."""
+    kind = next((kind for kind in type(error).__mro__ if kind in HANDLERS), Exception)
+    if kind is Exception:
+        raise error
+    answered: Response = await HANDLERS[kind](request, error)
+    return answered
 
 
 HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
     Refused: refused,
     HTTPException: http,
+    ClientDisconnect: gone,
     Exception: unknown,
 }

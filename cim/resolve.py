@@ -8,9 +8,8 @@ before, else the next one to come: what a code names changes seldom, and is ofte
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cim import entity_code, items
 from cim.access import Caller
@@ -53,8 +52,7 @@ _ALIAS_THEN = f"""
             LIMIT 1"""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """An entity that a code names, and the code as which it was found.
 
     `aliases` is JSON text; `feature` the item's GeoJSON without its closing brace.
@@ -70,10 +68,9 @@ class Resolved:
 
     @classmethod
     def read(cls, row: Any) -> "Resolved":
-        """Of a row of `find`."""
-        feature = None if row.feature is None else bytes(row.feature)
-        aliases = row.aliases or "[]"
-        return cls(row.code, row.state, row.layer, row.scheme, row.value, aliases, feature)
+        """Of a row of `find` or of `one`, whose columns are in this order."""
+        code, state, layer, scheme, value, aliases, feature = row
+        return cls(code, state, layer, scheme, value, aliases or "[]", feature and bytes(feature))
 
     def document(self, registry: Registry, embed: Callable[[str], Any]) -> dict[str, Any]:
         """What is said of the entity itself; the layer's own fields are its item's.

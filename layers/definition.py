@@ -101,14 +101,17 @@ def register(connection: Connection, file: VectorFile, columns: tuple[Column, ..
         "key_field": file.key,
         "name_field": file.name_field,
         "columns": json.dumps([{"name": c.name, "type": c.type} for c in columns]),
+        "owner": file.who,
     }
     return int(connection.execute(_REGISTER, values).scalar_one())
 
 
 _REGISTER = text("""
     INSERT INTO cim.layer
-        (name, kind, title, description, class_code, key_field, name_field, columns)
-    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns)
+        (name, kind, title, description, class_code, key_field, name_field, columns,
+         owner)
+    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns,
+            :owner)
     ON CONFLICT (name) DO UPDATE SET
         title = excluded.title, description = excluded.description,
         key_field = excluded.key_field, name_field = excluded.name_field,

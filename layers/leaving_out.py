@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from cim.assignment.codes import Target
 from cim.assignment.rows import Rows
+from cim.assignment.rules import RULES
 from cim.database.sql import run
 from layers.errors import RowsRefused
 from layers.findings import Findings
@@ -54,12 +55,12 @@ def refuse_or_settle(
 
     `again` are the findings at which the rows outside of the stage were noted, and a check to run
     anew until nothing more is found: that a row is left out may break a rule of another one.
-    Raises RowsRefused, also where no row is good.
+    Raises RowsRefused, also where no row is good or the file as a whole breaks a rule.
     """
     mark, check = again
     if not findings.problems.count:
         return
-    if not file.skip_refused:
+    if not file.skip_refused or any(RULES[found.rule].of_file for found in findings.rules()):
         raise _refused(file, findings)
     while True:
         _note_staged(connection, findings, mark)

@@ -1,16 +1,18 @@
 """Loads a vector file into a layer (矢量数据入库): every feature gets codes, or nothing changes.
 
-The way of the data: `source` reads batches, `rows` checks them, `cim.assignment` copies them into
-temporary tables and brings the layer's table, the entities and their aliases to what the file says.
-All of it is the caller's one transaction, the row of the ingest log (`runs`) too; readers see the
-layer before or the layer after, and a program or a database that is killed leaves it as it was.
+The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
+checks them, `cim.assignment` copies them into temporary tables and brings the layer's table, the
+entities and their aliases to what the file says. All of it is the caller's one transaction, the row
+of the ingest log (`runs`) too; readers see the layer before or the layer after, and a program or a
+database that is killed leaves it as it was.
 
 A feature is the same thing as before when its key is. It keeps its entity code, and its row changes
 only where the file differs. What becomes of features that the file does not have, the mode says
 (`modes`); in the mode `delete` the file names those that are retired (`deleting`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
@@ -21,12 +23,14 @@ from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
 from cim.assignment.stage import Stage
+from cim.catalog.bound import BoundColumn
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
-from layers import definition, deleting, leaving_out, modes, names, runs
+from layers import definition, deleting, governed, leaving_out, modes, names, runs
 from layers.errors import FieldMissing
 from layers.findings import Findings
+from layers.governed import Checks
 from layers.report import LoadReport
 from layers.rows import Plan, Reader
 from layers.source import Source, open_source
@@ -56,10 +60,11 @@ def load(
         return deleting.delete(connection, wanted, held, watch, started)
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(wanted, source, named=file.name_field is not None)
-        _read(connection, wanted, source, plan, watch)
+        checks = governed.checks(connection, held, plan.columns)
+        _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
     before = definition.said(connection, name)
     target = _target(connection, wanted, plan, held)
-    loading = _Loading(connection, wanted, plan, held, target, watch.findings)
+    loading = _Loading(connection, wanted, plan, held, target, watch.findings, checks.absent)
     watch.progress("check", watch.findings.read, None)
     loading.check()
     watch.progress("write", watch.findings.read, None)
@@ -101,13 +106,19 @@ def _plan(file: VectorFile, source: Source, *, named: bool) -> Plan:
     return Plan(columns, file.key, file.class_code, file.division, file.aliases, name_field)
 
 
+def _at_once(checks: Checks, file: VectorFile) -> Checks:
+    """The checks that need no look at the layer: an upsert leaves what its file has not."""
+    return replace(checks, absent=()) if file.mode == "upsert" else checks
+
+
 def _read(
-    connection: Connection, file: VectorFile, source: Source, plan: Plan, watch: Watch
+    connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
 ) -> None:
     """Copy what is read into the stage; note which rows are refused."""
+    source, plan, checks = way
     findings = watch.findings
     stage = Stage(connection, plan.columns, findings.problems)
-    for rows in Reader(source, plan, findings.problems).rows():
+    for rows in Reader(source, plan, findings.problems, checks).rows():
         stage.add(rows)
         findings.read = rows.first + len(rows) - 1
         if file.skip_refused:
@@ -142,6 +153,7 @@ class _Loading:
     held: Layer | None
     target: Target
     findings: Findings
+    absent: Sequence[BoundColumn]
 
     @property
     def whole(self) -> bool:
@@ -160,6 +172,8 @@ class _Loading:
             modes.fit(connection, self.target, self.plan.columns, self.held, problems)
             if self.plan.name_field is None:
                 modes.keep_names(connection)
+            if self.file.mode == "upsert":
+                governed.check_staged(connection, self.absent, problems)
         self._check_aliases()
         leaving_out.refuse_or_settle(
             connection, self.target, self.file, self.findings, (mark, self._check_aliases)

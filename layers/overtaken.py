@@ -156,9 +156,11 @@ def _taken(connection: Connection, undone: Undone) -> list[str]:
 
 
 def _others(connection: Connection, undone: Undone, layer: Layer) -> list[str]:
-    """Rows that the run did not bring, in a layer or in fields that would go with it."""
+    """Rows that the run did not bring, and what is bound, in a layer or in fields that would go."""
     kept = definition.columns_of(undone.before or {"columns": []})
     gone = [quoted(column.name) for column in layer.columns if column not in kept]
+    if bound := _bound(undone, layer):
+        return bound
     if undone.before is None:
         lost, what = "true", "is in the layer, which would go"
     elif undone.before["columns"] != undone.after["columns"] and gone:
@@ -175,3 +177,16 @@ def _others(connection: Connection, undone: Undone, layer: Layer) -> list[str]:
         """,
     )
     return [f"{row.code} {what}" for row in rows]
+
+
+def _bound(undone: Undone, layer: Layer) -> list[str]:
+    """What the catalog knows of the layer, where it would go."""
+    if layer.binding is None:
+        return []
+    if undone.before is None:
+        return [f"the layer {layer.name} is bound to the catalog; unbind it first"]
+    if undone.before["columns"] == undone.after["columns"]:
+        return []
+    had = {column["name"] for column in undone.before["columns"]}
+    gone = [name for name in layer.binding.columns if name not in had]
+    return [f"the column {name} is bound to the catalog; unbind it first" for name in gone]

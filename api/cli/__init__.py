@@ -10,6 +10,7 @@
 ``review``   list and decide what may be a duplicate
 ``reservation``, ``quota``  codes kept for a project, and how many a department may have
 ``changes``  what happened, in order
+``catalog``  the data element catalog, and ``bindings`` of layers to it
 ``label``    QR labels of things
 ``grid``     encode and decode places
 
@@ -23,6 +24,7 @@ import sys
 import typer
 
 from api.cli import (
+    catalog,
     changes,
     code,
     entity,
@@ -60,6 +62,7 @@ app.add_typer(entity.group, name="entity")
 app.add_typer(review.group, name="review")
 app.add_typer(reservation.group, name="reservation")
 app.add_typer(quota.group, name="quota")
+app.add_typer(catalog.group, name="catalog")
 app.add_typer(grid.group, name="grid")
 
 

@@ -18,13 +18,17 @@ MOST_VALUE = 200  # characters of a value that a report repeats
 
 
 class Rule(NamedTuple):
-    """A rule; `zh` and `en` are sentences with the places of the value and of details."""
+    """A rule; `zh` and `en` are sentences with the places of the value and of details.
+
+    One `of_file` speaks of the file as a whole and is told of its first row.
+    """
 
     id: str
     title_zh: str
     title_en: str
-    zh: str
-    en: str
+    zh: str = "{value}"
+    en: str = "{value}"
+    of_file: bool = False
 
 
 class Broken(NamedTuple):
@@ -39,7 +43,16 @@ class Broken(NamedTuple):
 OTHER = "other"  # a rule that has no words of its own here
 
 _TABLE = (
-    Rule(OTHER, "其他规则", "another rule", "{value}", "{value}"),
+    Rule(OTHER, "其他规则", "another rule"),
+    # Rules of the data element catalog, which make their own sentences of the field.
+    Rule("catalog.absent", "缺少必填数据项的列", "mandatory column is absent", of_file=True),
+    Rule("catalog.unit", "单位与目录不符", "other unit than the catalog's", of_file=True),
+    Rule("catalog.type", "列类型与目录不符", "column of another type", of_file=True),
+    Rule("catalog.mandatory", "必填项为空", "mandatory value is empty"),
+    Rule("catalog.list", "不在代码表中", "not in the code list"),
+    Rule("catalog.pattern", "格式不符", "not of the pattern"),
+    Rule("catalog.length", "超长", "too long"),
+    Rule("catalog.range", "超出范围", "out of range"),
     Rule(
         "geometry.missing",
         "没有几何",

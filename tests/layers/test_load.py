@@ -18,6 +18,7 @@ from cim.actions import Action
 from cim.assignment.assign import Batch, assign
 from cim.assignment.request import Request
 from cim.errors import UnknownDivision
+from cim.lifecycle.end import end
 from cim.registry import Text
 from layers.errors import (
     CrsMissing,
@@ -359,3 +360,19 @@ def test_removed_layer_leaves_retired_entities(put: Load, engine: Engine, tmp_pa
         assert set(states) == {"retired"}
     put(parcels(tmp_path / "p.gpkg"))
     assert [row["code"] for row in rows(engine, "plots")] == codes
+
+
+def test_a_life_that_ends_leaves_no_count_behind(put: Load, engine: Engine, tmp_path: Path) -> None:
+    """The registry's count is exact or not told; the next load counts again."""
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    with engine.begin() as connection:
+        layer = registry.read(connection).layers[file.layer]
+        codes = connection.execute(text(f"SELECT code FROM item.{file.layer}")).scalars().all()
+        assert not layer.growing
+        end(connection, codes[:1], "retired", Action("me"))
+        assert registry.read(connection).layers[file.layer].growing
+    put(file)
+    with engine.begin() as connection:
+        layer = registry.read(connection).layers[file.layer]
+        assert (layer.growing, layer.feature_count) == (False, len(codes))
