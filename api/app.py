@@ -25,6 +25,9 @@ from api import (
     resolve_bulk,
     tiles,
 )
+from api.catalog import bindings as catalog_bindings
+from api.catalog import reading as catalog_reading
+from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
@@ -68,6 +71,15 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/catalog", catalog_reading.catalog),
+    Route("/catalog/elements/{code}", catalog_reading.element),
+    Route("/catalog/fields/{code}", catalog_reading.field),
+    Route("/catalog/lists/{code}", catalog_reading.code_list),
+    Route("/catalog/versions", catalog_versions.listed),
+    Route("/catalog/versions", catalog_versions.add, methods=["POST"]),
+    Route("/catalog/versions/{reference}", catalog_versions.one),
+    Route("/catalog/versions/{reference}", catalog_versions.use, methods=["PATCH"]),
+    Route("/catalog/diff", catalog_versions.difference),
     Route("/entities", assigning.assign, methods=["POST"]),
     Route("/entities/merge", life.merge, methods=["POST"]),
     Route("/entities/{code}/change", life.change, methods=["POST"]),
@@ -90,6 +102,11 @@ ROUTES: list[BaseRoute] = [
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.one),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.put, methods=["PUT"]),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
+    Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
+    Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
     Route(f"{_COLLECTION}/tiles", tiles.tilesets),
     Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),

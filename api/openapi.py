@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
+from api.catalog import description as catalog
 from api.classes import description as classes
 from api.entities import description as entities
 from api.entities.schemas import schemas
@@ -60,7 +61,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (resolving, grid, classes, entities, labels):
+    for family in (resolving, grid, classes, catalog, entities, labels):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -75,7 +76,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": _PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | schemas(),
         },
     }
 

@@ -1,9 +1,9 @@
 """Loads a vector file as a layer (矢量数据入库): every feature gets its codes, or nothing changes.
 
-The way of the data: `source` reads batches, `rows` checks them, `cim.assignment` copies them into
-temporary tables and brings the layer's table, the entities and their aliases to what the file says.
-All of it is the caller's one transaction; readers see
-the layer before or the layer after.
+The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
+checks them, `cim.assignment` copies them into temporary tables and brings the layer's table, the
+entities and their aliases to what the file says. All of it is the caller's one transaction;
+readers see the layer before or the layer after.
 
 A feature is the same thing as before when its key is. It keeps its entity code, its row changes
 only where the file differs, and a feature that the file no longer has is retired.
@@ -28,6 +28,7 @@ from cim.errors import UnknownClass
 from cim.lifecycle import changing, ending
 from cim.names import layer_name
 from cim.registry import Column, Layer, Text
+from layers import governed
 from layers.errors import (
     ClassTaken,
     ClassUnknown,
@@ -96,7 +97,8 @@ def load(
     problems = Problems()
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(file, source)
-        reader = Reader(source, plan, problems)
+        checks = governed.checks(connection, before, plan.columns)
+        reader = Reader(source, plan, problems, checks)
         _fill(Stage(connection, plan.columns, problems), reader, progress)
     target = _target(connection, file, plan, before)
     _check(connection, target, file.key, problems)
@@ -214,14 +216,17 @@ def _register(connection: Connection, file: VectorFile, columns: tuple[Column, .
         "key_field": file.key,
         "name_field": file.name_field,
         "columns": json.dumps([{"name": c.name, "type": c.type} for c in columns]),
+        "owner": file.who,
     }
     return int(connection.execute(_REGISTER, values).scalar_one())
 
 
 _REGISTER = text("""
     INSERT INTO cim.layer
-        (name, kind, title, description, class_code, key_field, name_field, columns)
-    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns)
+        (name, kind, title, description, class_code, key_field, name_field, columns,
+         owner)
+    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns,
+            :owner)
     ON CONFLICT (name) DO UPDATE SET
         title = excluded.title, description = excluded.description,
         key_field = excluded.key_field, name_field = excluded.name_field,

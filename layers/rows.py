@@ -24,6 +24,7 @@ from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.errors import InvalidCode
 from cim.registry import Column
+from layers.governed import NOTHING, Checks
 from layers.source import Batch, Source
 
 
@@ -42,8 +43,12 @@ class Plan:
 class Reader:
     """One pass over a source."""
 
-    def __init__(self, source: Source, plan: Plan, problems: Problems) -> None:
+    def __init__(
+        self, source: Source, plan: Plan, problems: Problems, checks: Checks = NOTHING
+    ) -> None:
         self._source = source
+        self._names = [column.name for column in source.columns]
+        self._checks = checks
         self._plan = plan
         self._problems = problems
         self._check = GeometryCheck(source.crs, problems)
@@ -56,6 +61,7 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
         for batch in self._source.batches():
+            self._checks(batch, self._names, self._problems)
             yield self._rows(batch)
 
     def _rows(self, batch: Batch) -> Rows:

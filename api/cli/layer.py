@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from api.cli.database import open_database
-from api.cli.terminal import Json, answer, print_json, progress
+from api.cli.caller import Document, ValidFrom, Who, Why, moment
+from api.cli.database import reading, writing
+from api.cli.terminal import Json, answer, print_json, progress, row_bar
+from api.cli.vector_file import (
+    Alias,
+    Crs,
+    Division,
+    Encoding,
+    File,
+    NameField,
+    SourceLayer,
+    aliases_of,
+)
 from cim import registry
-from cim.access import ANONYMOUS
+from cim.access import ANONYMOUS, Caller
 from cim.registry import Text
 from cim.settings import Settings
 from layers.errors import RowsRefused
@@ -25,7 +32,6 @@ __all__ = ["group"]
 
 group = typer.Typer(help="Load, list and remove vector layers.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(help="A vector file that GDAL reads.")]
 Name = Annotated[str, typer.Option("--layer", help="Name of the layer: a-z, 0-9 and _.")]
 Title = Annotated[str, typer.Option(help="Title in Chinese.")]
 TitleEn = Annotated[
@@ -41,21 +47,6 @@ Key = Annotated[
 Class = Annotated[
     str | None, typer.Option("--class", help="Class code of 6 digits, such as 990101.")
 ]
-Alias = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="SCHEME=FIELD: the field holds the feature's code in that scheme; repeatable."
-    ),
-]
-Division = Annotated[
-    str | None,
-    typer.Option(help="Division code for every feature, instead of the county it is in."),
-]
-SourceLayer = Annotated[str | None, typer.Option(help="Layer of a file that has several.")]
-Crs = Annotated[str | None, typer.Option(help="CRS to read the file in, instead of its own.")]
-Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of Shapefile or CSV text, such as GBK.")
-]
 
 
 @group.command("load")
@@ -63,15 +54,20 @@ def load_file(
     file: File,
     layer: Name,
     title: Title,
+    who: Who,
     title_en: TitleEn = "",
     description: Description = "",
     key: Key = None,
+    name_field: NameField = None,
     class_code: Class = None,
     alias: Alias = None,
     division: Division = None,
     source_layer: SourceLayer = None,
     crs: Crs = None,
     encoding: Encoding = None,
+    valid_from: ValidFrom = None,
+    why: Why = None,
+    document: Document = None,
     as_json: Json = False,
 ) -> None:
     """Load a vector file as a layer, or bring a layer to what its file now says.
@@ -86,27 +82,29 @@ def load_file(
         description=Text(description, description) if description else None,
         key=key,
         class_code=class_code,
-        aliases=_aliases(alias or []),
+        aliases=aliases_of(alias),
         division=division,
         source_layer=source_layer,
         crs=crs,
         encoding=encoding,
+        name_field=name_field,
+        valid_from=moment(valid_from),
+        who=who,
+        why=why,
+        document=document,
     )
     load_vector(wanted, Settings.from_environment(), as_json=as_json)
 
 
 def load_vector(wanted: VectorFile, settings: Settings, *, as_json: bool = False) -> None:
     """Load the file in one transaction, telling progress; refused rows go to stderr."""
-    engine = open_database(settings)
     try:
-        with _bar(wanted.path.name) as bar, engine.begin() as connection:
-            report = load(connection, engine, wanted, bar)
+        with row_bar(wanted.path.name) as bar, writing(settings) as connection:
+            report = load(connection, connection.engine, wanted, bar)
     except RowsRefused as refused:
         for problem in refused.problems:
             progress.print(str(problem), soft_wrap=True, markup=False)
         raise
-    finally:
-        engine.dispose()
     if as_json:
         print_json(asdict(report))
         return
@@ -119,10 +117,8 @@ def load_vector(wanted: VectorFile, settings: Settings, *, as_json: bool = False
 @group.command("list")
 def list_layers(as_json: Json = False) -> None:
     """List the vector layers."""
-    engine = open_database(Settings.from_environment())
-    with engine.connect() as connection:
+    with reading() as connection:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "vector"]
-    engine.dispose()
     rows = [
         {
             "name": la.name,
@@ -130,7 +126,7 @@ def list_layers(as_json: Json = False) -> None:
             "class": la.class_code,
             "key": la.key_field,
             "geometry_type": la.geometry_type,
-            "count": la.feature_count,
+            "count": None if la.growing else la.feature_count,
         }
         for la in layers
     ]
@@ -145,40 +141,16 @@ def list_layers(as_json: Json = False) -> None:
             la.class_code,
             la.key_field or "—",
             la.geometry_type,
-            f"{la.feature_count:,}",
+            "—" if la.growing else f"{la.feature_count:,}",
         )
     answer.print(table if layers else "No vector layer is loaded.")
 
 
 @group.command("remove")
-def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
+def remove_layer(
+    name: Annotated[str, typer.Argument(help="Name of the layer.")], who: Who, why: Why = None
+) -> None:
     """Remove a layer from the map. Its entities are retired; their codes keep resolving."""
-    engine = open_database(Settings.from_environment())
-    with engine.begin() as connection:
-        retired = remove(connection, name, ANONYMOUS)
-    engine.dispose()
+    with writing() as connection:
+        retired = remove(connection, name, Caller(who), why)
     answer.print(f"{name}: removed, {retired:,} entities retired")
-
-
-def _aliases(pairs: list[str]) -> dict[str, str]:
-    split = [pair.partition("=") for pair in pairs]
-    for scheme, equals, field in split:
-        if not (scheme and equals and field):
-            raise typer.BadParameter(f"--alias is SCHEME=FIELD, not {scheme}{equals}{field!r}")
-    return {scheme: field for scheme, _, field in split}
-
-
-@contextmanager
-def _bar(words: str) -> Iterator[Callable[[int], None]]:
-    """A bar that gets rows read so far."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=progress, transient=True, disable=not progress.is_terminal
-    ) as bars:
-        task = bars.add_task(words, total=None)
-        yield lambda rows: bars.update(task, completed=rows)
