@@ -1,15 +1,19 @@
 """Collections (数据集): what layers there are. OGC API - Features 1 clause 7.13-7.14."""
 
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api import asking, pages
+from api.catalog.documents import governance
 from api.links import Link, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
-from cim import crs
+from cim import crs, items
 from cim.registry import Layer
 
 CRS84 = crs.CRS84.uri
@@ -23,13 +27,17 @@ async def collections(request: Request) -> Response:
     asking.only(request, ())
     base, language = asking.base_url(request), asking.language(request)
     layers = asking.service(request).registry.visible(asking.caller(request))
+    first = await _beginnings(request, layers)
     periods = await metadata.periods(request, *layers)
     body = {
         "links": [
             link("self", url(base, "collections"), asking.JSON),
             link("alternate", url(base, "collections", f="html"), asking.HTML),
         ],
-        "collections": [describe(layer, base, language, periods.get(layer.id)) for layer in layers],
+        "collections": [
+            describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
+            for layer in layers
+        ],
     }
     return pages.document(request, "collections.html", body, layers=layers)
 
@@ -37,9 +45,10 @@ async def collections(request: Request) -> Response:
 async def collection(request: Request) -> Response:
     asking.only(request, ())
     layer = await found(request)
+    first = await _beginnings(request, [layer])
+    periods = await metadata.periods(request, layer)
     base, language = asking.base_url(request), asking.language(request)
-    period = (await metadata.periods(request, layer)).get(layer.id)
-    body = describe(layer, base, language, period)
+    body = describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
     return pages.document(request, "collection.html", body, layer=layer)
 
 
@@ -52,14 +61,43 @@ async def found(request: Request, kind: str | None = None) -> Layer:
     return service.registry.layer(name, caller, kind)
 
 
+async def _beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
+    """When the oldest version of each layer begins; known until the layer changes."""
+    service, caller = asking.service(request), asking.caller(request)
+    kept, states = service.beginnings, {la.name: _state(la) for la in layers if la.kind == "vector"}
+    unknown = [name for name, state in states.items() if kept.get(name, ())[:1] != (state,)]
+    if unknown:
+        rows = await service.rows(
+            lambda registry: items.beginnings(
+                [layer for layer in registry.visible(caller) if layer.name in unknown]
+            )
+        )
+        kept |= {row.name: (states[row.name], row.first) for row in rows}
+    return {name: kept[name][1] for name in states if name in kept}
+
+
+def _state(layer: Layer) -> tuple[object, ...]:
+    """What moves with the rows of a layer; of a growing one nothing does, and the minute must."""
+    minute = int(time.monotonic()) // 60 if layer.growing else 0
+    return layer.id, layer.version, layer.updated_at, layer.feature_count, minute
+
+
 def describe(
-    layer: Layer, base: str, language: str, period: Period | None = None
+    layer: Layer,
+    base: str,
+    language: str,
+    first: datetime | None = None,
+    period: Period | None = None,
 ) -> dict[str, Any]:
-    """The collection; `period` is that of its observations."""
+    """What is said of a layer; `first` is when the oldest version of its features begins.
+
+    `period` is that of its observations.
+    """
     body: dict[str, Any] = {
         "id": layer.name,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
+        "governance": governance(layer, language),
         "links": _links(layer, base, layer.title.in_language(language)),
     }
     if layer.extent:
@@ -68,17 +106,27 @@ def describe(
         body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
     else:  # so that clients of Features pass it by; GDAL looks at the second one
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
+    if intervals := _intervals(layer, first, period):
+        body.setdefault("extent", {})["temporal"] = {"interval": intervals}
+    return body | metadata.describe(layer, base, language)
+
+
+def _intervals(
+    layer: Layer, first: datetime | None, period: Period | None
+) -> list[list[str | None]]:
+    """The times of a layer, all of them first, as OGC API - Common 2 wants them."""
     if layer.scenes:
-        times = [_utc(scene.acquired_at) for scene in layer.scenes]
-        body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}
-    observed = metadata.describe(layer, period, base, language)
-    if "extent" in observed:
-        body.setdefault("extent", {}).update(observed.pop("extent"))
-    return {**body, **observed}
+        return [[_utc(layer.scenes[0].acquired_at), _utc(layer.scenes[-1].acquired_at)]]
+    if first is None:
+        return []
+    if period is None:
+        return [[_utc(first), None]]
+    begin = _utc(min(first, period.first))
+    return [[begin, None], [_utc(period.first), _utc(period.last)]]
 
 
-def _utc(moment: Any) -> str:
-    return str(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _links(layer: Layer, base: str, title: str) -> list[Link]:
@@ -87,6 +135,8 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
         link("self", url(base, *here), asking.JSON, title),
         link("alternate", url(base, *here, f="html"), asking.HTML, title),
     ]
+    if layer.binding:
+        links.append(link("related", url(base, *here, "binding"), asking.JSON, title))
     if layer.kind == "vector":
         return [
             *links,

@@ -3,28 +3,44 @@
 No handler catches anything; this table decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import asyncpg
+import psycopg
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
 from cim.errors import (
+    AssignmentError,
+    BatchTooLarge,
+    BindingInvalid,
+    CatalogError,
+    CatalogInvalid,
+    ChangeUnfit,
     CimError,
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    GradeInvalid,
     InvalidCode,
+    InvalidPosition,
     LayerNotFound,
+    LifeError,
+    QuotaExceeded,
     SceneNotFound,
+    SerialsExhausted,
     UnknownEntry,
+    WrittenMeanwhile,
 )
 from gridcode import errors as grid
+from layers.errors import UploadRefused
 from tiles.errors import NothingThere, PartTooLarge
+
+MOST_FAULTS = 20  # of a body that are told
 
 
 def _at(row: int | None) -> str:
@@ -45,8 +61,9 @@ class NotAcceptable(CimError):
 class FeatureNotFound(CimError):
     """The collection has no feature of that code (404)."""
 
-    def __init__(self, layer: str, code: str) -> None:
-        super().__init__(f"collection {layer!r} has no feature {code!r}")
+    def __init__(self, layer: str, code: str, when: str | None = None) -> None:
+        time = f" at {when}" if when else ""
+        super().__init__(f"collection {layer!r} has no feature {code!r}{time}")
 
 
 class NotObserved(CimError):
@@ -83,11 +100,19 @@ class CodeNotFound(CimError):
         super().__init__(f"{_at(row)}no entity has the code {code!r}")
 
 
-class NotACode(CimError):
-    """The text fits no scheme of codes at all (422)."""
+class NotYet(CimError):
+    """What the code names was not there yet (404)."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} fits no scheme of codes")
+    def __init__(self, code: str, when: str, begins: str) -> None:
+        super().__init__(f"{code!r} names nothing at {when}; what it names begins at {begins}")
+
+
+class NotACode(CimError):
+    """The text fits no scheme of codes at all, or not the one that is named (422)."""
+
+    def __init__(self, text: str, scheme: str | None = None) -> None:
+        which = f"is no code of scheme {scheme!r}" if scheme else "fits no scheme of codes"
+        super().__init__(f"{text!r} {which}")
 
 
 class NoLabel(CimError):
@@ -153,6 +178,27 @@ class BodyTooLarge(CimError):
         super().__init__(f"the body has more than {most:,} bytes; send it in parts")
 
 
+class NoRoom(CimError):
+    """What was sent cannot be written to the disk (507)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"what was sent cannot be kept: {reason}")
+
+
+class ReportGone(CimError):
+    """The rows that a job refused are not here any more, or never were (404)."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"there are no refused rows of job {job} here; they are kept for a week")
+
+
+class TooManyRows(BodyTooLarge):
+    """The table has more rows than are read (413)."""
+
+    def __init__(self, most: int) -> None:
+        CimError.__init__(self, f"the table has more than {most:,} rows; send it in parts")
+
+
 class UnsupportedTable(CimError):
     """A table of a kind that cannot be read (415)."""
 
@@ -176,6 +222,23 @@ class WritingForbidden(CimError):
         )
 
 
+class BodyUnfit(CimError):
+    """Members of a body that cannot be what they are (422): each is a JSONPath and a reason."""
+
+    def __init__(self, faults: Sequence[tuple[str, str]]) -> None:
+        place, reason = faults[0]
+        more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
+        super().__init__(f"{place}: {reason}{more}")
+        self.faults = faults[:MOST_FAULTS]
+
+
+class EntityRejected(CimError):
+    """A request for one code that breaks a rule (422)."""
+
+    def __init__(self, source_id: str, reason: str) -> None:
+        super().__init__(f"{source_id!r} gets no code: {reason}")
+
+
 class BadTable(CimError):
     """A table that cannot be read, or that has not the columns it should (422)."""
 
@@ -192,6 +255,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidBody: (400, "Invalid body"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
+    psycopg.DataError: (400, "Invalid value"),
+    InvalidPosition: (400, "Not a place in the feed"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
     WritingForbidden: (403, "Writing is not allowed"),
@@ -203,11 +268,20 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NotObserved: (404, "No observations"),
     NothingObserved: (404, "No station near"),
     CodeNotFound: (404, "No such code"),
+    NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
+    ReportGone: (404, "No such rows"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
+    AssignmentError: (409, "It cannot be assigned"),
     ClassError: (409, "The class table does not allow it"),
+    CatalogError: (409, "The catalog does not allow it"),
+    LifeError: (409, "The life of the entity does not allow it"),
+    QuotaExceeded: (409, "The quota is used up"),
+    SerialsExhausted: (409, "No serial is left"),
+    WrittenMeanwhile: (409, "Another writer was faster"),
+    BatchTooLarge: (413, "Too many requests at once"),
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     TooManyValues: (413, "Too large"),
@@ -218,11 +292,19 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    CatalogInvalid: (422, "Not a version of a catalog"),
+    BindingInvalid: (422, "Not a binding"),
+    GradeInvalid: (422, "Not a grade"),
+    BodyUnfit: (422, "The body does not fit"),
+    ChangeUnfit: (422, "The change does not fit"),
     ClassInvalid: (422, "Not a class"),
+    EntityRejected: (422, "Rejected"),
     InvalidCode: (422, "Not a code"),
+    UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
+    NoRoom: (507, "No room"),
 }
 
 # What the database says of a line that broke is no business of the asker.
@@ -230,9 +312,14 @@ _UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a mome
 
 
 def problem(
-    request: Request, status: int, title: str, detail: str, headers: Any = None
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    headers: Any = None,
+    faults: Sequence[tuple[str, str]] = (),
 ) -> Response:
-    body = {
+    body: dict[str, Any] = {
         "type": "about:blank",
         "title": title,
         "status": status,
@@ -240,6 +327,8 @@ def problem(
         "instance": request.url.path,
         "requestId": request_id.get(),
     }
+    if faults:
+        body["errors"] = [{"path": place, "detail": reason} for place, reason in faults]
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
 
@@ -247,7 +336,9 @@ async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    return problem(request, status, title, _UNTOLD.get(type(error), str(error)), headers)
+    detail = _UNTOLD.get(type(error), str(error))
+    faults = error.faults if isinstance(error, BodyUnfit) else ()
+    return problem(request, status, title, detail, headers, faults)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -262,14 +353,29 @@ async def http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, error.detail, request.url.path, error.headers)
 
 
+async def gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Whoever asked went before all of the body had come: nobody reads this, but the log does."""
+    return Response(status_code=400)
+
+
 async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Ours to mend; the log has the traceback under the request id."""
     return problem(request, 500, "Internal error", "The request id names it in the log.")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """What becomes of an error that one of the handlers knows; it is raised again otherwise."""
+    kind = next((kind for kind in type(error).__mro__ if kind in HANDLERS), Exception)
+    if kind is Exception:
+        raise error
+    answered: Response = await HANDLERS[kind](request, error)
+    return answered
 
 
 HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
     Refused: refused,
     HTTPException: http,
+    ClientDisconnect: gone,
     Exception: unknown,
 }

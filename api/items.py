@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api import asking, pages
 from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
-from api.links import Link, address, link
+from api.links import Link, address, link, url
 from cim import items
 from cim.crs import CRS84, Crs, by_uri
 from cim.errors import UnknownCrs
@@ -49,7 +49,11 @@ async def collection_items(request: Request) -> Response:
     if kind == asking.HTML:
         columns = items.property_names(layer)
         return pages.page(
-            request, "items.html", layer=layer, columns=columns, document=orjson.loads(body)
+            *(request, "items.html"),
+            layer=layer,
+            columns=columns,
+            time=given.get("datetime"),
+            document=orjson.loads(body),
         )
     return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
@@ -57,18 +61,29 @@ async def collection_items(request: Request) -> Response:
 async def item(request: Request) -> Response:
     layer = await found(request, "vector")
     kind = asking.media_type(request, _OFFERED)
-    crs = read_crs("crs", asking.only(request, ("crs",)).get("crs"))
+    given = asking.only(request, ("crs", "datetime"))
+    crs, when = read_crs("crs", given.get("crs")), asking.past(given)
     code, caller = request.path_params["item"], asking.caller(request)
     row = await asking.service(request).row(
-        lambda registry: items.one(registry.layer(layer.name, caller, "vector"), code, caller, crs)
+        lambda registry: items.one(
+            registry.layer(layer.name, caller, "vector"), code, caller, crs, when
+        )
     )
     if row is None:
-        raise FeatureNotFound(layer.name, code)
-    links = orjson.dumps(_item_links(request, layer, code))
-    body = row["feature"] + b',"links":' + links + b"}"
+        raise FeatureNotFound(layer.name, code, str(when) if when else None)
+    body = item_body(request, layer, code, row["feature"], given.get("datetime"))
     if kind == asking.HTML:
-        return pages.page(request, "item.html", layer=layer, document=orjson.loads(body))
+        time, document = given.get("datetime"), orjson.loads(body)
+        return pages.page(request, "item.html", layer=layer, time=time, document=document)
     return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
+
+
+def item_body(
+    request: Request, layer: Layer, code: str, feature: bytes, time: str | None = None
+) -> bytes:
+    """The document of one feature, which `feature` is without its closing brace."""
+    links = orjson.dumps(_item_links(request, layer, code, time))
+    return feature + b',"links":' + links + b"}"
 
 
 @lru_cache(maxsize=1024)
@@ -79,7 +94,6 @@ def filterable(layer: Layer) -> frozenset[str]:
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
-    asking.interval(given)  # features have no time of their own: every time selects all of them
     names = filterable(layer)
     return Query(
         limit=_read_limit(given.get("limit")),
@@ -87,6 +101,7 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         equals=tuple((name, value) for name, value in given.items() if name in names),
         after=read_token(given.get("token")),
         crs=read_crs("crs", given.get("crs")),
+        when=asking.past(given),
     )
 
 
@@ -153,7 +168,7 @@ def _matched(layer: Layer, query: Query, rest: int | None) -> int | None:
 
     `rest` is how many a last page holds.
     """
-    if query.bbox is None and not query.equals:
+    if query.bbox is None and not query.equals and query.when is None and not layer.growing:
         return layer.feature_count
     return rest if query.after is None else None
 
@@ -182,12 +197,13 @@ def _page_links(request: Request, layer: Layer, kind: str, token: str | None) ->
     return links
 
 
-def _item_links(request: Request, layer: Layer, code: str) -> list[Link]:
+def _item_links(request: Request, layer: Layer, code: str, time: str | None) -> list[Link]:
     collection = f"{asking.base_url(request)}/collections/{layer.name}"
     here = f"{collection}/items/{code}"
+    then = here if time is None else url(here, datetime=time)
     links = [
-        link("self", here, asking.GEOJSON),
-        link("alternate", f"{here}?f=html", asking.HTML),
+        link("self", then, asking.GEOJSON),
+        link("alternate", f"{then}{'?' if time is None else '&'}f=html", asking.HTML),
         link("collection", collection, asking.JSON),
     ]
     if layer.observed:

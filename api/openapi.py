@@ -11,12 +11,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
+from api.catalog import description as catalog
 from api.classes import description as classes
+from api.entities import description as entities
+from api.entities.schemas import schemas
 from api.grid import description as grid
+from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
+from api.resolve_bulk import description as resolve_table
+from api.resolving import description as resolving
 from cim import crs, items
 from cim.registry import Layer
 
@@ -54,11 +60,12 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/conformance": _get("conformance", {"zh": "符合性声明", "en": "Conformance"}, language),
         "/api": _get("api", {"zh": "本接口描述", "en": "This description"}, language),
         "/collections": _get("collections", {"zh": "数据集列表", "en": "Collections"}, language),
-        "/resolve": _resolve(language),
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    paths |= grid.paths(language) | classes.paths(language) | labels.paths(language)
+    for family in (resolving, grid, classes, catalog, entities, ingest, labels):
+        paths |= family.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {
@@ -69,7 +76,10 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "version": "1.0.0",
         },
         "paths": paths,
-        "components": {"parameters": _PARAMETERS, "schemas": _SCHEMAS | classes.SCHEMAS},
+        "components": {
+            "parameters": _PARAMETERS,
+            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
+        },
     }
 
 
@@ -88,7 +98,10 @@ def _items(layer: Layer, here: str, title: str) -> Json:
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
         f"{here}/items/{{featureId}}": _operation(
-            f"item_{layer.name}", title, [_ref("featureId"), _ref("crs")], _GEOJSON
+            f"item_{layer.name}",
+            title,
+            [_ref("featureId"), _ref("crs"), _ref("datetime")],
+            _GEOJSON,
         ),
         **_tiles(
             layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
@@ -123,21 +136,6 @@ def _list(name: str, values: list[str]) -> Json:
 def _property(layer: Layer, name: str) -> Json:
     schema = _TYPES.get(items.column_type(layer, name) or "", {"type": "string"})
     return {"name": name, "in": "query", "required": False, "schema": schema}
-
-
-def _resolve(language: str) -> Json:
-    summary = {"zh": "由任一编码解析实体", "en": "Entity that a code of any scheme names"}
-    code = {
-        "name": "code",
-        "in": "query",
-        "required": True,
-        "schema": {"type": "string", "minLength": 1},
-        "description": "21 or 22 characters of CJ/T 553-2024, or a code of another scheme",
-    }
-    operation = _operation("resolve", summary[language], [code])
-    responses = operation["get"]["responses"]
-    responses["300"] = {"description": "Several entities", "content": _JSON}
-    return operation
 
 
 def _get(name: str, summary: dict[str, str], language: str) -> Json:
@@ -221,7 +219,8 @@ _PARAMETERS: Json = {
     "datetime": {
         "name": "datetime",
         "in": "query",
-        "description": "RFC 3339 instant or interval; features here have no time of their own",
+        "description": "RFC 3339 instant, day or interval: features as they were then, "
+        "of an interval their last state in it; without it as they are now",
         "schema": {"type": "string"},
         "style": "form",
         "explode": False,
@@ -286,6 +285,14 @@ _SCHEMAS: Json = {
             "detail": {"type": "string"},
             "instance": {"type": "string"},
             "requestId": {"type": "string"},
+            "errors": {
+                "type": "array",
+                "description": "Places in the body (JSONPath) that do not fit",
+                "items": {
+                    "type": "object",
+                    "properties": {"path": {"type": "string"}, "detail": {"type": "string"}},
+                },
+            },
         },
     },
 }

@@ -12,6 +12,7 @@ from api.asking import HTML
 from cim import entity_code
 from cim.items import CODE_COLUMNS
 from cim.registry import Text
+from cim.schemes import SCHEMES
 
 
 @cache
@@ -22,11 +23,11 @@ def _environment() -> Environment:
     made.filters["value"] = _shown
     made.filters["count"] = "{:,}".format
     made.filters["external"] = entity_code.format
-    made.globals["CODE_COLUMNS"] = CODE_COLUMNS
+    made.globals |= {"CODE_COLUMNS": CODE_COLUMNS, "SCHEMES": SCHEMES}
     return made
 
 
-def page(request: Request, name: str, **values: Any) -> HTMLResponse:
+def page(request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
     """The template in the language that the request asks for; `say(zh, en)` chooses a text."""
     language = asking.language(request)
 
@@ -45,7 +46,7 @@ def page(request: Request, name: str, **values: Any) -> HTMLResponse:
     }
     template = _environment().get_template(name)
     body = template.render(**shown, say=say, text=say_text, **values)
-    return HTMLResponse(body, headers={"Content-Language": language})
+    return HTMLResponse(body, status, headers={"Content-Language": language})
 
 
 def document(request: Request, template: str, body: dict[str, Any], **values: Any) -> Response:

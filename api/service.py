@@ -4,13 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
+import anyio
 import asyncpg
 import structlog
+from anyio import CapacityLimiter
 from sqlalchemy import Engine
 
 from api.connections import Connections
 from cim import registry
+from cim.by_name import LEAST
 from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
@@ -20,11 +24,16 @@ from cim.settings import Settings
 log = structlog.get_logger()
 
 STATEMENT_SECONDS = 30
+# A writer holds a connection, and another one while it leases serials: if all of the engine's 15
+# were in the first hands, nobody would come to the second.
+MOST_WRITERS = 7
+ABREAST = 2  # columns of codes resolved at a time; others wait
 _RECONNECT_SECONDS = 1.0
 _SERVER_SETTINGS = {
     "application_name": "cim",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",  # a plan anew costs more than an answer
+    "pg_trgm.similarity_threshold": str(LEAST),
     "statement_timeout": f"{STATEMENT_SECONDS}s",
     "timezone": "UTC",
 }
@@ -45,7 +54,13 @@ class Service:
     connections: Connections
     registry: Registry
     engine: Engine
+    writers: CapacityLimiter
     changed: list[Callable[[Registry], None]] = field(default_factory=list)
+    # by scheme: the layer of the thing that its last code named
+    likely: dict[str, str] = field(default_factory=dict)
+    # by name of a layer: the state of the layer, and when its oldest version begins
+    beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
+    bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.
@@ -97,7 +112,8 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
     engine = engine_of(database_url)  # for writes
     try:
         (row,) = await connections.fetch(registry.READ)
-        service = Service(settings, connections, registry.parse(row[0]), engine)
+        writers = CapacityLimiter(MOST_WRITERS)
+        service = Service(settings, connections, registry.parse(row[0]), engine, writers)
         following = asyncio.create_task(_follow(service, database_url))
         try:
             yield service

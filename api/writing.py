@@ -58,13 +58,14 @@ def _is_local(request: Request) -> bool:
 
 async def write(request: Request, do: Callable[[Connection, Engine], T]) -> T:
     """What `do(connection, leases)` returns, once its transaction is committed."""
-    engine = asking.service(request).engine
+    service = asking.service(request)
+    engine = service.engine
 
     def work() -> T:
         with reaching(engine), engine.begin() as connection:
             return do(connection, engine)
 
-    return await anyio.to_thread.run_sync(work)
+    return await anyio.to_thread.run_sync(work, limiter=service.writers)
 
 
 async def json_object(

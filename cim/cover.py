@@ -5,9 +5,10 @@ of mixed levels 0 to 8 and at most eight, one row a cell. A cell stands as its n
 (`gridcode.beidou.integers`), whose order puts a cell and all its descendants in one range. So what
 meets a cell is one range of an index, and the at most ten ancestors of the cell.
 
-The table is kept by the ingest, not by a trigger: `layers.stage` makes the cells of a batch at
-once, `layers.merge` writes those of entities whose row is new or changed and takes away those of
-entities that are retired. Who writes a layer's table by other ways has to write its cells too.
+The table is kept by assignment, not by a trigger: `cim.assignment.stage` makes the cells of a batch
+at once, `cim.assignment.features` writes those of entities that are new, `cim.lifecycle` those of
+changed ones, and takes them away at the end of a life. Who writes a layer's table by other ways has
+to write its cells too.
 
 A cover is a little larger than its geometry, so that what is found are candidates: all entities
 that share inner points with the cell or a point that it owns, and some that only come near. An

@@ -42,6 +42,7 @@ __all__ = [
     "check_character",
     "compact",
     "encode",
+    "external",
     "format",
     "is_valid",
     "parse",
@@ -109,8 +110,27 @@ def is_valid(text: str) -> bool:
 
 def format(text: str) -> str:
     """The external form: 22 characters, the last one the check character."""
-    code = validate(text)
-    return code + mod_37_36.calc_check_digit(code)
+    return external(validate(text))
+
+
+def external(code: str) -> str:
+    """The same of a code that is known to be canonical, as those in the database are.
+
+    >>> external("420606020301000012345")
+    '4206060203010000123452'
+    """
+    product = 36
+    for digit in code.encode():
+        product = _NEXT[product][digit]
+    return code + _CHECK_ALPHABET[(1 - product) % 36]
+
+
+def _next(product: int, digit: int) -> int:
+    return (product + digit - ord("0")) % 36 * 2 % 37 or 35  # 36 * 2 % 37, where the sum is 36
+
+
+# ISO 7064, the hybrid system of 37 and 36: the product after a product and an ASCII digit.
+_NEXT = [[_next(product, digit) for digit in range(ord("9") + 1)] for product in range(37)]
 
 
 def parse(text: str) -> EntityCode:

@@ -7,27 +7,39 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 Pages follow each other in code order. A box reads its index over (geometry, place in that order)
 nearest first from zero, so that a page costs the same for a small box and for half the country,
 and for the first page and the last, whatever the planner believes of the box.
+
+As of a time (历史时刻) a feature is the version that was valid then: of an interval the last one in
+it. What the box and the properties select are those versions.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
-from cim import observed
 from cim.access import Caller
 from cim.crs import CRS84, Crs
+from cim.feature_sql import CODE_COLUMNS, column_type, feature, name_sql, property_names
+from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.versions import PLACE, Ends, Part, in_place, valid
 
-# Properties that every feature has, named as the city's own exchange tables name them.
-CODE_COLUMNS = ("code", "region_code", "type_code", "beidou_code")
-
-# Where a feature stands in the code order of its layer, which has one class: division and serial.
-# It is a number because GiST finds numbers in order (btree_gist) and texts not.
-PLACE = "(substr(code, 1, 6) || substr(code, 13))::bigint"
+__all__ = [
+    "CODE_COLUMNS",
+    "PLACE",
+    "BBox",
+    "Query",
+    "Statement",
+    "beginnings",
+    "column_type",
+    "many",
+    "one",
+    "one_sql",
+    "page",
+    "property_names",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +80,17 @@ class BBox:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked of a layer: place, property values (as text), and a page of it."""
+    """What is asked of a layer: place, property values (as text), time, and a page of it.
+
+    Without `when` it is the present.
+    """
 
     limit: int
     bbox: BBox | None = None
     equals: tuple[tuple[str, str], ...] = ()
     after: str | None = None
     crs: Crs = CRS84
-
-
-def property_names(layer: Layer) -> list[str]:
-    return [*CODE_COLUMNS, *(column.name for column in layer.columns)]
-
-
-def column_type(layer: Layer, name: str) -> str | None:
-    """PostgreSQL type of a property, None where the layer has no such property."""
-    if name in CODE_COLUMNS:
-        return "text"
-    column = layer.column(name)
-    return column.type if column else None
+    when: Interval | None = None
 
 
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
@@ -94,14 +98,20 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
 
     `feature` is UTF-8 JSON without its closing brace.
     """
-    box = None if query.bbox is None or query.bbox.holds(layer.extent) else query.bbox
+    box = query.bbox
+    if box is not None and query.when is None and box.holds(layer.extent):
+        box = None
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
-    if query.after is not None:
+    if query.when is not None:
+        values.append(query.after or _FIRST)
+    elif query.after is not None:
         values.append(_place(query.after) if corners else query.after)
     for corner in corners:
         values.extend(corner)
     values.extend(text for _, text in query.equals)
+    if query.when is not None:
+        values.extend(query.when.ends)
     shape = _Shape(
         query.after is not None,
         len(corners),
@@ -109,7 +119,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
         tuple(name for name, _ in query.equals),
         query.crs,
     )
-    return Statement(_page_sql(layer, shape), tuple(values))
+    sql = _page_sql if query.when is None else _page_then_sql
+    return Statement(sql(layer, shape), tuple(values))
 
 
 class _Shape(NamedTuple):
@@ -122,6 +133,9 @@ class _Shape(NamedTuple):
     crs: Crs
 
 
+_FIRST = "0" * 21  # comes before every code
+
+
 def _place(code: str) -> int:
     return int(code[:6] + code[12:])
 
@@ -129,13 +143,41 @@ def _place(code: str) -> int:
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     order = f"{PLACE} <-> 0" if shape.boxes else "code"
+    number = count(2)
+    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
+    terms = [after.format(next(number))] if shape.after else []
+    terms += _terms(layer, shape, number)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
-        {_where(layer, shape)}
+        {"WHERE " + " AND ".join(terms) if terms else ""}
         ORDER BY {order}
         LIMIT $1::bigint + 1
     """
+
+
+@lru_cache(maxsize=1024)
+def _page_then_sql(layer: Layer, shape: _Shape) -> str:
+    number = count(2)
+    after = f"${next(number)}::text"
+    terms = _terms(layer, shape, number)
+    ends = Ends.of(next(number))
+    return f"""
+        SELECT code, convert_to({feature(layer, shape.crs, now=False)}, 'UTF8') AS feature
+        FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
+        ORDER BY code
+        LIMIT $1::bigint + 1
+    """
+
+
+def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxed: bool) -> str:
+    if not boxed:
+        where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
+        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
+    columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
+    place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
+    part = Part(columns, " AND ".join(terms), place, after)
+    return in_place(layer, part, ends)
 
 
 def one(
@@ -143,12 +185,55 @@ def one(
     code: str,
     caller: Caller,  # noqa: ARG001
     crs: Crs = CRS84,
+    when: Interval | None = None,
 ) -> Statement:
     """One feature by its 21-digit code: row (feature); no row when there is none.
 
     `feature` is UTF-8 JSON without its closing brace, so that links can follow.
     """
-    return Statement(_one_sql(layer, crs), (code,))
+    if when is None:
+        return Statement(_one_sql(layer, crs), (code,))
+    return Statement(_one_then_sql(layer, crs), (code, *when.ends))
+
+
+def many(
+    wanted: Mapping[Layer, Sequence[str]],
+    caller: Caller,  # noqa: ARG001
+    when: Interval | None = None,
+) -> Statement:
+    """Features by their codes, of several layers: rows (code, name, feature), in no order."""
+    values: list[Any] = [list(codes) for codes in wanted.values()]
+    if when is not None:
+        values.extend(when.ends)
+    return Statement(_many_sql(tuple(wanted), when is not None), tuple(values))
+
+
+@lru_cache(maxsize=256)
+def _many_sql(layers: tuple[Layer, ...], then: bool) -> str:
+    ends = Ends.of(len(layers) + 1)
+
+    def part(layer: Layer, place: int) -> str:
+        view = f"{'version' if then else 'item'}.{quoted(layer.name)} v"
+        time = f"AND {valid(layer, ends)}" if then else ""
+        return f"""
+            SELECT v.code, {name_sql(layer)} AS name,
+                   convert_to({feature(layer, now=not then)}, 'UTF8') AS feature
+            FROM {view} WHERE v.code = ANY(${place}::text[]) {time}"""
+
+    return " UNION ALL ".join(part(layer, place) for place, layer in enumerate(layers, 1))
+
+
+def beginnings(layers: Sequence[Layer]) -> Statement:
+    """When the oldest version of each vector layer begins: rows (name, first), first None if empty.
+
+    It reads the layers whole, so that its answer is worth keeping.
+    """
+    parts = ["SELECT NULL AS name, NULL::timestamptz AS first WHERE false"]
+    parts += [
+        f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM version.{quoted(layer.name)}"
+        for place, layer in enumerate(layers, 1)
+    ]
+    return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
 
 
 def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
@@ -165,10 +250,18 @@ def _one_sql(layer: Layer, crs: Crs) -> str:
     return one_sql(layer, "$1", crs)
 
 
-def _where(layer: Layer, shape: _Shape) -> str:
-    number = count(2)
-    place = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
-    terms = [place.format(next(number))] if shape.after else []
+@lru_cache(maxsize=1024)
+def _one_then_sql(layer: Layer, crs: Crs) -> str:
+    return f"""
+        SELECT convert_to({feature(layer, crs, now=False)}, 'UTF8') AS feature
+        FROM version.{quoted(layer.name)} v
+        WHERE code = $1 AND {valid(layer, Ends.of(2))}
+    """
+
+
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int]) -> list[str]:
+    """Conditions of a page on place and properties."""
+    terms = []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
@@ -176,7 +269,7 @@ def _where(layer: Layer, shape: _Shape) -> str:
         terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
     for name in shape.names:
         terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
-    return "WHERE " + " AND ".join(terms) if terms else ""
+    return terms
 
 
 def _box(numbers: list[str], srid: int) -> str:
@@ -190,56 +283,3 @@ def _box(numbers: list[str], srid: int) -> str:
         return f"(SELECT {envelope})"
     step = f"greatest({east} - {west}, {north} - {south}, 1e-9) / 64"
     return f"(SELECT ST_Transform(ST_Segmentize({envelope}, {step}), 4490))"
-
-
-def feature(layer: Layer, crs: Crs = CRS84) -> str:
-    """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
-
-    Features that are stations show their latest readings after their own properties.
-    Concatenation is the fastest way; what may follow the properties is the caller's.
-    """
-    names = property_names(layer)
-    members = ",".join(_member(name, layer) for name in names)
-    members += "".join(
-        f",{_latest(name, path)}" for name, path in _readings(layer) if name not in names
-    )
-    geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
-    return (
-        f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
-        f""","properties":{{{members}}}'"""
-    )
-
-
-def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Properties of the latest readings of a station, and where `cim_latest` has them."""
-    for parameter in layer.observed:
-        yield f"latest_{parameter}", (parameter, "value")
-        members = ("unit", "time", "flags")
-        for member in (*members, "datum") if parameter in observed.heights() else members:
-            yield f"latest_{parameter}_{member}", (parameter, member)
-
-
-def _latest(name: str, path: tuple[str, str]) -> str:
-    reading = f"coalesce((cim_latest #> '{{{','.join(path)}}}')::text, 'null')"
-    return f'"{name}":{_put(reading)}'
-
-
-def _put(expression: str) -> str:
-    """Leaves an SQL string literal, puts a value there, and goes on with the literal."""
-    return f"' || {expression} || '"
-
-
-def _out(crs: Crs) -> str:
-    moved = "geom" if crs.srid == 4490 else f"ST_Transform(geom, {crs.srid})"
-    return f"ST_FlipCoordinates({moved})" if crs.flipped else moved
-
-
-def _member(name: str, layer: Layer) -> str:
-    key = json.dumps(name, ensure_ascii=False).replace("'", "''")
-    if name in CODE_COLUMNS:  # digits and capital letters need no escaping
-        return f'{key}:"{_put(name)}"'
-    column = quoted(name)
-    plain = column_type(layer, name) in {"integer", "bigint"}
-    value = f"{column}::text" if plain else f"to_json({column})::text"
-    value = f"coalesce({value}, 'null')"
-    return f"{key}:{_put(value)}"

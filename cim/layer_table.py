@@ -16,7 +16,9 @@ without overlap. `cim_latest` comes by a left join on a key: a statement that do
 does without the join.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -38,6 +40,15 @@ def property_names(fields: Sequence[str]) -> list[str]:
             name = f"source_{name}"
         names.append(name)
     return names
+
+
+def property_name(field: str) -> str:
+    """The property that a field becomes, such as the one that holds the key.
+
+    >>> property_name("code"), property_name("number")
+    ('source_code', 'number')
+    """
+    return property_names([field])[0]
 
 
 def create(connection: Connection, name: str, columns: Sequence[Column]) -> None:
@@ -99,7 +110,10 @@ def _create_history(connection: Connection, name: str, columns: Sequence[Column]
 
 
 def _widen_history(connection: Connection, name: str, columns: Sequence[Column]) -> None:
-    """Give the history the columns; one of another type keeps its values under another name."""
+    """Give the history the columns; one of another type keeps its values under another name.
+
+    When a column has its former type again, what was kept of it has its own name again.
+    """
     held = {
         row.name: row.type
         for row in run(
@@ -113,12 +127,36 @@ def _widen_history(connection: Connection, name: str, columns: Sequence[Column])
     }
     table = f"ALTER TABLE history.{quoted(name)}"
     for column in columns:
-        if held.get(column.name) == _formatted(connection, column.type):
+        kind = _formatted(connection, column.type)
+        if held.get(column.name) == kind:
             continue
         if column.name in held:
-            old = f"cim_was_{column.name}_{len(held)}"
+            old = _former_name(column.name, held)
             run(connection, f"{table} RENAME {quoted(column.name)} TO {quoted(old)}")
-        run(connection, f"{table} ADD COLUMN {quoted(column.name)} {column.type}")
+            held[old] = held.pop(column.name)
+        former = next(
+            (n for n, k in held.items() if k == kind and _is_former(n, column.name)), None
+        )
+        if former is None:
+            run(connection, f"{table} ADD COLUMN {quoted(column.name)} {column.type}")
+        else:
+            run(connection, f"{table} RENAME {quoted(former)} TO {quoted(column.name)}")
+            del held[former]
+        held[column.name] = kind
+
+
+def _former_name(name: str, held: Container[str]) -> str:
+    """A name for a column of the history whose own name is needed for another type."""
+    return next(n for n in (f"cim_was_{name}_{i}" for i in count(1)) if n not in held)
+
+
+def _is_former(former: str, name: str) -> bool:
+    """Whether a column of the history was once called that.
+
+    >>> _is_former("cim_was_landuse_1", "landuse"), _is_former("cim_was_x_1_2", "x")
+    (True, False)
+    """
+    return re.fullmatch(rf"cim_was_{re.escape(name)}_\d+", former) is not None
 
 
 def _formatted(connection: Connection, kind: str) -> str:

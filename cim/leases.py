@@ -3,15 +3,21 @@
 The serial is the 9 digits of CJ/T 553-2024 that the locality gives, counted for each division
 and class from 1. A lease commits by itself, in a connection of its own, and is recorded in
 `cim.lease`: what a killed writer leaves unused is a gap that the record explains. It is the one
-exception to the rule that the caller owns the transaction.
+exception to the rule that the caller owns the transaction. It does not wait for the disk: whoever
+uses its serials commits later, and what is on the disk then has the lease before it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from cim import quotas
+from cim.database.sql import run
 from cim.errors import SerialsExhausted
+from cim.items import Statement
 
 LAST_SERIAL = 999_999_999
 
@@ -24,7 +30,7 @@ WITH moved AS (
 )
 INSERT INTO cim.lease (division, class_code, first, last, purpose, department)
 SELECT :division, :class_code, last - :size + 1, last, :purpose, :department FROM moved
-RETURNING first, last
+RETURNING first, last, set_config('synchronous_commit', 'off', true)
 """)
 
 
@@ -60,7 +66,95 @@ def lease(
     with engine.begin() as connection:
         if department is not None:
             quotas.charge(connection, department, class_code, size)
-        first, last = connection.execute(_LEASE, values).one()
+        first, last, _ = connection.execute(_LEASE, values).one()
         if last > LAST_SERIAL:
             raise SerialsExhausted(division, class_code)
     return Lease(division, class_code, first, last)
+
+
+_COUNTED = """
+    SELECT count(*) FILTER (WHERE source_id IS NOT NULL) AS used,
+           count(*) FILTER (WHERE state = 'reserved') AS reserved,
+           count(*) FILTER (WHERE state = 'void' AND source_id IS NULL) AS void
+    FROM cim.entity
+    WHERE code BETWEEN $1 || $2 || lpad({first}::text, 9, '0')
+                   AND $1 || $2 || lpad({last}::text, 9, '0')"""
+
+_USE = f"""
+    WITH leased AS (
+        SELECT id, first, last, purpose, department, leased_at FROM cim.lease
+        WHERE division = $1 AND class_code = $2
+    ), page AS (
+        SELECT * FROM leased WHERE id > $3::bigint ORDER BY id LIMIT $4::bigint + 1
+    ), total AS (
+        SELECT coalesce(min(first), 1) AS first, coalesce(max(last), 0) AS last,
+               coalesce(sum(last - first + 1), 0)::bigint AS size
+        FROM leased
+    )
+    SELECT p.*, p.last - p.first + 1 AS size, n.*
+    FROM page p CROSS JOIN LATERAL ({_COUNTED.format(first="p.first", last="p.last")}) n
+    UNION ALL
+    SELECT NULL, t.first, t.last, NULL, NULL, NULL, t.size, n.*
+    FROM total t CROSS JOIN LATERAL ({_COUNTED.format(first="t.first", last="t.last")}) n
+    ORDER BY id NULLS LAST
+"""
+
+
+class Count(NamedTuple):
+    """What became of so many leased serials.
+
+    used      their codes name something, or named it
+    reserved  they are of a reservation and wait for their things
+    void      they are of a reservation that ended before they were used
+    """
+
+    size: int
+    used: int
+    reserved: int
+    void: int
+
+    @property
+    def lost(self) -> int:
+        """Serials that their writer did not use: it was killed, refused or overtaken."""
+        return self.size - self.used - self.reserved - self.void
+
+
+class Block(NamedTuple):
+    """Serials `first` to `last` that were leased together, and what became of them."""
+
+    id: int
+    first: int
+    last: int
+    purpose: str
+    department: str | None
+    leased_at: datetime
+    counted: Count
+
+
+class Use(NamedTuple):
+    """A page of blocks in the order in which they were leased, whether more follow, and the count
+    of all blocks of the division and class."""
+
+    blocks: Sequence[Block]
+    more: bool
+    total: Count
+
+
+def use(
+    connection: Connection, division: str, class_code: str, after: int = 0, limit: int = 1000
+) -> Use:
+    """What became of the serials of a division and class, of blocks after the one of that id."""
+    statement = using(division, class_code, after, limit)
+    return read_use(run(connection, statement.sql, *statement.values), limit)
+
+
+def using(division: str, class_code: str, after: int, limit: int) -> Statement:
+    """Statement whose rows go to `read_use`."""
+    return Statement(_USE, (division, class_code, after, limit))
+
+
+def read_use(rows: Sequence[Any], limit: int) -> Use:
+    """Of the rows of `using`; the last one counts all."""
+    *blocks, total = (tuple(row) for row in rows)
+    read = [Block._make([*values[:6], Count._make(values[6:])]) for values in blocks[:limit]]
+    return Use(read, len(blocks) > limit, Count._make(total[6:]))

@@ -41,6 +41,21 @@ class Interval:
             return self.instant.isoformat()
         return "/".join(end.isoformat() if end else ".." for end in (self.start, self.end))
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """First and last moment as PostgreSQL reads them; an instant is both.
+
+        >>> parse("2024-05-01T00:00:00Z").ends
+        ('2024-05-01T00:00:00+00:00', '2024-05-01T00:00:00+00:00')
+        >>> parse("2024-05-01/..").ends
+        ('2024-05-01T00:00:00+00:00', 'infinity')
+        """
+        start, end = (self.instant, self.instant) if self.instant else (self.start, self.end)
+        return (
+            start.isoformat() if start else "-infinity",
+            end.isoformat() if end else "infinity",
+        )
+
     def latest(self, moments: Iterable[datetime]) -> datetime | None:
         """The instant itself where it is among the moments, else the last one inside."""
         inside = [moment for moment in moments if self._holds(moment)]

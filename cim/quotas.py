@@ -13,8 +13,17 @@ from sqlalchemy import Connection
 
 from cim.database.sql import run
 from cim.errors import QuotaExceeded
+from cim.items import Statement
 
 ALL_CLASSES = ""
+
+EVERY = Statement(
+    """
+    SELECT department, class_code, codes, used FROM cim.quota
+    ORDER BY department, class_code
+    """,
+    (),
+)
 
 
 class Quota(NamedTuple):
@@ -47,27 +56,22 @@ def charge(connection: Connection, department: str, class_code: str, size: int) 
         raise QuotaExceeded(department, over[0].class_code, over[0].codes - over[0].used, size)
 
 
-def allow(connection: Connection, department: str, class_code: str, codes: int) -> None:
+def allow(connection: Connection, department: str, class_code: str, codes: int) -> Quota:
     """Set how many codes the department may have in all; what it used stays counted."""
-    run(
+    rows = run(
         connection,
         """
         INSERT INTO cim.quota (department, class_code, codes) VALUES ($1, $2, $3)
         ON CONFLICT (department, class_code) DO UPDATE SET codes = excluded.codes
+        RETURNING department, class_code, codes, used
         """,
         department,
         class_code,
         codes,
     )
+    return Quota(*rows[0])
 
 
 def all_of(connection: Connection) -> Sequence[Quota]:
     """Every quota, by department and class."""
-    rows = run(
-        connection,
-        """
-        SELECT department, class_code, codes, used FROM cim.quota
-        ORDER BY department, class_code
-        """,
-    )
-    return [Quota(*row) for row in rows]
+    return [Quota(*row) for row in run(connection, EVERY.sql)]

@@ -6,7 +6,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal
@@ -14,14 +14,16 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from cim import classes
-from cim.access import Caller
+from cim.access import ANONYMOUS, Caller
+from cim.catalog import bound
+from cim.catalog.bound import Binding
 from cim.classes import EntityClass
 from cim.errors import LayerNotFound, SceneNotFound
 from cim.moments import EVER, Interval
 
 CHANNEL = "cim_registry"
 
-READ = """
+READ = f"""
 SELECT json_build_object(
     'version', (SELECT version FROM cim.registry),
     'layers', (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM cim.layer l),
@@ -33,6 +35,7 @@ SELECT json_build_object(
         SELECT DISTINCT e.layer_id, d.parameter
         FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
         WHERE e.layer_id IS NOT NULL) o),
+    'bindings', ({bound.READ}),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
@@ -99,7 +102,9 @@ class Layer:
     A `growing` layer is assigned to piece by piece: nobody keeps its `feature_count`, and its
     `extent` may reach a little too far.
 
-    `observed` are the parameters that its features, being stations, have series of.
+    `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
+    to that one, and has no grade; `binding` tells what the others are. `observed` are the
+    parameters that its features, being stations, have series of.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -119,11 +124,27 @@ class Layer:
     updated_at: datetime
     name_field: str | None = None
     growing: bool = False
+    owner: str = ANONYMOUS.name
+    binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
     observed: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def private(self) -> bool:
+        """Whether it is its owner's alone, being bound to nothing."""
+        return self.binding is None
+
+    @property
+    def grade(self) -> str | None:
+        """Grade of the layer and of each of its rows; None where it is bound to nothing."""
+        return self.binding.grade if self.binding else None
+
+    def grade_of(self, column: str) -> str | None:
+        """Grade of a property; None where the layer is bound to nothing."""
+        return self.binding.grade_of(column) if self.binding else None
 
     def scene(self, when: Interval = EVER) -> Scene:
         """The latest scene of an interval; SceneNotFound."""
@@ -164,11 +185,17 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
     scenes: dict[int, list[Scene]] = {}
     for row in raw["scenes"]:
         scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
+    bindings = {row["layer_id"]: bound.parse(row) for row in raw["bindings"]}
     observed: dict[int, list[str]] = {}
     for row in raw["observed"]:
         observed.setdefault(row["layer_id"], []).append(row["parameter"])
     layers = [
-        _layer(row, tuple(scenes.get(row["id"], ())), tuple(observed.get(row["id"], ())))
+        replace(
+            _layer(row),
+            scenes=tuple(scenes.get(row["id"], ())),
+            binding=bindings.get(row["id"]),
+            observed=tuple(observed.get(row["id"], ())),
+        )
         for row in raw["layers"]
     ]
     return Registry(
@@ -184,14 +211,14 @@ def _scene(row: dict[str, Any]) -> Scene:
     return Scene(**row)
 
 
-def _layer(row: dict[str, Any], scenes: tuple[Scene, ...], observed: tuple[str, ...]) -> Layer:
+def _layer(row: dict[str, Any]) -> Layer:
     row.pop("created_at")
     row["updated_at"] = datetime.fromisoformat(row["updated_at"])
     row["title"] = Text(**row["title"])
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
-    return Layer(**row, scenes=scenes, observed=observed)
+    return Layer(**row)
 
 
 def publish(connection: Connection) -> None:

@@ -8,7 +8,6 @@ told in UTC, coordinates as longitude and latitude with 8 decimals.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -28,7 +27,7 @@ PERIODS = Statement(
     """
     SELECT e.layer_id, min(d.first_at) AS first_at, max(d.last_at) AS last_at
     FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
-    WHERE e.layer_id IS NOT NULL GROUP BY e.layer_id
+    WHERE e.layer_id IS NOT NULL AND d.first_at IS NOT NULL GROUP BY e.layer_id
     """,
     (),
 )
@@ -41,13 +40,6 @@ class Asked:
 
     parameters: tuple[str, ...] | None
     when: Interval
-
-    @property
-    def ends(self) -> tuple[datetime | None, datetime | None]:
-        """First and last moment; an instant is itself alone."""
-        if self.when.instant is not None:
-            return self.when.instant, self.when.instant
-        return self.when.start, self.when.end
 
 
 class Page(NamedTuple):
@@ -65,8 +57,7 @@ def locations(layer: Layer, asked: Asked, page: Page, base: str) -> Statement:
     """
     box = page.bbox.parts() if page.bbox else []
     corners = [number for part in box for number in part]
-    start, end = asked.ends
-    values = (page.limit, page.after, asked.parameters, start, end, base, *corners)
+    values = (page.limit, page.after, asked.parameters, *asked.when.ends, base, *corners)
     return Statement(_locations_sql(layer, len(box)), values)
 
 
@@ -97,8 +88,7 @@ def _locations_sql(layer: Layer, boxes: int) -> str:
                        FILTER (WHERE datum <> ''), '{{}}') AS datums
             FROM cim.datastream
             WHERE ($3::text[] IS NULL OR parameter = ANY ($3))
-              AND ($4::timestamptz IS NULL OR last_at >= $4)
-              AND ($5::timestamptz IS NULL OR first_at <= $5)
+              AND last_at >= $4::text::timestamptz AND first_at <= $5::text::timestamptz
             GROUP BY station) d ON d.station = i.code
         WHERE ($2::text IS NULL OR i.code > $2) {f"AND ({' OR '.join(places)})" if places else ""}
         ORDER BY i.code
@@ -202,7 +192,6 @@ def _readings(
 
     At most one value more than one answer may have is read.
     """
-    start, end = asked.ends
     texts = (flags, *more) if flags else ()
     sql = f"""
         WITH chosen AS MATERIALIZED (
@@ -213,14 +202,13 @@ def _readings(
             CROSS JOIN LATERAL (
                 SELECT time, value, raw, flags, given_unit FROM cim.observation
                 WHERE datastream_id = d.id
-                  AND time >= coalesce($3::timestamptz, '-infinity')
-                  AND time <= coalesce($4::timestamptz, 'infinity')
+                  AND time >= $3::text::timestamptz AND time <= $4::text::timestamptz
                 ORDER BY time) o
             LIMIT $5)
         SELECT parameter, datum, datum_offset, unit, count(*) AS size, {pieces}
         FROM chosen GROUP BY parameter, datum, datum_offset, unit ORDER BY parameter, datum
     """
-    return Statement(sql, (code, asked.parameters, start, end, MOST_VALUES + 1, *texts))
+    return Statement(sql, (code, asked.parameters, *asked.when.ends, MOST_VALUES + 1, *texts))
 
 
 def _label(layer: Layer) -> str:

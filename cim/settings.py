@@ -19,6 +19,8 @@ CIM_TOKENS          (none)             who may write over HTTP: ``name:token,nam
                                        16 characters or more; without it, who asks from this machine
 CIM_PUBLIC_URL      (none)             address under which people reach the service, for QR labels
                                        and links; without it, the one that a request came to
+CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
+                                       as much may come out of an archive
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -44,6 +46,8 @@ from cim.errors import SettingInvalid
 
 __all__ = ["Settings"]
 
+UPLOAD_BYTES = 2 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -57,6 +61,7 @@ class Settings:
     workers: int = 1
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     public_url: str | None = None
+    upload_bytes: int = UPLOAD_BYTES
 
     @property
     def embedded(self) -> bool:
@@ -67,6 +72,16 @@ class Settings:
     def rasters(self) -> Path:
         """The folder of the raster store."""
         return self.home / "rasters"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of files that were sent and are worked on."""
+        return self.home / "uploads"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of rows that were refused, for who sent them."""
+        return self.home / "reports"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +96,7 @@ class Settings:
             workers=_whole(given, "CIM_WORKERS", min(os.cpu_count() or 1, 4), 256),
             tokens=_tokens(given.get("CIM_TOKENS") or ""),
             public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
+            upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
         )
 
 

@@ -8,10 +8,17 @@
     ├── CrsMissing         neither the file nor the caller names a CRS
     ├── CrsUnknown         the name of a CRS means nothing
     ├── FieldMissing       a field that the caller named is not in the file
+    ├── KeyMissing         a mode that knows features by their key, and no key
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
-    ├── RowsRefused        rows broke a rule; it carries every problem that was found
+    ├── KeyTaken           the entities of the layer are known by another key
+    ├── RowsRefused        rows broke a rule; it carries the first problems that were found
+    ├── RunUnknown         no run of this number in the ingest log
+    ├── RunKept            a run that cannot be undone, or not yet
+    ├── UploadRefused      what was sent is not what it should be, or means harm
+    ├── BatchStopped       a batch of requests that was answered only in part
+    ├── ResultsUnfit       a file cannot hold the results of a batch
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
@@ -61,6 +68,11 @@ class FieldMissing(LayerError):
         super().__init__(f"there is no field {field!r}; the file has {', '.join(fields) or 'none'}")
 
 
+class KeyMissing(LayerError):
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"{mode} knows features by their key; name its field with --key")
+
+
 class KindTaken(LayerError):
     def __init__(self, name: str, kind: str) -> None:
         super().__init__(f"{name!r} is a {kind} layer already")
@@ -78,6 +90,18 @@ class ClassUnknown(LayerError):
         super().__init__(f"no class {class_code!r} in the class table")
 
 
+class KeyTaken(LayerError):
+    """`held` is the key field of the layer, None where features are known by their content."""
+
+    def __init__(self, name: str, held: str | None, wanted: str) -> None:
+        known = f"the field {held!r}" if held else "their content"
+        told = f"--key {held}" if held else "no --key"
+        super().__init__(
+            f"the entities of {name!r} are known by {known}; by {wanted!r} all would be new "
+            f"ones; load it with {told}, or as another layer"
+        )
+
+
 class RowsRefused(LayerError):
     """`problems` holds the first ones found, `count` how many there were."""
 
@@ -86,6 +110,36 @@ class RowsRefused(LayerError):
         self.count = count
         more = "" if count == 1 else f" (and {count - 1} more)"
         super().__init__(f"{path} is refused: {self.problems[0]}{more}")
+
+
+class RunUnknown(LayerError, LookupError):
+    def __init__(self, run: int) -> None:
+        super().__init__(f"there is no run {run} in the ingest log")
+
+
+class RunKept(LayerError):
+    def __init__(self, run: int, reason: str) -> None:
+        super().__init__(f"run {run} cannot be undone: {reason}")
+
+
+class UploadRefused(LayerError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} is refused: {reason}")
+
+
+class BatchStopped(LayerError):
+    """The rows up to `row` are answered, and what was assigned to them stays."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        self.row = row
+        super().__init__(
+            f"stopped after row {row:,}: {reason}; the same command again finishes the rest"
+        )
+
+
+class ResultsUnfit(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot hold the results: {reason}")
 
 
 class RasterUnplaced(LayerError):

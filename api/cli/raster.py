@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from sqlalchemy import Engine
 
-from api.cli.database import open_database
+from api.cli.database import opened, reading
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import moments, registry
 from cim.access import ANONYMOUS
@@ -64,12 +64,8 @@ def load_file(
         description=Text(description, description) if description else None,
     )
     settings = Settings.from_environment()
-    engine = open_database(settings)
-    try:
-        with _bar(file.name) as bar:
-            report = load_scene(engine, settings, wanted, bar)
-    finally:
-        engine.dispose()
+    with _bar(file.name) as bar, opened(settings) as engine:
+        report = load_scene(engine, settings, wanted, bar)
     if as_json:
         print_json({**asdict(report), "acquired_at": report.acquired_at.isoformat()})
         return
@@ -92,10 +88,8 @@ def load_scene(
 @group.command("list")
 def list_layers(as_json: Json = False) -> None:
     """List the raster layers and their scenes."""
-    engine = open_database(Settings.from_environment())
-    with engine.connect() as connection:
+    with reading() as connection:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "raster"]
-    engine.dispose()
     if as_json:
         print_json({"layers": [_document(layer) for layer in layers]})
         return
@@ -110,12 +104,11 @@ def list_layers(as_json: Json = False) -> None:
 def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
     """Remove a raster layer with all its scenes and their files."""
     settings = Settings.from_environment()
-    engine = open_database(settings)
-    with engine.begin() as connection:
-        scenes = raster.remove(connection, name, ANONYMOUS)
-    with engine.begin() as connection:
-        store.sweep(connection, settings.rasters)
-    engine.dispose()
+    with opened(settings) as engine:
+        with engine.begin() as connection:
+            scenes = raster.remove(connection, name, ANONYMOUS)
+        with engine.begin() as connection:
+            store.sweep(connection, settings.rasters)
     answer.print(f"{name}: removed, {scenes} scenes")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,14 @@ from sqlalchemy import Engine
 
 from api.cli.terminal import step
 from cim import moments
+from cim.actions import Action
+from cim.catalog.binding import Wanted, bind
 from cim.registry import Text
 from layers import raster
 from layers.load import VectorFile, load
 from layers.observations import load as observations
-from layers.observations.file import ObservationFile, Wanted
+from layers.observations.file import ObservationFile
+from layers.observations.file import Wanted as Observed
 from layers.raster import RasterFile
 
 __all__ = ["load_sample_city"]
@@ -23,7 +27,7 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
 def load_sample_city(engine: Engine, rasters: Path) -> None:
-    """Load what data/samples/manifest.json lists, telling progress on stderr.
+    """Load what data/samples/manifest.json lists, bound as bindings.json says, telling progress.
 
     In one transaction: cut off half way it leaves the database empty, and the next start loads all.
     """
@@ -38,6 +42,9 @@ def load_sample_city(engine: Engine, rasters: Path) -> None:
         for entry in manifest["observations"]:
             with step(f"Loading {entry['file']} of {entry['layer']}"):
                 observations.load(connection, observation_file(entry))
+        with step("Binding the layers to the catalog"):
+            for layer, wanted in bindings():
+                bind(connection, layer, wanted, Action("cim", "the sample city"))
 
 
 def observation_file(entry: dict[str, Any]) -> ObservationFile:
@@ -46,7 +53,7 @@ def observation_file(entry: dict[str, Any]) -> ObservationFile:
         path=SAMPLES / entry["file"],
         stations=entry["layer"],
         parameters=tuple(
-            Wanted(told["parameter"], column, told["unit"])
+            Observed(told["parameter"], column, told["unit"])
             for column, told in entry["values"].items()
         ),
         columns={"station": entry["key"], "time": entry["time"]},
@@ -54,6 +61,13 @@ def observation_file(entry: dict[str, Any]) -> ObservationFile:
         offset_field=entry["datum"]["offset_field"],
         strict=True,
     )
+
+
+def bindings() -> Iterator[tuple[str, Wanted]]:
+    """The layers of data/samples/bindings.json, and what each is in the catalog."""
+    for entry in json.loads((SAMPLES / "bindings.json").read_text())["bindings"]:
+        layer = entry.pop("layer")
+        yield layer, Wanted(**entry)
 
 
 def raster_file(entry: dict[str, Any]) -> RasterFile:
@@ -75,6 +89,7 @@ def vector_file(entry: dict[str, Any]) -> VectorFile:
         title=Text(**entry["title"]),
         description=Text(**entry["description"]),
         key=entry["key"],
+        name_field=entry["name"],
         class_code=entry["class"],
         aliases=entry.get("aliases", {}),
         source_layer=entry.get("source_layer"),

@@ -25,10 +25,10 @@ _TITLES = {
 
 
 class Period(NamedTuple):
-    """From when to when there are observations, None where there are none that count."""
+    """From when to when there are observations."""
 
-    first: datetime | None
-    last: datetime | None
+    first: datetime
+    last: datetime
 
 
 async def periods(request: Request, *layers: Layer) -> Mapping[int, Period]:
@@ -39,7 +39,7 @@ async def periods(request: Request, *layers: Layer) -> Mapping[int, Period]:
     return {row["layer_id"]: Period(row["first_at"], row["last_at"]) for row in rows}
 
 
-def describe(layer: Layer, period: Period | None, base: str, language: str) -> dict[str, Any]:
+def describe(layer: Layer, base: str, language: str) -> dict[str, Any]:
     """The members that observations add to the description of a collection."""
     if not layer.observed:
         return {}
@@ -48,7 +48,7 @@ def describe(layer: Layer, period: Period | None, base: str, language: str) -> d
         "locations": url(base, *here, "locations"),
         "position": url(base, *here, "position"),
     }
-    described = {
+    return {
         "data_queries": {
             name: {"link": _query(name, href, language)} for name, href in addresses.items()
         },
@@ -58,10 +58,6 @@ def describe(layer: Layer, period: Period | None, base: str, language: str) -> d
         },
         "output_formats": list(FORMATS),
     }
-    if period is not None and period.first and period.last:
-        interval = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (period.first, period.last)]
-        described["extent"] = {"temporal": {"interval": [interval], "trs": "Gregorian"}}
-    return described
 
 
 def _query(name: str, href: str, language: str) -> dict[str, Any]:

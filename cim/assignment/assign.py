@@ -56,7 +56,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one request; `row` counts from 1.
+    """The answer to one request; `row` is its number, the first one being 1.
 
     code      the entity's, or of what it may be the same as
     state     of that entity
@@ -74,9 +74,15 @@ class Outcome:
 
 
 def assign(
-    connection: Connection, leases: Engine, batch: Batch, requests: Sequence[Request]
+    connection: Connection,
+    leases: Engine,
+    batch: Batch,
+    requests: Sequence[Request],
+    first: int = 1,
 ) -> list[Outcome]:
     """Answer the requests in their order, at most `MOST`, all in the caller's transaction.
+
+    `first` is the number of the first request, where they are a part of many.
 
     Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, QuotaExceeded,
     ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
@@ -86,23 +92,27 @@ def assign(
     held = class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, requests)
-    problems = Problems(most=1 << 30)
-    stage = Stage(connection, layer.columns, problems)
-    stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
-    _note_doubled(connection, problems)
-    answers.reject(problems)
-    codes.know(connection, target)
-    codes.know_same(connection, target)
-    answers.give_existing()
-    answers.reject(_taken_aliases(connection))
-    suspicions = guard.suspects(connection, target, held) if batch.guard else []
+    answers = _Answers(connection, batch, requests, first)
+    answers.reject(_stage(connection, batch, layer, requests, first))
+    answers.know(target)
+    if batch.guard and answers.are_missing:
+        guard.wait(connection, held)
+        answers.know(target)  # the writer that this one waited for may have asked for the same
+    if not answers.are_missing:
+        return answers.all()
+    aliased = any(request.aliases for request in requests)
+    if aliased:
+        answers.reject(_taken_aliases(connection, target))
+    suspicions = guard.suspects(connection, target, held, len(requests)) if batch.guard else []
     answers.drop([one.row for one in suspicions])
-    answers.reject(reservations.take(connection, target, batch.reservation))
+    if batch.reservation is not None or any(request.code for request in requests):
+        answers.reject(reservations.take(connection, target, batch.reservation))
     codes.give_new(connection, leases, target, f"{batch.source_system} for {batch.action.who}")
     codes.make_entities(connection, target)
     answers.give_existing()
     _write(connection, target)
+    if aliased:
+        features.add_aliases(connection)
     answers.give_fresh()
     for one in suspicions:
         answers.suspect(target, one)
@@ -123,6 +133,19 @@ def _target(connection: Connection, batch: Batch, layer: Layer) -> Target:
     return replace(target, source_system=batch.source_system, department=batch.department)
 
 
+def _stage(
+    connection: Connection, batch: Batch, layer: Layer, requests: Sequence[Request], first: int
+) -> Problems:
+    """Stage the requests that can be; what is broken about the others."""
+    problems = Problems(most=1 << 30)
+    stage = Stage(connection, layer.columns, problems)
+    said = batch.source_system, batch.department
+    stage.add(rows_of(requests, layer, problems, said, first))
+    if len(requests) > 1:
+        _note_doubled(connection, problems)
+    return problems
+
+
 def _note_doubled(connection: Connection, problems: Problems) -> None:
     doubled = run(
         connection,
@@ -136,14 +159,19 @@ def _note_doubled(connection: Connection, problems: Problems) -> None:
         problems.add(row.cim_row, "source_id", f"it stands in row {row.first_row} already")
 
 
-def _taken_aliases(connection: Connection) -> Problems:
-    """Aliases of staged rows that a living entity has, or an earlier row."""
+def _taken_aliases(connection: Connection, target: Target) -> Problems:
+    """Aliases of staged rows that another living entity has, or an earlier row.
+
+    An alias of the same thing is none: somebody who asked for it at the same time was faster.
+    """
     problems = Problems(most=1 << 30)
     taken = run(
         connection,
         """
         SELECT n.cim_row, n.scheme, n.value, a.code FROM stage_alias n JOIN stage s USING (cim_row)
         JOIN cim.alias a ON a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL
+        JOIN cim.entity e ON e.code = a.code
+        WHERE (e.source_system, e.source_id) IS DISTINCT FROM ($1, s.cim_source)
         UNION ALL
         SELECT cim_row, scheme, value, 'row ' || first_row FROM (
             SELECT cim_row, scheme, value,
@@ -151,6 +179,7 @@ def _taken_aliases(connection: Connection) -> Problems:
             FROM stage_alias JOIN stage USING (cim_row)) n
         WHERE cim_row > first_row
         """,
+        target.source_system,
     )
     for row in taken:
         problems.add(row.cim_row, f"aliases.{row.scheme}", f"{row.value} names {row.code} already")
@@ -161,7 +190,6 @@ def _write(connection: Connection, target: Target) -> None:
     """Everything that is said of entities that are new or were reserved."""
     features.add_rows(connection, target, FRESH)
     features.add_cells(connection, FRESH)
-    features.add_aliases(connection)
     features.set_names(connection)
     features.tell(connection, target, "assigned", FRESH)
     targets.grow(connection, target.layer_id)
@@ -170,9 +198,12 @@ def _write(connection: Connection, target: Target) -> None:
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
-    def __init__(self, connection: Connection, requests: Sequence[Request]) -> None:
+    def __init__(
+        self, connection: Connection, batch: Batch, requests: Sequence[Request], first: int
+    ) -> None:
         self._connection = connection
-        self._requests = requests
+        self._batch = batch
+        self._requests = dict(enumerate(requests, first))
         self._given: dict[int, Outcome] = {}
 
     def reject(self, problems: Problems) -> None:
@@ -182,6 +213,16 @@ class _Answers:
             if problem.row not in self._given:
                 self._give(problem.row, "rejected", reason=why)
         self.drop({problem.row for problem in problems.kept})
+
+    @property
+    def are_missing(self) -> bool:
+        return len(self._given) < len(self._requests)
+
+    def know(self, target: Target) -> None:
+        """Answer rows that the source has asked for before, or that were found to be the same."""
+        codes.know(self._connection, target)
+        codes.know_same(self._connection, target)
+        self.give_existing()
 
     def give_existing(self) -> None:
         """Answer rows whose code was there before."""
@@ -205,20 +246,25 @@ class _Answers:
             reason = f"it may be the same as row {one.earlier_row}, which is rejected"
             self._give(one.row, "rejected", reason=reason)
             return
-        request = self._requests[one.row - 1]
-        review = reviews.ask(self._connection, target, request, candidate, one.measure)
+        request = self._requests[one.row]
+        common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
+        review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 
     def drop(self, rows: Collection[int]) -> None:
         if rows:
             for table in ("stage", "stage_code"):
-                run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1)", list(rows))
+                run(
+                    self._connection,
+                    f"DELETE FROM {table} WHERE cim_row = ANY($1::bigint[])",
+                    list(rows),
+                )
 
     def all(self) -> list[Outcome]:
-        return [self._given[row] for row in range(1, len(self._requests) + 1)]
+        return [self._given[row] for row in self._requests]
 
     def _give(self, row: int, status: Status, *more: Any, reason: str | None = None) -> None:
-        name = str(self._requests[row - 1].source_id)
+        name = str(self._requests[row].source_id)
         outcome = Outcome(row, name, status, *more)
         self._given[row] = replace(outcome, reason=reason) if reason else outcome
 

@@ -1,18 +1,17 @@
 """Decides a review of a suspected duplicate (审核决定): the same thing, or a different one."""
 
 import json
-from typing import Literal
+from dataclasses import replace
+from datetime import datetime
 
 import shapely
 from sqlalchemy import Connection, Engine
 
 from cim.actions import Action
-from cim.assignment import reviews
+from cim.assignment import reservations, reviews
 from cim.assignment.assign import Batch, Outcome, assign
 from cim.assignment.request import Request
-from cim.assignment.reviews import Review
-
-Decision = Literal["same", "different"]
+from cim.assignment.reviews import Decision, Review
 
 
 def decide(
@@ -25,17 +24,24 @@ def decide(
     """
     review = reviews.get(connection, review_id)
     reviews.close(connection, review, decision, action)
-    (outcome,) = assign(connection, leases, _batch(review, action), [_request(review)])
+    batch = _batch(review, action)
+    if batch.reservation not in {None, *(held.id for held in reservations.living(connection))}:
+        batch = replace(batch, reservation=None)  # it ended while the request waited
+    (outcome,) = assign(connection, leases, batch, [_request(review)])
     return outcome
 
 
 def _batch(review: Review, action: Action) -> Batch:
+    said = review.request
+    valid_from = said["valid_from"]
     return Batch(
         review.source_system,
         review.class_code,
         action,
-        layer=review.request["layer"],
-        department=review.request["department"],
+        layer=said["layer"],
+        department=said["department"],
+        reservation=said["reservation"],
+        valid_from=None if valid_from is None else datetime.fromisoformat(valid_from),
     )
 
 

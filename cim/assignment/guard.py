@@ -20,6 +20,7 @@ from cim.names import quoted
 
 AREA_SHARE = 0.8
 POINT_METRES = 2.0
+_FEW = 50  # rows that are compared without an index
 
 _LAT = "radians((ST_YMin(a) + ST_YMax(a)) / 2)"
 _EAST = f"111412.84 * cos({_LAT}) - 93.5 * cos(3 * {_LAT})"
@@ -52,16 +53,31 @@ class Suspicion:
     measure: float
 
 
-def suspects(connection: Connection, target: Target, held: EntityClass) -> list[Suspicion]:
-    """The suspicions against staged rows without a code, the likeliest of each row, by row."""
+def wait(connection: Connection, held: EntityClass) -> None:
+    """Wait until no other transaction guards the class, and keep others waiting until the end.
+
+    Two writers who look at the same time would each miss the other's.
+    """
+    if held.tolerance is not None:
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
+
+
+def suspects(
+    connection: Connection, target: Target, held: EntityClass, size: int
+) -> list[Suspicion]:
+    """The suspicions against staged rows without a code, the likeliest of each row, by row.
+
+    `size` is how many rows there are at the most. The caller has waited for its turn.
+    """
     if held.tolerance is None:
         return []
-    # Two writers who look at the same time would each miss the other's.
-    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
-    run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
+    if size > _FEW:
+        run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
     run(connection, "ANALYZE stage")
     metres, share = _tolerances(held)
-    found = [*_known(connection, target, metres, share), *_staged(connection, metres, share)]
+    found = _known(connection, target, metres, share)
+    if size > 1:
+        found += _staged(connection, metres, share)
     return _greedy(found)
 
 

@@ -17,6 +17,7 @@ from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.database.sql import run
 from cim.errors import ReservationUnfit, ReservationUnknown
+from cim.items import Statement
 from cim.leases import lease
 from cim.lifecycle import ending
 
@@ -125,9 +126,17 @@ def _check(connection: Connection, block: Block) -> None:
         raise ReservationUnfit(f"it would end at {block.expires_at.isoformat()}, which is past")
 
 
+LIVING = Statement(f"{_READ} WHERE r.ended_at IS NULL AND r.expires_at > now() ORDER BY r.id", ())
+
+
+def one(reservation: int) -> Statement:
+    """Statement whose row makes the Reservation; no row where there is none."""
+    return Statement(f"{_READ} WHERE r.id = $1", (reservation,))
+
+
 def get(connection: Connection, reservation: int) -> Reservation:
     """ReservationUnknown where there is none."""
-    rows = run(connection, f"{_READ} WHERE r.id = $1", reservation)
+    rows = run(connection, one(reservation).sql, reservation)
     if not rows:
         raise ReservationUnknown(str(reservation))
     return Reservation(*rows[0])
@@ -135,8 +144,7 @@ def get(connection: Connection, reservation: int) -> Reservation:
 
 def living(connection: Connection) -> list[Reservation]:
     """Reservations that have not ended, in the order in which they were made."""
-    where = "WHERE r.ended_at IS NULL AND r.expires_at > now() ORDER BY r.id"
-    return [Reservation(*row) for row in run(connection, f"{_READ} {where}")]
+    return [Reservation(*row) for row in run(connection, LIVING.sql)]
 
 
 def release(connection: Connection, reservation: int, action: Action) -> int:
@@ -263,7 +271,7 @@ def _activate(connection: Connection, target: Target, refused: list[int]) -> Non
             UPDATE cim.entity e SET state = 'active', layer_id = $1, source_system = $2,
                    source_id = s.cim_source, changed_at = now()
             FROM stage s WHERE e.code = s.cim_reserved AND e.state = 'reserved'
-              AND s.cim_row <> ALL($3)
+              AND s.cim_row <> ALL($3::bigint[])
             RETURNING s.cim_row, e.code
         )
         INSERT INTO stage_code (cim_row, code, state) SELECT cim_row, code, 'reserved' FROM taken

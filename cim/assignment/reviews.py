@@ -7,9 +7,10 @@ again.
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import shapely
 from sqlalchemy import Connection
@@ -20,14 +21,18 @@ from cim.assignment.codes import Target
 from cim.assignment.request import Request
 from cim.database.sql import run
 from cim.errors import ReviewDecided, ReviewUnknown
+from cim.items import Statement
+
+Decision = Literal["same", "different"]
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """A suspicion with both sides.
 
-    `request` is what was asked, as `Request` has it with the geometry as GeoJSON, with the layer
-    and the department; `measure` is metres for points and lines, the shared part for areas.
+    `request` is what was asked, as `Request` has it with the geometry as GeoJSON, with the layer,
+    the department, the reservation and since when it is so; `measure` is metres for points and
+    lines, the shared part for areas. State, name and layer are the candidate's as they are now.
     """
 
     id: int
@@ -37,29 +42,62 @@ class Review:
     request: dict[str, Any]
     candidate: str
     measure: float
-    decision: str | None
+    decision: Decision | None
     asked_at: datetime
     decided_at: datetime | None
     who: str | None
     why: str | None
+    state: str
+    name: str | None
+    layer: str | None
+
+    @classmethod
+    def read(cls, row: Any) -> "Review":
+        """Of a row of `page` or `one`."""
+        made = cls(*row)
+        return replace(made, request=json.loads(row.request))
 
 
 _READ = """
-    SELECT r.id, r.source_system, r.source_id, r.class_code, r.request, r.candidate, r.measure,
-           r.decision, r.asked_at, r.decided_at, a.who, a.why
-    FROM cim.review r LEFT JOIN cim.action a ON a.id = r.action_id
+    SELECT r.id, r.source_system, r.source_id, r.class_code, r.request::text AS request,
+           r.candidate, r.measure, r.decision, r.asked_at, r.decided_at, a.who, a.why,
+           e.state, n.name, l.name AS layer
+    FROM cim.review r JOIN cim.entity e ON e.code = r.candidate
+    LEFT JOIN cim.action a ON a.id = r.action_id
+    LEFT JOIN cim.name n ON n.code = r.candidate LEFT JOIN cim.layer l ON l.id = e.layer_id
 """
 
 
+def page(after: int, limit: int) -> Statement:
+    """Statement whose rows go to `Review.read`: open ones after the one of that id, in the order in
+    which they were asked; one more than the limit where another page follows."""
+    where = "WHERE r.decision IS NULL AND r.id > $1::bigint ORDER BY r.id LIMIT $2::bigint + 1"
+    return Statement(f"{_READ} {where}", (after, limit))
+
+
+def one(review: int) -> Statement:
+    """Statement whose row goes to `Review.read`: one review, open or decided."""
+    return Statement(f"{_READ} WHERE r.id = $1", (review,))
+
+
 def ask(
-    connection: Connection, target: Target, request: Request, candidate: str, measure: float
+    connection: Connection,
+    target: Target,
+    request: Request,
+    common: Mapping[str, Any],
+    candidate: str,
+    measure: float,
 ) -> int:
-    """Put a suspicion on the list; its id. One that is there already is brought up to date."""
+    """Put a suspicion on the list; its id. One that is there already is brought up to date.
+
+    `common` is what the request shares with others of its batch, to be asked again with.
+    """
     said = {
         **asdict(request),
         "geometry": json.loads(shapely.to_geojson(request.geometry)),
         "layer": target.layer,
         "department": target.department,
+        **common,
     }
     rows = run(
         connection,
@@ -83,19 +121,18 @@ def ask(
 
 def waiting(connection: Connection, after: int = 0, limit: int = 100) -> list[Review]:
     """Open reviews in the order in which they were asked, after the one of that id."""
-    where = "WHERE r.decision IS NULL AND r.id > $1 ORDER BY r.id LIMIT $2"
-    return [Review(*row) for row in run(connection, f"{_READ} {where}", after, limit)]
+    return [Review.read(r) for r in run(connection, page(after, limit).sql, after, limit)][:limit]
 
 
 def get(connection: Connection, review: int) -> Review:
     """One review, open or decided; ReviewUnknown."""
-    rows = run(connection, f"{_READ} WHERE r.id = $1", review)
+    rows = run(connection, one(review).sql, review)
     if not rows:
         raise ReviewUnknown(str(review))
-    return Review(*rows[0])
+    return Review.read(rows[0])
 
 
-def close(connection: Connection, review: Review, decision: str, action: Action) -> None:
+def close(connection: Connection, review: Review, decision: Decision, action: Action) -> None:
     """Write down what was decided; ReviewDecided where somebody was faster."""
     action_id = actions.record(connection, action)
     closed = run(

@@ -8,16 +8,23 @@ What fits without loss is taken, anything else is refused with the reason.
 >>> fit("integer", "three")
 Traceback (most recent call last):
 ValueError: 'three' is not of type integer
+>>> fit("jsonb", {"note": "a\\0b"})
+Traceback (most recent call last):
+ValueError: {'note': 'a\\x00b'} is not of type jsonb
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from reprlib import repr
 from typing import Any, TypeVar
 
+import orjson
 from psycopg.types.json import Jsonb
 
 T = TypeVar("T", date, datetime, time)
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # PostgreSQL has no text with one
 _LARGEST = {"integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -28,10 +35,10 @@ def fit(kind: str, value: Any) -> Any:
     fitter: Callable[[Any], Any] = _FITTERS.get(kind, _text)
     try:
         fitted = fitter(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not of type {kind}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{repr(value)} is not of type {kind}") from None
     if kind in _LARGEST and abs(fitted) > _LARGEST[kind]:
-        raise ValueError(f"{value!r} is too large for type {kind}")
+        raise ValueError(f"{repr(value)} is too large for type {kind}")
     return fitted
 
 
@@ -60,7 +67,11 @@ def _flag(value: Any) -> bool:
 
 
 def _document(value: Any) -> Jsonb:
-    return Jsonb(value)
+    """Dates and times are texts in it, and what is no number is null."""
+    text = orjson.dumps(value)
+    if b"\\u0000" in text and _NUL.search(text):
+        raise ValueError
+    return Jsonb(text, dumps=bytes)
 
 
 def _bytes(value: Any) -> bytes:

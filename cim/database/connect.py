@@ -35,7 +35,10 @@ from cim.errors import (
 )
 from cim.settings import Settings
 
-__all__ = ["connect", "database_url", "engine_of", "reaching"]
+__all__ = ["connect", "database_url", "engine_of", "reaching", "snapshot"]
+
+# What libpq adds to say little more.
+_WORDS = ("Is the server running", "This probably means", "before or while processing")
 
 _OVERTAKEN = (
     psycopg.errors.UniqueViolation,
@@ -92,6 +95,14 @@ def reaching(engine: Engine) -> Iterator[None]:
         if isinstance(below, psycopg.OperationalError):
             raise DatabaseUnreachable(_place(str(engine.url)), _reason(below)) from None
         raise
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose statements all see the database as it is at the first; it only reads."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)
 
 
 def check(engine: Engine) -> None:
@@ -164,5 +175,5 @@ def _place(url: str) -> str:
 
 def _reason(error: BaseException | None) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line and not line.startswith("Is the server running")]
+    telling = [line for line in lines if line and not line.startswith(_WORDS)]
     return telling[-1].rpartition(" failed: ")[2] if telling else "it gave no reason"

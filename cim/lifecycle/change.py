@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
+from cim import layer_table
 from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import features, targets
@@ -57,26 +58,30 @@ def change(
     """
     held = living.find_one(connection, code, Caller(action.who))
     target = held.target(connection, action, valid_from)
-    _stage(connection, held, code, new)
+    renamed = _stage(connection, held, code, new)
     changed = changing.change_rows(connection, target) > 0
     features.set_names(connection)
-    if changed:
+    if renamed and not changed:  # a layer without a field for names has no other version of its row
+        features.tell(connection, target, "changed", ("active",))
+    if changed or renamed:
         targets.grow(connection, target.layer_id)
         run(connection, "UPDATE cim.entity SET changed_at = now() WHERE code = $1", code)
-    return changed
+    return changed or renamed
 
 
-def _stage(connection: Connection, held: Living, code: str, new: Change) -> None:
+def _stage(connection: Connection, held: Living, code: str, new: Change) -> bool:
+    """Stage the entity as it is to be; whether it is to have another name."""
     present = _present(connection, held, code)
     problems = Problems(most=1)
     stage = Stage(connection, held.layer.columns, problems)
     department = present.columns.get("department_name")
     request = _request(held, code, present, new)
-    stage.add(rows_of([request], held.layer, problems, held.source_system, department))
+    stage.add(rows_of([request], held.layer, problems, (held.source_system, department)))
     if problems.count:
         raise ChangeUnfit(code, problems.kept[0].field, problems.kept[0].reason)
     noted = "INSERT INTO stage_code (cim_row, code, state) VALUES (1, $1, 'active')"
     run(connection, noted, code)
+    return (request.name or None) != present.name
 
 
 def _present(connection: Connection, held: Living, code: str) -> _Present:
@@ -106,8 +111,9 @@ def _request(held: Living, code: str, present: _Present, new: Change) -> Request
     if register:
         properties = {key: value for key, value in properties.items() if value is not None}
     elif held.layer.name_field is not None:
+        named = layer_table.property_name(held.layer.name_field)
         if new.name is not None:
-            properties[held.layer.name_field] = new.name
-        name = properties.get(held.layer.name_field)
+            properties[named] = new.name
+        name = properties.get(named)
     geometry = present.geometry if new.geometry is None else new.geometry
     return Request(present.source_id, geometry, name, code[:6], properties=properties)

@@ -2,13 +2,11 @@
 
 from alembic import context
 
-from cim import identity_tables, observation_tables
-
-assert identity_tables.metadata is observation_tables.metadata
+from cim import catalog_tables, ingest_tables, observation_tables  # noqa: F401 - all speak of one
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=identity_tables.metadata,
+    target_metadata=catalog_tables.metadata,
     version_table="schema_version",
     version_table_schema="cim",
 )

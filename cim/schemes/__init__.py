@@ -37,7 +37,8 @@ from cim.schemes import (
 
 
 class Scheme(NamedTuple):
-    """A scheme: its name in data, its Chinese name, its module, the lengths of its codes.
+    """A scheme: its name in data, its Chinese name, its module, the lengths of its codes, and the
+    characters that they begin with where those are few.
 
     A scheme without lengths is not shown by its texts: it matches only where it is named.
     """
@@ -46,6 +47,7 @@ class Scheme(NamedTuple):
     title: str
     module: ModuleType
     lengths: Collection[int]
+    begins: str = ""
 
 
 class Match(NamedTuple):
@@ -64,8 +66,8 @@ _RANKED = (
     Scheme("gb28181", "视频设备编码", gb28181, (20,)),
     Scheme("component", "城市管理部件代码", component, (16,)),
     Scheme("unit_grid", "单元网格代码", unit_grid, (15,)),
-    Scheme("beidou", "北斗网格位置码", beidou, beidou.LENGTHS),
-    Scheme("geosot", "地球空间网格编码", geosot, range(1, 34)),
+    Scheme("beidou", "北斗网格位置码", beidou, beidou.LENGTHS, "NS"),
+    Scheme("geosot", "地球空间网格编码", geosot, range(1, 34), "G"),
     Scheme("hydro_station", "水文测站编码", hydro_station, (8,)),
     Scheme("standard_address", "统一标准地址编码", opaque, ()),
     Scheme("jgj496", "房屋建筑统一编码", opaque, ()),
@@ -85,8 +87,11 @@ def identify(text: str, scheme: str | None = None) -> list[Match]:
     """The schemes that the text fits, likeliest first; only the named one where one is named."""
     if scheme is not None:
         get(scheme)
-    length = len(code_text.compact(text).replace(".", ""))
-    candidates = [s for s in _RANKED if (s.name == scheme if scheme else length in s.lengths)]
+        candidates = [SCHEMES[scheme]]
+    else:
+        code = code_text.compact(text).replace(".", "")
+        fitting = (s for s in _RANKED if len(code) in s.lengths)
+        candidates = [s for s in fitting if not s.begins or code[0] in s.begins]
     return [Match(s.name, c) for s in candidates if (c := _canonical(s, text)) is not None]
 
 

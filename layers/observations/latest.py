@@ -1,7 +1,7 @@
 """What is remembered of touched series (序列摘要): from when to when, and the latest reading.
 
 The latest of a station is one row of `cim.latest`, which its feature shows. A reading of a time
-that had not come when it was recorded is none of them, or one mistyped year would hide all others.
+that had not come when it was recorded does not count, or one mistyped year would hide all others.
 """
 
 from collections.abc import Iterable
@@ -14,9 +14,9 @@ from cim.doubts import DOUBTS, TABLE
 _ENDS = """
     UPDATE cim.datastream d SET
         first_at = (SELECT time FROM cim.observation
-                    WHERE datastream_id = d.id ORDER BY time LIMIT 1),
+                    WHERE datastream_id = d.id AND flags & $2 = 0 ORDER BY time LIMIT 1),
         last_at = (SELECT time FROM cim.observation
-                   WHERE datastream_id = d.id ORDER BY time DESC LIMIT 1)
+                   WHERE datastream_id = d.id AND flags & $2 = 0 ORDER BY time DESC LIMIT 1)
     WHERE id = ANY($1)
 """
 
@@ -45,5 +45,5 @@ def remember(connection: Connection, series: Iterable[int]) -> None:
     """Bring the ends of the series, and the latest readings of their stations, up to date."""
     touched = list(series)
     names, bits = list(TABLE), [doubt.bit for doubt in TABLE.values()]
-    run(connection, _ENDS, touched)
+    run(connection, _ENDS, touched, DOUBTS["future"])
     run(connection, _LATEST, touched, names, bits, DOUBTS["future"])

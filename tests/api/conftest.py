@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import story
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -37,6 +38,19 @@ def client(city: Settings) -> Iterator[TestClient]:
 def writing(database: str, open_folder: Path) -> Iterator[TestClient]:
     """A service over an empty database of one test's own, asked from this machine."""
     with _client(Settings(home=open_folder / "writing", database_url=database)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def told(new_database: Callable[[], str], open_folder: Path) -> Iterator[TestClient]:
+    """A service over the plots of `story`, shared by all tests: do not write to it."""
+    folder = open_folder / "told"
+    folder.mkdir()
+    settings = Settings(home=folder, database_url=new_database())
+    engine = engine_of(str(settings.database_url))
+    story.tell(engine, folder)
+    engine.dispose()
+    with _client(settings) as client:
         yield client
 
 

@@ -279,7 +279,8 @@ def test_an_answer_is_bounded_and_says_so(
 def test_the_collection_tells_its_queries_parameters_and_times(client: TestClient) -> None:
     body = client.get(STATIONS, headers={"Accept-Language": "en"}).json()
     assert body["extent"]["temporal"]["interval"] == [
-        ["2023-12-31T16:00:00Z", "2025-12-31T15:00:00Z"]
+        ["2023-12-31T16:00:00Z", None],
+        ["2023-12-31T16:00:00Z", "2025-12-31T15:00:00Z"],
     ]
     assert body["data_queries"].keys() == {"locations", "position"}
     for name, query in body["data_queries"].items():

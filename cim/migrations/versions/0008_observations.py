@@ -5,8 +5,8 @@ The views of layers that are there show the latest readings of their features.
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 STATEMENTS = r"""
 CREATE TABLE cim.datastream (
