@@ -8,10 +8,31 @@ from cim.crs import CRS84, Crs
 from cim.names import quoted
 from cim.registry import Layer
 
-__all__ = ["CODE_COLUMNS", "column_type", "feature", "name_sql", "property_names"]
+__all__ = [
+    "CODE_COLUMNS",
+    "WITH_LATEST",
+    "column_type",
+    "feature",
+    "name_sql",
+    "property_names",
+    "with_latest",
+]
 
 # Properties that every feature has, named as the city's own exchange tables name them.
 CODE_COLUMNS = ("code", "region_code", "type_code", "beidou_code")
+
+
+WITH_LATEST = """
+    LEFT JOIN (SELECT station AS cim_station, readings AS cim_latest FROM cim.latest) cim_s
+           ON cim_s.cim_station = code"""
+"""What gives rows with a `code` the latest readings; views of the present have it already."""
+
+_NULL = "'null'"
+
+
+def with_latest(layer: Layer) -> str:
+    """SQL that follows versions of a layer in FROM, for `feature`."""
+    return WITH_LATEST if layer.observed else ""
 
 
 def property_names(layer: Layer) -> list[str]:
@@ -33,17 +54,17 @@ def name_sql(layer: Layer) -> str:
     return "(SELECT n.name FROM cim.name n WHERE n.code = v.code)"
 
 
-def feature(layer: Layer, crs: Crs = CRS84, *, now: bool = True) -> str:
+def feature(layer: Layer, crs: Crs = CRS84, then: str | None = None) -> str:
     """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
 
-    Concatenation is the fastest way; what may follow the properties is the caller's. A station as
-    it is now (`item.<layer>`) shows its latest readings after its own properties.
+    Concatenation is the fastest way; what may follow the properties is the caller's. A station
+    shows its latest readings after its own properties, null where they are later than `then`, the
+    SQL of a moment.
     """
     names = property_names(layer)
     members = ",".join(_member(name, layer) for name in names)
-    if now:
-        latest = (_latest(name, path) for name, path in _readings(layer) if name not in names)
-        members = ",".join((members, *latest))
+    latest = (_latest(name, *path, then) for name, path in _readings(layer) if name not in names)
+    members = ",".join((members, *latest))
     geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
         f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
@@ -60,9 +81,12 @@ def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
             yield f"latest_{parameter}_{member}", (parameter, member)
 
 
-def _latest(name: str, path: tuple[str, str]) -> str:
-    reading = f"coalesce((cim_latest #> '{{{','.join(path)}}}')::text, 'null')"
-    return f'"{name}":{_put(reading)}'
+def _latest(name: str, parameter: str, member: str, then: str | None) -> str:
+    reading = f"(cim_latest #> '{{{parameter},{member}}}')::text"
+    if then is not None:
+        time = f"(cim_latest #>> '{{{parameter},time}}')::timestamptz"
+        reading = f"CASE WHEN {time} <= {then} THEN {reading} END"
+    return f'"{name}":{_put(f"coalesce({reading}, {_NULL})")}'
 
 
 def _put(expression: str) -> str:

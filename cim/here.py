@@ -27,7 +27,7 @@ import shapely
 
 from cim import cover
 from cim.access import Caller
-from cim.feature_sql import feature, name_sql
+from cim.feature_sql import feature, name_sql, with_latest
 from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
@@ -164,8 +164,9 @@ def _here_sql(layers: tuple[Layer, ...], now: bool) -> str:
         return f"""
             (SELECT v.code, '{layer.name}' AS layer, ST_Dimension(v.geom) AS dimension,
                     {_SIZE} AS size, {_DISTANCE} AS distance, {name_sql(layer)} AS name,
-                    convert_to({feature(layer, now=now)}, 'UTF8') AS feature
+                    convert_to({feature(layer, then=None if now else ends.end)}, 'UTF8') AS feature
              FROM {"item" if now else "version"}.{quoted(layer.name)} v
+             {"" if now else with_latest(layer)}
              WHERE {which} AND {_IS_HERE}
              ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1)"""
 

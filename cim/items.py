@@ -20,7 +20,14 @@ from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.crs import CRS84, Crs
-from cim.feature_sql import CODE_COLUMNS, column_type, feature, name_sql, property_names
+from cim.feature_sql import (
+    CODE_COLUMNS,
+    column_type,
+    feature,
+    name_sql,
+    property_names,
+    with_latest,
+)
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
@@ -163,8 +170,9 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     terms = _terms(layer, shape, number)
     ends = Ends.of(next(number))
     return f"""
-        SELECT code, convert_to({feature(layer, shape.crs, now=False)}, 'UTF8') AS feature
+        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature
         FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
+        {with_latest(layer)}
         ORDER BY code
         LIMIT $1::bigint + 1
     """
@@ -214,10 +222,12 @@ def _many_sql(layers: tuple[Layer, ...], then: bool) -> str:
 
     def part(layer: Layer, place: int) -> str:
         view = f"{'version' if then else 'item'}.{quoted(layer.name)} v"
+        view += with_latest(layer) if then else ""
         time = f"AND {valid(layer, ends)}" if then else ""
         return f"""
             SELECT v.code, {name_sql(layer)} AS name,
-                   convert_to({feature(layer, now=not then)}, 'UTF8') AS feature
+                   convert_to({feature(layer, then=ends.end if then else None)}, 'UTF8')
+                       AS feature
             FROM {view} WHERE v.code = ANY(${place}::text[]) {time}"""
 
     return " UNION ALL ".join(part(layer, place) for place, layer in enumerate(layers, 1))
@@ -253,8 +263,8 @@ def _one_sql(layer: Layer, crs: Crs) -> str:
 @lru_cache(maxsize=1024)
 def _one_then_sql(layer: Layer, crs: Crs) -> str:
     return f"""
-        SELECT convert_to({feature(layer, crs, now=False)}, 'UTF8') AS feature
-        FROM version.{quoted(layer.name)} v
+        SELECT convert_to({feature(layer, crs, Ends.of(2).end)}, 'UTF8') AS feature
+        FROM version.{quoted(layer.name)} v {with_latest(layer)}
         WHERE code = $1 AND {valid(layer, Ends.of(2))}
     """
 

@@ -7,7 +7,8 @@
 `item.<name>`          what items, tiles, resolution and pygeoapi read of the present, so that they
                        cannot disagree: it adds the division and the class, which are parts of the
                        code, and the latest readings of a station, and leaves out nothing
-`version.<name>`       the same of all times: the present (valid to infinity) and the history
+`version.<name>`       the same of all times: the present (valid to infinity) and the history;
+                       without readings, since a join would keep indexes from being used below
 =====================  ==========================================================================
 
 `cim_valid_from` and `cim_valid_to` are valid time (when it was so in the city), `cim_recorded_at`
@@ -23,6 +24,7 @@ from itertools import count
 from sqlalchemy import Connection
 
 from cim.database.sql import run
+from cim.feature_sql import WITH_LATEST
 from cim.items import CODE_COLUMNS, PLACE
 from cim.names import quoted
 from cim.registry import Column
@@ -173,9 +175,7 @@ def _create_views(connection: Connection, name: str, columns: Sequence[Column]) 
         CREATE VIEW item.{quoted(name)} AS
         SELECT code, {parts}, beidou_code, cim_version, cim_recorded_at, cim_valid_from, geom{own},
                cim_latest
-        FROM layer.{quoted(name)}
-        LEFT JOIN (SELECT station AS cim_station, readings AS cim_latest FROM cim.latest) s
-               ON s.cim_station = code
+        FROM layer.{quoted(name)} {WITH_LATEST}
     """,
     )
     run(

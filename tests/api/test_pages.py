@@ -17,7 +17,6 @@ PAGES = (
     "/collections/parcels",
     "/collections/imagery",
     "/collections/hydro_stations",
-    "/collections/hydro_stations/items/{first}",
     "/collections/parcels/items",
     "/collections/buildings/items/{first}",
     "/resolve",

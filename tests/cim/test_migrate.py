@@ -84,6 +84,7 @@ def test_layers_of_an_earlier_version_live_on(bare_engine: Engine) -> None:
     with bare_engine.begin() as connection:
         assert end(connection, [CODES[0]], "retired", Action("me")) == 1
         (kept,) = run(connection, "SELECT id, cim_valid_from, cim_valid_to FROM version.old")
+        assert run(connection, "SELECT cim_latest FROM item.old") == []
     assert kept.id == "a"
     assert kept.cim_valid_from.year == 2025
     assert kept.cim_valid_from < kept.cim_valid_to

@@ -58,18 +58,18 @@ CREATE TABLE cim.latest (
 DO $$
 DECLARE
     layer record;
-    kept text := 't.code, substr(t.code, 1, 6) AS region_code, substr(t.code, 7, 6) AS type_code, '
-        't.beidou_code, t.cim_version, t.cim_recorded_at, t.cim_valid_from, t.geom';
+    parts text := 'substr(code, 1, 6) AS region_code, substr(code, 7, 6) AS type_code';
 BEGIN
     FOR layer IN
-        SELECT l.name, (SELECT coalesce(string_agg(', t.' || quote_ident(c ->> 'name'), ''), '')
+        SELECT l.name, (SELECT coalesce(string_agg(', ' || quote_ident(c ->> 'name'), ''), '')
                         FROM jsonb_array_elements(l.columns) c) AS own
         FROM cim.layer l WHERE kind = 'vector'
     LOOP
-        EXECUTE format('CREATE OR REPLACE VIEW item.%1$I AS SELECT %2$s%3$s, '
-                       's.readings AS cim_latest '
-                       'FROM layer.%1$I t LEFT JOIN cim.latest s ON s.station = t.code',
-                       layer.name, kept, layer.own);
+        EXECUTE format('CREATE OR REPLACE VIEW item.%1$I AS SELECT code, %2$s, beidou_code, '
+                       'cim_version, cim_recorded_at, cim_valid_from, geom%3$s, cim_latest '
+                       'FROM layer.%1$I LEFT JOIN (SELECT station AS cim_station, '
+                       'readings AS cim_latest FROM cim.latest) cim_s '
+                       'ON cim_s.cim_station = code', layer.name, parts, layer.own);
     END LOOP;
 END $$;
 """
