@@ -72,7 +72,7 @@ def test_an_upsert_may_leave_out_what_is_there(
     bring: Callable[[VectorFile], LoadReport], plots: Callable[..., VectorFile]
 ) -> None:
     assert bring(replace(plots(["a"], use=["z"]), mode="upsert")).changed == 1
-    with pytest.raises(RowsRefused, match=r"row 2, field owner: plot\.owner is mandatory and empty"):
+    with pytest.raises(RowsRefused, match=r"row 2, field owner: plot\.owner is mandatory"):
         bring(replace(plots(["a", "c"], use=["x", "y"]), mode="upsert"))
 
 
