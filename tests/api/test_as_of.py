@@ -76,6 +76,10 @@ def test_one_item_as_it_was(told: TestClient) -> None:
     assert {k: v for k, v in then.items() if k != "links"} == page[0]
     here = next(link["href"] for link in then["links"] if link["rel"] == "self")
     assert told.get(here).json() == then
+    pages = [
+        told.get(f"{ITEMS}{one}?f=html&datetime=2021-01-01").text for one in ("", f"/{CODES['A']}")
+    ]
+    assert all("datetime=2021-01-01" in page for page in pages)
     gone = f"{ITEMS}/{CODES['B']}"
     assert told.get(f"{gone}?datetime=2021-01-01").status_code == 200
     for address in (gone, f"{gone}?datetime=2023-01-01T00:00:00Z"):
