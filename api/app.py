@@ -106,8 +106,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
-            app.state.pygeoapi = Pygeoapi(service.registry, made.rasters)
-            service.changed.append(app.state.pygeoapi.renew)
+            app.state.pygeoapi = Pygeoapi()
             yield
 
     return Starlette(

@@ -29,7 +29,7 @@ SELECT json_build_object(
     'layers', (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM cim.layer l),
     'scenes', (SELECT coalesce(json_agg(s ORDER BY s.acquired_at), '[]') FROM (
         SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands, name, whole,
-               ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
+               transform, ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
         FROM cim.raster_scene) s),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
@@ -144,6 +144,7 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
 def _scene(row: dict[str, Any]) -> Scene:
     row["acquired_at"] = datetime.fromisoformat(row["acquired_at"]).astimezone(UTC)
     row["bands"] = tuple(Band(**band) for band in row["bands"])
+    row["transform"] = tuple(row["transform"]) if row["transform"] else None
     return Scene(**row)
 
 

@@ -5,7 +5,7 @@ interval that meet a box; a scene that lies wholly under newer ones without hole
 that a tile reads few files however many there are.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -43,7 +43,8 @@ class Scene:
 
     `path` is relative to the raster store. `crs` is the CRS of the grid, as EPSG code or WKT,
     and `resolution` is in its units. `footprint` is a GeoJSON polygon in CGCS2000; a `whole`
-    scene has a value in every pixel of it.
+    scene has a value in every pixel of it. `transform` is the affine map from column and row to
+    the CRS (a, b, c, d, e, f); scenes of earlier versions of this program have none.
     """
 
     id: int
@@ -57,18 +58,13 @@ class Scene:
     footprint: Mapping[str, Any] = field(hash=False)
     name: str = ""
     whole: bool = False
+    transform: tuple[float, ...] | None = None
 
     @property
     def extent(self) -> Box:
         """West, south, east, north of the footprint in degrees."""
         longitudes, latitudes = zip(*self.footprint["coordinates"][0], strict=True)
         return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
-
-    def indexes(self, names: Iterable[str]) -> list[int] | None:
-        """Indexes from 1 of the bands so called; None when the scene lacks one."""
-        known = {band.name: i for i, band in enumerate(self.bands, 1)}
-        found = [known.get(name) for name in names]
-        return None if None in found else [i for i in found if i]
 
 
 class Mosaic:

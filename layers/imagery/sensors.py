@@ -52,6 +52,10 @@ class Sensor:
     bands: dict[str, SensorBand]
 
 
+def names() -> list[str]:
+    return list(_table())
+
+
 def sensor(name: str) -> Sensor:
     """SensorUnknown."""
     table = _table()
