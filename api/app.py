@@ -22,6 +22,8 @@ from api import (
     page,
     raster_tiles,
     resolve,
+    resolve_bulk,
+    stac_items,
     tiles,
 )
 from api.classes import changes as class_changes
@@ -32,6 +34,7 @@ from api.grid import bulk, cells, covers
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
+from api.quick import Quick
 from api.resolving import address, context, past
 from api.service import open_service
 from cim.database.connect import database_url
@@ -49,6 +52,7 @@ ROUTES: list[BaseRoute] = [
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
     Route("/context.jsonld", context.context),
+    Route("/resolve", resolve_bulk.resolve_table, methods=["POST"]),
     Route("/", landing.landing),
     Route("/conformance", landing.conformance),
     Route("/api", api_document),
@@ -93,6 +97,9 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
+    Route(f"{_COLLECTION}/scenes", stac_items.listed),
+    Route(f"{_COLLECTION}/scenes/{{scene}}", stac_items.item),
+    Route(f"{_COLLECTION}/scenes/{{scene}}/cog", stac_items.cog),
     Mount("/static", page.static_files()),
 ]
 
@@ -113,5 +120,5 @@ def create_app(settings: Settings | None = None) -> Starlette:
         routes=ROUTES,
         lifespan=lifespan,
         exception_handlers=errors.HANDLERS,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge), Middleware(Quick)],
     )

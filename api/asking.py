@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from starlette.requests import Request
 
@@ -17,6 +17,7 @@ JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD = "application/ld+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
+_READ = "cim.parameters"
 FORMATS = {
     "json": (JSON, GEOJSON, COVERAGE_JSON),
     "geojson": (GEOJSON,),
@@ -53,6 +54,15 @@ def query(request: Request) -> str:
     return quote(request.scope["query_string"], safe="!$%&'()*+,-./:;=?@_~")
 
 
+def parameters(request: Request) -> list[tuple[str, str]]:
+    """The query parameters as they came, read once a request."""
+    read: list[tuple[str, str]] | None = request.scope.get(_READ)
+    if read is None:
+        text = request.scope["query_string"].decode("latin-1")
+        read = request.scope[_READ] = parse_qsl(text, keep_blank_values=True)
+    return read
+
+
 def language(request: Request) -> str:
     """`zh` or `en`: the parameter `lang`, else Accept-Language, else Chinese."""
     given = request.query_params.get("lang")
@@ -67,7 +77,7 @@ def language(request: Request) -> str:
 def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
     """The offered type that `f` names or Accept prefers; the first one by default."""
     accept = request.headers.get("accept", "*/*")
-    return _negotiated(request.query_params.get("f"), accept, tuple(offered))
+    return _negotiated(dict(parameters(request)).get("f"), accept, tuple(offered))
 
 
 @lru_cache(maxsize=256)
@@ -87,7 +97,7 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
     """The query parameters, each known and given once; InvalidParameter otherwise."""
     known = {"f", "lang", *names}
     seen: dict[str, str] = {}
-    for name, value in request.query_params.multi_items():
+    for name, value in parameters(request):
         if name not in known:
             raise InvalidParameter(name, f"not known here; known are {', '.join(sorted(known))}")
         if name in seen:

@@ -43,7 +43,8 @@ class Connections:
 
     async def fetch(self, sql: str, *values: object) -> list[asyncpg.Record]:
         """The rows of a statement, which each connection prepares once."""
-        held, kept = await self._free.get(), None
+        free = self._free
+        held, kept = (await free.get() if free.empty() else free.get_nowait()), None
         try:
             if held is None or held.is_closed():
                 held = await self._replace(held)

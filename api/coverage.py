@@ -24,10 +24,8 @@ from api.items import read_bbox
 from api.pygeoapi_bridge import Pygeoapi
 from api.raster_tiles import read_formula
 from api.scenes import Asked
-from cim.errors import SceneUnreadable
 from cim.registry import Layer
 from cim.scenes import Box, Scene
-from layers import places
 from tiles.errors import NothingThere
 from tiles.formula import Formula
 
@@ -49,7 +47,7 @@ async def coverage(request: Request) -> Response:
             raise NothingThere(given["bbox"])
         _check_bands(found[0], given.get("properties"))
         if query == {"f": NATIVE} and len(found) == 1 and not wanted:
-            return await _whole(request, layer, found[0])
+            return await whole_file.of_scene(request, layer, found[0])
         return await _part(request, layer, found, query, wanted)
 
     return await scenes.with_scenes(request, asked, answer)
@@ -78,16 +76,6 @@ def _check_bands(scene: Scene, text: str | None) -> None:
             raise InvalidParameter("properties", reason)
 
 
-async def _whole(request: Request, layer: Layer, scene: Scene) -> Response:
-    """The COG itself, in whole or in the ranges that a client such as GDAL asks for."""
-    files = places.at(asking.service(request).settings.rasters)
-    size = await to_thread.run_sync(files.size, scene.path)
-    if size is None:
-        raise SceneUnreadable(files.address(scene.path), "there is no such file")
-    file = whole_file.File(files, scene.path, size)
-    return whole_file.response(request, file, coverage_provider.GEOTIFF, _filename(layer, scene))
-
-
 async def _part(
     request: Request,
     layer: Layer,
@@ -108,10 +96,6 @@ async def _part(
         raise Refused(int(status), json.loads(body)["description"])
     answer = Response(body, status, media_type=headers["Content-Type"])
     if query["f"] == NATIVE:
-        name = _filename(layer, found[0])
+        name = whole_file.filename(layer, found[0])
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _filename(layer: Layer, scene: Scene) -> str:
-    return f"{layer.name}_{scene.acquired_at:%Y%m%dT%H%M%SZ}.tif"

@@ -7,12 +7,11 @@ asks for nothing special passes straight on; Starlette's own layers do the rest.
 import os
 import time
 
-import structlog
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.logs import request_id
+from api.logs import RequestLog, request_id
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 _BY_ENCODING = (b"vary", b"Accept-Encoding")
@@ -34,7 +33,7 @@ class Edge:
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Content-Type", "Authorization"],
         )
-        self._log = structlog.get_logger()
+        self._log = RequestLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,14 +57,7 @@ class Edge:
         try:
             await app(scope, receive, answer)
         finally:
-            self._log.info(
-                "request",
-                method=scope["method"],
-                path=scope["path"],
-                query=scope["query_string"].decode("latin-1"),
-                status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            self._log.tell(scope, status, (time.perf_counter() - started) * 1000)
             request_id.reset(token)
 
     def _way(

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import psycopg
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from api.logs import request_id
@@ -151,6 +151,13 @@ class BodyTooLarge(CimError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"the body has more than {most:,} bytes; send it in parts")
+
+
+class TooManyRows(BodyTooLarge):
+    """The table has more rows than are read (413)."""
+
+    def __init__(self, most: int) -> None:
+        CimError.__init__(self, f"the table has more than {most:,} rows; send it in parts")
 
 
 class UnsupportedTable(CimError):
@@ -301,14 +308,29 @@ async def http(request: Request, error: Exception) -> Response:
     return problem(request, error.status_code, error.detail, request.url.path, error.headers)
 
 
+async def gone(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    """Whoever asked went before all of the body had come: nobody reads this, but the log does."""
+    return Response(status_code=400)
+
+
 async def unknown(request: Request, error: Exception) -> Response:  # noqa: ARG001
     """Ours to mend; the log has the traceback under the request id."""
     return problem(request, 500, "Internal error", "The request id names it in the log.")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """What becomes of an error that one of the handlers knows; it is raised again otherwise."""
+    kind = next((kind for kind in type(error).__mro__ if kind in HANDLERS), Exception)
+    if kind is Exception:
+        raise error
+    answered: Response = await HANDLERS[kind](request, error)
+    return answered
 
 
 HANDLERS: dict[Any, Any] = {
     **dict.fromkeys(STATUS, known),
     Refused: refused,
     HTTPException: http,
+    ClientDisconnect: gone,
     Exception: unknown,
 }

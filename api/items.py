@@ -192,10 +192,11 @@ def _page_links(request: Request, layer: Layer, kind: str, token: str | None) ->
 
 
 def _item_links(request: Request, layer: Layer, code: str, time: str | None) -> list[Link]:
-    base = asking.base_url(request)
-    here = ("collections", layer.name, "items", code)
+    collection = f"{asking.base_url(request)}/collections/{layer.name}"
+    here = f"{collection}/items/{code}"
+    then = here if time is None else url(here, datetime=time)
     return [
-        link("self", url(base, *here, datetime=time), asking.GEOJSON),
-        link("alternate", url(base, *here, datetime=time, f="html"), asking.HTML),
-        link("collection", url(base, "collections", layer.name), asking.JSON),
+        link("self", then, asking.GEOJSON),
+        link("alternate", f"{then}{'?' if time is None else '&'}f=html", asking.HTML),
+        link("collection", collection, asking.JSON),
     ]

@@ -18,6 +18,7 @@ from api.grid import description as grid
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.resolve_bulk import description as resolve_table
 from cim import crs, items
 from cim.registry import Layer
 
@@ -61,6 +62,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
     }
     for family in (grid, classes, entities, labels):
         paths |= family.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
         paths |= _collection(layer, language)
     return {

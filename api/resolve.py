@@ -29,7 +29,7 @@ _WANTED = "one of code, lon with lat, grid and q says what is looked for"
 
 async def resolve(request: Request) -> Response:
     """Whatever is asked; people who ask nothing get the forms."""
-    asked = {_WAYS[name]: name for name in request.query_params if name in _WAYS}
+    asked = {_WAYS[name]: name for name, _ in asking.parameters(request) if name in _WAYS}
     if len(asked) == 1:
         (answer,) = asked
         return await answer(request)

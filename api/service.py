@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import anyio
 import asyncpg
 import structlog
 from anyio import CapacityLimiter
@@ -26,6 +27,7 @@ STATEMENT_SECONDS = 30
 # A writer holds a connection, and another one while it leases serials: if all of the engine's 15
 # were in the first hands, nobody would come to the second.
 MOST_WRITERS = 7
+ABREAST = 2  # columns of codes resolved at a time; others wait
 _RECONNECT_SECONDS = 1.0
 _SERVER_SETTINGS = {
     "application_name": "cim",
@@ -58,6 +60,7 @@ class Service:
     likely: dict[str, str] = field(default_factory=dict)
     # by name of a layer: the state of the layer, and when its oldest version begins
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
+    bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.

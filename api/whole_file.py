@@ -11,6 +11,12 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from api import asking
+from api.coverage_provider import GEOTIFF
+from cim.errors import SceneUnreadable
+from cim.registry import Layer
+from cim.scenes import Scene
+from layers import places
 from layers.places import Files
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -24,6 +30,19 @@ class File:
     files: Files
     name: str
     size: int
+
+
+def filename(layer: Layer, scene: Scene) -> str:
+    return f"{layer.name}_{scene.acquired_at:%Y%m%dT%H%M%SZ}.tif"
+
+
+async def of_scene(request: Request, layer: Layer, scene: Scene) -> Response:
+    """The COG itself, as a client such as GDAL asks for it; SceneUnreadable."""
+    files = places.at(asking.service(request).settings.rasters)
+    size = await to_thread.run_sync(files.size, scene.path)
+    if size is None:
+        raise SceneUnreadable(files.address(scene.path), "there is no such file")
+    return response(request, File(files, scene.path, size), GEOTIFF, filename(layer, scene))
 
 
 def response(request: Request, file: File, media_type: str, called: str) -> Response:

@@ -22,6 +22,7 @@ Traceback (most recent call last):
 TypeError: a column of codes is text, not int64
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -39,17 +40,16 @@ from cim.errors import (
     InvalidDivision,
     InvalidLength,
 )
+from cim.text_columns import Bytes, Ints, Mask, TextColumn, memory, to_arrow
 
-__all__ = ["Reason", "Validated", "validate_many"]
+__all__ = ["Reason", "Validated", "format_many", "validate_many"]
 
-_Bytes = NDArray[np.uint8]
 _Words = NDArray[np.uint64]
-_Ints = NDArray[np.int64]
-_Mask = NDArray[np.bool_]
 
 _BLOCK = 1 << 14  # rows whose intermediate columns stay in the cache
 _READ = 24  # bytes of a row that are looked at, three words
 _STATES = 36
+_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _START = 18  # the state that MOD 37,36 begins in, as python-stdnum numbers them
 
 
@@ -78,40 +78,13 @@ class Validated(NamedTuple):
     """A validated column: canonical codes (21 digits, null where bad) and a Reason for each row."""
 
     canonical: pa.LargeStringArray
-    reason: _Bytes
+    reason: Bytes
 
     @property
-    def valid(self) -> _Mask:
+    def valid(self) -> Mask:
         """Which rows are codes."""
-        valid: _Mask = self.reason == Reason.VALID
+        valid: Mask = self.reason == Reason.VALID
         return valid
-
-
-class _Column(NamedTuple):
-    """The memory of an Arrow text column: where each row begins, all bytes, which are null."""
-
-    offsets: _Ints
-    data: _Bytes
-    null: _Mask
-
-    def block(self, start: int) -> "_Column":
-        offsets = self.offsets[start : start + _BLOCK + 1]
-        data = self.data[offsets[0] : offsets[-1]]
-        padded = np.concatenate([data, np.zeros(_READ, np.uint8)])
-        return _Column(offsets - offsets[0], padded, self.null[start : start + _BLOCK])
-
-    def bare(self) -> "_Column":
-        """The same without ASCII hyphens and spaces, which mean nothing in a code."""
-        separator = (self.data == ord("-")) | (self.data == ord(" "))
-        if not separator.any():
-            return self
-        before = np.zeros(len(separator) + 1, np.int32)  # separators before each byte
-        np.cumsum(separator, out=before[1:])
-        data = np.frombuffer(self.data.tobytes().translate(None, b"- "), np.uint8)
-        return _Column(self.offsets - before.take(self.offsets), data, self.null)
-
-    def text(self, row: int) -> str:
-        return bytes(self.data[self.offsets[row] : self.offsets[row + 1]]).decode()
 
 
 class _Digits(NamedTuple):
@@ -120,9 +93,9 @@ class _Digits(NamedTuple):
     In rows that are not, all numbers are 0.
     """
 
-    plain: _Mask
-    fours: list[_Ints]
-    last: _Ints
+    plain: Mask
+    fours: list[Ints]
+    last: Ints
 
 
 def validate_many(column: Any) -> Validated:
@@ -130,13 +103,13 @@ def validate_many(column: Any) -> Validated:
 
     TypeError when the column is not text.
     """
-    texts = _memory(_to_arrow(column))
+    texts = memory(to_arrow(column))
     count = len(texts.null)
     reason = np.empty(count, np.uint8)
     canonical = np.empty(count, "V21")
     filled = 0
     for start in range(0, count, _BLOCK):
-        codes, why = _validate_block(texts.block(start))
+        codes, why = _validate_block(_block(texts, start))
         good = codes[why == Reason.VALID]
         canonical[filled : filled + len(good)] = good
         reason[start : start + _BLOCK] = why
@@ -144,25 +117,26 @@ def validate_many(column: Any) -> Validated:
     return Validated(_to_strings(canonical[:filled], reason == Reason.VALID), reason)
 
 
-def _to_arrow(column: Any) -> pa.LargeStringArray:
-    array = column if isinstance(column, pa.ChunkedArray) else pa.array(column, from_pandas=True)
-    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
-    texts = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    if not any(is_text(kind) for is_text in (*texts, pa.types.is_null)):
-        raise TypeError(f"a column of codes is text, not {kind}")
-    array = array.cast(pa.large_string())
-    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+def _block(texts: TextColumn, start: int) -> TextColumn:
+    """The rows of a block, with room to read beyond the last."""
+    offsets = texts.offsets[start : start + _BLOCK + 1]
+    data = texts.data[offsets[0] : offsets[-1]]
+    padded = np.concatenate([data, np.zeros(_READ, np.uint8)])
+    return TextColumn(offsets - offsets[0], padded, texts.null[start : start + _BLOCK])
 
 
-def _memory(array: pa.LargeStringArray) -> _Column:
-    _, offsets, data = array.buffers()
-    rows = slice(array.offset, array.offset + len(array) + 1)
-    starts = np.frombuffer(offsets, np.int64)[rows] if len(array) else np.zeros(1, np.int64)
-    content = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-    return _Column(starts, content, array.is_null().to_numpy(zero_copy_only=False))
+def _bare(texts: TextColumn) -> TextColumn:
+    """The same without ASCII hyphens and spaces, which mean nothing in a code."""
+    separator = (texts.data == ord("-")) | (texts.data == ord(" "))
+    if not separator.any():
+        return texts
+    before = np.zeros(len(separator) + 1, np.int32)  # separators before each byte
+    np.cumsum(separator, out=before[1:])
+    data = np.frombuffer(texts.data.tobytes().translate(None, b"- "), np.uint8)
+    return TextColumn(texts.offsets - before.take(texts.offsets), data, texts.null)
 
 
-def _to_strings(codes: NDArray[np.void], valid: _Mask) -> pa.LargeStringArray:
+def _to_strings(codes: NDArray[np.void], valid: Mask) -> pa.LargeStringArray:
     offsets = np.zeros(len(valid) + 1, np.int64)
     np.cumsum(valid, out=offsets[1:])
     offsets *= 21
@@ -171,10 +145,10 @@ def _to_strings(codes: NDArray[np.void], valid: _Mask) -> pa.LargeStringArray:
     return pa.Array.from_buffers(pa.large_string(), len(valid), buffers)
 
 
-def _validate_block(texts: _Column) -> tuple[NDArray[np.void], _Bytes]:
+def _validate_block(texts: TextColumn) -> tuple[NDArray[np.void], Bytes]:
     """Canonical codes of the rows, where they have one, and reasons."""
-    bare = texts.bare()
-    length = np.diff(bare.offsets)
+    bare = _bare(texts)
+    length = bare.lengths
     rows = _rows(bare)
     words = np.ascontiguousarray(rows.view("<u8").reshape(-1, 3).T)
     digits = _digits(words)
@@ -197,7 +171,7 @@ def _scalar(text: str) -> tuple[bytes, Reason]:
         return b"", _REASONS[type(error)]
 
 
-def _rows(texts: _Column) -> NDArray[np.void]:
+def _rows(texts: TextColumn) -> NDArray[np.void]:
     """The first 24 bytes of each row, which may reach into the next."""
     count = len(texts.data) - _READ + 1
     window = np.ndarray(count, f"V{_READ}", texts.data, strides=(1,))
@@ -221,7 +195,7 @@ def _digits(words: _Words) -> _Digits:
     return _Digits(plain, columns[:5], columns[5] // 1000)
 
 
-def _reasons(digits: _Digits, check: _Bytes, external: _Mask) -> _Bytes:
+def _reasons(digits: _Digits, check: Bytes, external: Mask) -> Bytes:
     """The first rule that each row breaks, in the order of the scalar function."""
     fours, last = digits.fours, digits.last
     known = _known_divisions().take(fours[0] * 100 + fours[1] // 100)
@@ -235,21 +209,21 @@ def _reasons(digits: _Digits, check: _Bytes, external: _Mask) -> _Bytes:
     return reason
 
 
-def _check_characters(digits: _Digits) -> _Bytes:
+def _check_characters(digits: _Digits) -> Bytes:
     """The value of the check character of each row."""
-    state: _Bytes = np.full(len(digits.last), _START, np.uint8)
+    state: Bytes = np.full(len(digits.last), _START, np.uint8)
     for four in digits.fours:
         state = _after_four().take(four * _STATES + state)
     return _check_after_last().take(digits.last * _STATES + state)
 
 
-def _after_one(state: _Ints, digit: _Ints) -> _Ints:
+def _after_one(state: Ints, digit: Ints) -> Ints:
     """The state of MOD 37,36 after one more digit."""
     return (np.where(state, state, _STATES) * 2 % 37 + digit) % _STATES
 
 
 @cache
-def _after_four() -> _Bytes:
+def _after_four() -> Bytes:
     """The state after four more digits, by 36 x digits + state."""
     digits, state = np.divmod(np.arange(10_000 * _STATES), _STATES)
     for unit in (1000, 100, 10, 1):
@@ -258,7 +232,7 @@ def _after_four() -> _Bytes:
 
 
 @cache
-def _check_after_last() -> _Bytes:
+def _check_after_last() -> Bytes:
     """The value of the check character, by 36 x last digit + state before it."""
     digit, state = np.divmod(np.arange(10 * _STATES), _STATES)
     after = _after_one(state, digit)
@@ -266,17 +240,30 @@ def _check_after_last() -> _Bytes:
 
 
 @cache
-def _check_values() -> _Bytes:
+def _check_values() -> Bytes:
     """The value of a check character by its byte, 255 where it is none."""
     values = np.full(256, 255, np.uint8)
-    for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"):
+    for value, character in enumerate(_CHARACTERS):
         values[[ord(character), ord(character.lower())]] = value
     return values
 
 
 @cache
-def _known_divisions() -> _Mask:
+def _known_divisions() -> Mask:
     """Which of all six-digit numbers are divisions."""
     known = np.zeros(1_000_000, np.bool_)
     known[[int(code) for code in divisions.table()]] = True
     return known
+
+
+def format_many(codes: Sequence[str]) -> list[str]:
+    """The external forms of canonical codes, with their check characters.
+
+    >>> format_many(["420602010101000000001"])
+    ['420602010101000000001L']
+    """
+    text = np.frombuffer("".join(codes).encode("ascii"), np.uint8).reshape(len(codes), 21)
+    digits = text.astype(np.int64) - ord("0")
+    fours = digits[:, :20].reshape(-1, 5, 4) @ (1000, 100, 10, 1)
+    check = _check_characters(_Digits(np.ones(len(codes), np.bool_), [*fours.T], digits[:, 20]))
+    return [code + _CHARACTERS[value] for code, value in zip(codes, check.tolist(), strict=True)]

@@ -39,6 +39,15 @@ def property_names(fields: Sequence[str]) -> list[str]:
     return names
 
 
+def property_name(field: str) -> str:
+    """The property that a field becomes, such as the one that holds the key.
+
+    >>> property_name("code"), property_name("number")
+    ('source_code', 'number')
+    """
+    return property_names([field])[0]
+
+
 def create(connection: Connection, name: str, columns: Sequence[Column]) -> None:
     """Make the empty table of a layer, and its views; a history that is there is gone on with."""
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)

@@ -70,10 +70,9 @@ class Resolved:
 
     @classmethod
     def read(cls, row: Any) -> "Resolved":
-        """Of a row of `find`."""
-        feature = None if row.feature is None else bytes(row.feature)
-        aliases = row.aliases or "[]"
-        return cls(row.code, row.state, row.layer, row.scheme, row.value, aliases, feature)
+        """Of a row of `find` or of `one`, whose columns are in this order."""
+        code, state, layer, scheme, value, aliases, feature = row
+        return cls(code, state, layer, scheme, value, aliases or "[]", feature and bytes(feature))
 
     def document(self, registry: Registry, embed: Callable[[str], Any]) -> dict[str, Any]:
         """What is said of the entity itself; the layer's own fields are its item's.

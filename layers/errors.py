@@ -11,11 +11,14 @@
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
+    ├── KeyTaken           the entities of the layer are known by another key
     ├── RowsRefused        rows broke a rule; it carries every problem that was found
     ├── FormatMissing      a raster format that the GDAL here was built without
     ├── SensorUnknown      no sensor of that name in the table
     ├── RecipeUnfit        what was said of a raster does not fit it
     ├── SceneUnknown       the raster layer has no scene of that name
+    ├── BatchStopped       a batch of requests that was answered only in part
+    ├── ResultsUnfit       a file cannot hold the results of a batch
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
@@ -79,6 +82,18 @@ class ClassUnknown(LayerError):
         super().__init__(f"no class {class_code!r} in the class table")
 
 
+class KeyTaken(LayerError):
+    """`held` is the key field of the layer, None where features are known by their content."""
+
+    def __init__(self, name: str, held: str | None, wanted: str) -> None:
+        known = f"the field {held!r}" if held else "their content"
+        told = f"--key {held}" if held else "no --key"
+        super().__init__(
+            f"the entities of {name!r} are known by {known}; by {wanted!r} all would be new "
+            f"ones; load it with {told}, or as another layer"
+        )
+
+
 class RowsRefused(LayerError):
     """`problems` holds the first ones found, `count` how many there were."""
 
@@ -106,6 +121,21 @@ class RecipeUnfit(LayerError):
 class SceneUnknown(LayerError):
     def __init__(self, layer: str, scene: str) -> None:
         super().__init__(f"the raster layer {layer!r} has no scene {scene!r}")
+
+
+class BatchStopped(LayerError):
+    """The rows up to `row` are answered, and what was assigned to them stays."""
+
+    def __init__(self, row: int, reason: str) -> None:
+        self.row = row
+        super().__init__(
+            f"stopped after row {row:,}: {reason}; the same command again finishes the rest"
+        )
+
+
+class ResultsUnfit(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot hold the results: {reason}")
 
 
 class RasterUnplaced(LayerError):

@@ -28,7 +28,14 @@ from cim.errors import UnknownClass
 from cim.lifecycle import changing, ending
 from cim.names import layer_name
 from cim.registry import Column, Layer, Text
-from layers.errors import ClassTaken, ClassUnknown, FieldMissing, KindTaken, RowsRefused
+from layers.errors import (
+    ClassTaken,
+    ClassUnknown,
+    FieldMissing,
+    KeyTaken,
+    KindTaken,
+    RowsRefused,
+)
 from layers.report import LoadReport
 from layers.rows import Plan, Reader
 from layers.source import Source, open_source
@@ -136,11 +143,15 @@ def _existing(connection: Connection, name: str) -> Layer | None:
     layer = registry.read(connection).layers.get(name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
+    if layer is not None and targets.is_register(layer):
+        raise KindTaken(name, "register")
     return layer
 
 
 def _completed(file: VectorFile, before: Layer | None, class_code: str) -> VectorFile:
     """The file with what its caller left out: as the layer has it, or the first time as usual."""
+    if before and file.key not in {None, before.key_field}:
+        raise KeyTaken(file.layer, before.key_field, str(file.key))
     kept = before.title.en if before and before.title.en != before.title.zh else ""
     return replace(
         file,

@@ -1,4 +1,4 @@
-"""What a load did (入库报告)."""
+"""What a load, and a batch of requests, did (入库报告、批量赋码报告)."""
 
 from dataclasses import dataclass
 
@@ -13,3 +13,14 @@ class LoadReport:
     unchanged: int
     retired: int
     repaired: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """How the rows of a batch were answered."""
+
+    rows: int
+    assigned: int
+    existing: int
+    duplicates: int
+    rejected: int

@@ -78,23 +78,10 @@ class Reader:
         return [self._values(column, array, batch.first_row) for column, array in pairs]
 
     def _values(self, column: Column, array: pa.Array, first_row: int) -> list[Any]:
-        if column.type == "jsonb":
-            return [None if v is None else Jsonb(v) for v in array.to_pylist()]
-        if column.type != "text":
-            return array.to_pylist()  # type: ignore[no-any-return]
-        try:
-            values: list[Any] = array.to_pylist()
-        except UnicodeDecodeError:
-            reason = "the text is not in the declared encoding; name the right one with --encoding"
-            for i in _not_utf8(array):
-                self._problems.add(first_row + i, column.name, reason)
-            return [None] * len(array)
-        if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
-            for i, value in enumerate(values):
-                if value and "\0" in value:
-                    self._problems.add(first_row + i, column.name, "the text has a NUL character")
-                    values[i] = None
-        return values
+        values = values_of(column, array, first_row, self._problems)
+        if column.type != "jsonb":
+            return values
+        return [None if value is None else Jsonb(value) for value in values]
 
     def _keys(
         self, batch: Batch, texts: list[list[Any]], geometries: NDArray[Any]
@@ -144,6 +131,26 @@ class Reader:
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
+    """The values of a column; texts that are none are None and noted as problems."""
+    if column.type != "text":
+        return array.to_pylist()  # type: ignore[no-any-return]
+    try:
+        values: list[Any] = array.to_pylist()
+    except UnicodeDecodeError:
+        reason = "the text is not in the declared encoding; name the right one with --encoding"
+        broken = set(_not_utf8(array))
+        for i in sorted(broken):
+            problems.add(first_row + i, column.name, reason)
+        return [None if i in broken else array[i].as_py() for i in range(len(array))]
+    if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
+        for i, value in enumerate(values):
+            if value and "\0" in value:
+                problems.add(first_row + i, column.name, "the text has a NUL character")
+                values[i] = None
+    return values
 
 
 def _names(values: list[Any]) -> list[str | None]:

@@ -1,11 +1,12 @@
-"""Reads a vector file in Arrow batches (矢量数据读取), whatever format GDAL knows.
+"""Reads a vector file in Arrow batches (矢量数据读取): Parquet, and whatever format GDAL knows.
 
 A file is read once, batch by batch, so that memory does not grow with it. Coordinates come as
 the file has them, x first; the CRS is what the file says, or what the caller says instead.
 """
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,17 +23,22 @@ from pyproj.exceptions import CRSError
 
 from cim.registry import Column
 from layers.errors import CrsMissing, CrsUnknown, LayerAmbiguous, SourceUnreadable
+from layers.parquet import X_NAMES, Y_NAMES, open_parquet
 
 BATCH_ROWS = 16_384
 _GEOMETRY = "wkb_geometry"
+_PARQUET = {".parquet", ".geoparquet"}
+_ENCODING_IS_FOR = "--encoding is for Shapefile and CSV"
 
-# A CSV has no geometry type of its own: these column names hold one.
+# A CSV has no geometry type of its own: these column names hold one. Its types are found from all
+# of it: a text below the first megabyte of numbers would be lost as a number that is none.
 _CSV_OPTIONS = {
-    "X_POSSIBLE_NAMES": "lon,longitude,lng,x,经度",
-    "Y_POSSIBLE_NAMES": "lat,latitude,y,纬度",
+    "X_POSSIBLE_NAMES": ",".join(X_NAMES),
+    "Y_POSSIBLE_NAMES": ",".join(Y_NAMES),
     "GEOM_POSSIBLE_NAMES": "wkt,geometry,geom",
     "KEEP_GEOM_COLUMNS": "NO",
     "AUTODETECT_TYPE": "YES",
+    "AUTODETECT_SIZE_LIMIT": "0",
 }
 
 
@@ -76,40 +82,85 @@ class Source:
 
 @contextmanager
 def open_source(
-    path: Path, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+    path: Path,
+    layer: str | None = None,
+    crs: str | None = None,
+    encoding: str | None = None,
+    as_text: Sequence[str] = (),
 ) -> Iterator[Source]:
     """Open a vector file for one pass.
 
     `layer` names one layer of a file of many, `crs` is used instead of the file's own
-    (anything PROJ understands), `encoding` is that of Shapefile and CSV text. Raises
-    SourceUnreadable, LayerAmbiguous, CrsMissing or CrsUnknown.
+    (anything PROJ understands), `encoding` is that of Shapefile and CSV text. Fields of a CSV that
+    are named in `as_text` keep their text where it looks like a number. Raises SourceUnreadable,
+    LayerAmbiguous, CrsMissing or CrsUnknown.
     """
-    name = layer or _only_layer(path)
-    is_csv = path.suffix.lower() == ".csv"
+    if not path.exists():
+        raise SourceUnreadable(path, "there is no such file")
     with ExitStack() as opened:
-        try:
-            text = opened.enter_context(_in_utf8(path, encoding)) if is_csv else path
-            options: dict[str, Any] = {"layer": name, "encoding": encoding}
-            if is_csv:
-                options |= _CSV_OPTIONS | {"encoding": None}
+        if path.suffix.lower() in _PARQUET:
+            yield opened.enter_context(_open_parquet(path, crs, encoding))
+            return
+        name = layer or _only_layer(path)
+        with _telling(path, encoding):
+            text, options = _as_gdal_reads(opened, path, name, encoding)
             info = pyogrio.read_info(text, **options)
+            options |= _kept_text(name, info["fields"], as_text) if _is_csv(path) else {}
             arrow = pyogrio.open_arrow(text, batch_size=BATCH_ROWS, **options)
             meta, stream = opened.enter_context(arrow)
             reader = pa.RecordBatchReader.from_stream(stream)
             names = reader.schema.names
-        except (UnicodeError, LookupError) as error:
-            raise SourceUnreadable(path, _not_in(encoding)) from error
-        except ValueError as error:
-            reason = "--encoding is for Shapefile and CSV" if encoding else str(error)
-            raise SourceUnreadable(path, reason) from error
-        except (DataSourceError, DataLayerError) as error:
-            raise SourceUnreadable(path, str(error)) from error
         geometry = meta["geometry_name"] or _GEOMETRY
         if geometry not in names:
             raise SourceUnreadable(path, "it has no geometry")
         count = info["features"] if info["features"] >= 0 else None
         columns = tuple(_column(f) for f in reader.schema if f.name in set(meta["fields"]))
         yield Source(path, _crs(path, crs or meta["crs"]), columns, count, reader, geometry)
+
+
+@contextmanager
+def _open_parquet(path: Path, crs: str | None, encoding: str | None) -> Iterator[Source]:
+    if encoding:
+        raise SourceUnreadable(path, _ENCODING_IS_FOR)
+    with open_parquet(path, BATCH_ROWS) as (reader, geometry, told, count):
+        columns = tuple(_column(f) for f in reader.schema if f.name != geometry)
+        known = _crs(path, crs) if crs or told is None else told
+        yield Source(path, known, columns, count, reader, geometry)
+
+
+@contextmanager
+def _telling(path: Path, encoding: str | None) -> Iterator[None]:
+    """Turns what GDAL says of a file that it cannot open into SourceUnreadable."""
+    try:
+        yield
+    except (UnicodeError, LookupError) as error:
+        reason = f"its text is not {encoding or 'UTF-8'}"
+        named = f"{reason}; name its encoding with --encoding, such as GBK"
+        raise SourceUnreadable(path, named) from error
+    except ValueError as error:
+        raise SourceUnreadable(path, _ENCODING_IS_FOR if encoding else str(error)) from error
+    except (DataSourceError, DataLayerError) as error:
+        raise SourceUnreadable(path, str(error)) from error
+
+
+def _as_gdal_reads(
+    opened: ExitStack, path: Path, layer: str, encoding: str | None
+) -> tuple[Path, dict[str, Any]]:
+    """The file, or its copy in UTF-8, and the options that it is opened with."""
+    if _is_csv(path):
+        return opened.enter_context(_in_utf8(path, encoding)), {**_CSV_OPTIONS, "layer": layer}
+    return path, {"layer": layer, "encoding": encoding}
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+def _kept_text(layer: str, fields: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """The option of GDAL by which fields keep their text."""
+    kept = [{"name": name, "type": "String"} for name in fields if name in wanted]
+    schema = {"layers": [{"name": layer, "schemaType": "Patch", "fields": kept}]}
+    return {"OGR_SCHEMA": json.dumps(schema)} if kept else {}
 
 
 @contextmanager
@@ -128,13 +179,7 @@ def _in_utf8(path: Path, encoding: str | None) -> Iterator[Path]:
         yield copy
 
 
-def _not_in(encoding: str | None) -> str:
-    return f"its text is not {encoding or 'UTF-8'}; name its encoding with --encoding, such as GBK"
-
-
 def _only_layer(path: Path) -> str:
-    if not path.exists():
-        raise SourceUnreadable(path, "there is no such file")
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(path)]
     except DataSourceError as error:

@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Connection
 
+from api.cli import code_file
 from api.cli.database import open_database
 from api.cli.terminal import Json, answer, print_json
 from api.errors import CodeNotFound, NotACode
+from api.resolve_bulk.columns import Names
 from cim import items, registry, resolve, schemes
 from cim.access import ANONYMOUS
 from cim.database.sql import run
@@ -22,11 +24,29 @@ __all__ = ["resolve_code"]
 
 
 def resolve_code(
-    value: Annotated[str, typer.Argument(help="An entity code, or a code of any other scheme.")],
+    value: Annotated[
+        str | None, typer.Argument(help="An entity code, or a code of any other scheme.")
+    ] = None,
+    file: code_file.File = None,
+    output: code_file.Output = None,
+    column: code_file.Column = "code",
+    scheme: code_file.Scheme = None,
+    prefix: code_file.Prefix = "",
     as_json: Json = False,
 ) -> None:
-    """Find the entity that a code names: its codes, its state, and what its layer says of it."""
-    matches = schemes.identify(value)
+    """Find the entity that a code names: its codes, its state, and what its layer says of it.
+
+    With --file and --output all codes of a file: it is written again with what each names, row
+    by row; a code that nothing has is a row that says so.
+    """
+    if (value is None) == (file is None):
+        raise typer.BadParameter("give a code, or --file and --output")
+    if file is not None:
+        names = Names(column, prefix)
+        code_file.resolve_codes(file, output, names, scheme, as_json=as_json)
+        return
+    assert value is not None
+    matches = schemes.identify(value, scheme)
     if not matches:
         raise NotACode(value)
     engine = open_database(Settings.from_environment())

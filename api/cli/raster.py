@@ -27,6 +27,8 @@ from layers.raster import RasterFile, RasterReport
 
 __all__ = ["group"]
 
+_HEADS = ("layer", "title", "scene", "moment", "size", "resolution", "bands", "crs")
+
 group = typer.Typer(help="Load, list and remove raster layers.", no_args_is_help=True)
 
 Files = Annotated[

@@ -55,6 +55,7 @@ def vector_file(entry: dict[str, Any]) -> VectorFile:
         title=Text(**entry["title"]),
         description=Text(**entry["description"]),
         key=entry["key"],
+        name_field=entry["name"],
         class_code=entry["class"],
         aliases=entry.get("aliases", {}),
         source_layer=entry.get("source_layer"),

@@ -19,13 +19,13 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from api import tables
 from api.errors import BadRow, BadTable
 from api.grid.systems import GridSystem
 from gridcode.errors import GridCodeError
 from gridcode.table import to_arrow
 
 BLOCK = 16_384
-_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def add_to_csv(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
 
 def add_to_ndjson(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
     """One JSON object a line, in UTF-8; empty lines are passed over."""
-    for first, block in _blocks(_lines(source)):
+    for first, block in tables.line_blocks(source, BLOCK):
         rows = [_object(line, first + n) for n, line in enumerate(block)]
         for n, row in enumerate(rows):
             try:
@@ -111,28 +111,15 @@ def add_to_ndjson(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
 
 def add_to_arrow(source: IO[bytes], target: IO[bytes], coding: Coding) -> None:
     """An Arrow IPC stream; other columns pass without a copy."""
-    try:
-        with pa.ipc.open_stream(source) as reader:
-            schema = reader.schema.append(pa.field(coding.column, pa.string()))
-            coding.check(reader.schema.names)
-            with pa.ipc.new_stream(target, schema) as writer:
-                first = 1
-                for batch in _batches(reader):
-                    codes = codes_of_columns(batch, coding, first)
-                    writer.write_batch(with_column(batch, codes, schema))
-                    first += batch.num_rows
-    except pa.ArrowException as error:
-        raise BadTable(f"it is not an Arrow IPC stream: {error}") from None
-
-
-def _batches(reader: Any) -> Iterator[pa.RecordBatch]:
-    """The batches, each checked, for the buffers of a stranger may lie about their sizes."""
-    try:
-        for batch in reader:
-            batch.validate(full=True)
-            yield batch
-    except OSError as error:
-        raise BadTable(f"the Arrow IPC stream breaks off: {error}") from None
+    with tables.arrow_stream(source) as reader:
+        schema = reader.schema.append(pa.field(coding.column, pa.string()))
+        coding.check(reader.schema.names)
+        with pa.ipc.new_stream(target, schema) as writer:
+            first = 1
+            for batch in tables.arrow_batches(reader):
+                codes = codes_of_columns(batch, coding, first)
+                writer.write_batch(with_column(batch, codes, schema))
+                first += batch.num_rows
 
 
 def codes_of_columns(batch: pa.RecordBatch, coding: Coding, first: int) -> NDArray[np.bytes_]:
@@ -183,14 +170,6 @@ def _check_widths(block: list[list[str]], width: int, first: int) -> None:
     for number, row in enumerate(block, first):
         if len(row) != width:
             raise BadRow(number, f"it has {len(row)} fields, the header has {width}")
-
-
-def _lines(source: IO[bytes]) -> Iterator[bytes]:
-    while line := source.readline(_LINE + 1):
-        if len(line) > _LINE:
-            raise BadTable(f"a line is longer than {_LINE} bytes")
-        if line.strip():
-            yield line
 
 
 def _object(line: bytes, number: int) -> dict[str, Any]:

@@ -8,7 +8,6 @@ it is whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,16 +20,15 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
 
 from api.errors import BadRow, BadTable, UnsupportedTable
 from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_column
 from api.output import whole
 from cim.assignment.geometry import STORAGE_CRS
+from layers.parquet import CRS84, geometry_of
 from layers.source import open_source
 
-_WGS84 = CRS.from_user_input("OGC:CRS84")  # of a GeoParquet file that names none
-_AS_THEY_ARE = (STORAGE_CRS, _WGS84)  # centimetres apart; no shift is applied between them
+_AS_THEY_ARE = (STORAGE_CRS, CRS84)  # centimetres apart; no shift is applied between them
 
 Codes = Callable[[pa.RecordBatch, int], NDArray[np.bytes_]]
 
@@ -58,7 +56,7 @@ def _parquet(path: Path, output: Path, coding: Coding, by_columns: bool) -> None
     try:
         with pq.ParquetFile(path) as source:
             schema = source.schema_arrow
-            geometry = None if by_columns else _geo(schema)
+            geometry = None if by_columns else _geometry(path, schema)
             codes = _codes(schema.names, geometry, coding)
             schema = schema.append(pa.field(coding.column, pa.string()))
             with pq.ParquetWriter(output, schema) as target:
@@ -66,6 +64,11 @@ def _parquet(path: Path, output: Path, coding: Coding, by_columns: bool) -> None
                     target.write_batch(batch)
     except pa.ArrowException as error:
         raise BadTable(f"{path} is not a Parquet file: {error}") from None
+
+
+def _geometry(path: Path, schema: pa.Schema) -> tuple[str, CRS] | None:
+    told = geometry_of(path, schema)
+    return None if told is None else (told[0], told[1] or CRS84)
 
 
 def _geopackage(path: Path, output: Path, coding: Coding, by_columns: bool) -> None:
@@ -137,23 +140,6 @@ def _points(wkb: pa.Array, first: int) -> tuple[NDArray[np.float64], NDArray[np.
         raise BadRow(first + int(missing.argmax()), "it has no geometry")
     points = shapely.point_on_surface(shapes)
     return shapely.get_x(points), shapely.get_y(points)
-
-
-def _geo(schema: pa.Schema) -> tuple[str, CRS] | None:
-    """The geometry column of a GeoParquet file and its CRS; None where it is plain Parquet."""
-    text = (schema.metadata or {}).get(b"geo")
-    if text is None:
-        return None
-    try:
-        geo = json.loads(text)
-        name = geo["primary_column"]
-        column = geo["columns"][name]
-        if column["encoding"] != "WKB":
-            raise BadTable(f"the geometry is in the encoding {column['encoding']!r}, not in WKB")
-        crs = column.get("crs")
-        return str(name), CRS.from_user_input(crs) if crs else _WGS84
-    except (ValueError, KeyError, TypeError, CRSError) as error:
-        raise BadTable(f"the geo metadata cannot be read: {error}") from None
 
 
 _ADDERS: dict[str, Callable[[Path, Path, Coding, bool], None]] = {

@@ -56,7 +56,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one request; `row` counts from 1.
+    """The answer to one request; `row` is its number, the first one being 1.
 
     code      the entity's, or of what it may be the same as
     state     of that entity
@@ -74,9 +74,15 @@ class Outcome:
 
 
 def assign(
-    connection: Connection, leases: Engine, batch: Batch, requests: Sequence[Request]
+    connection: Connection,
+    leases: Engine,
+    batch: Batch,
+    requests: Sequence[Request],
+    first: int = 1,
 ) -> list[Outcome]:
     """Answer the requests in their order, at most `MOST`, all in the caller's transaction.
+
+    `first` is the number of the first request, where they are a part of many.
 
     Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, QuotaExceeded,
     ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
@@ -86,18 +92,18 @@ def assign(
     held = class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, batch, requests)
+    answers = _Answers(connection, batch, requests, first)
     problems = Problems(most=1 << 30)
     stage = Stage(connection, layer.columns, problems)
-    stage.add(rows_of(requests, layer, problems, batch.source_system, batch.department))
+    said = batch.source_system, batch.department
+    stage.add(rows_of(requests, layer, problems, said, first))
     _note_doubled(connection, problems)
     answers.reject(problems)
-    if batch.guard:
-        guard.hold(connection, held)
-    codes.know(connection, target)
-    codes.know_same(connection, target)
-    answers.give_existing()
-    answers.reject(_taken_aliases(connection))
+    answers.know(target)
+    if batch.guard and answers.are_missing:
+        guard.wait(connection, held)
+        answers.know(target)  # the writer that this one waited for may have asked for the same
+    answers.reject(_taken_aliases(connection, target))
     suspicions = guard.suspects(connection, target, held) if batch.guard else []
     answers.drop([one.row for one in suspicions])
     answers.reject(reservations.take(connection, target, batch.reservation))
@@ -138,14 +144,19 @@ def _note_doubled(connection: Connection, problems: Problems) -> None:
         problems.add(row.cim_row, "source_id", f"it stands in row {row.first_row} already")
 
 
-def _taken_aliases(connection: Connection) -> Problems:
-    """Aliases of staged rows that a living entity has, or an earlier row."""
+def _taken_aliases(connection: Connection, target: Target) -> Problems:
+    """Aliases of staged rows that another living entity has, or an earlier row.
+
+    An alias of the same thing is none: somebody who asked for it at the same time was faster.
+    """
     problems = Problems(most=1 << 30)
     taken = run(
         connection,
         """
         SELECT n.cim_row, n.scheme, n.value, a.code FROM stage_alias n JOIN stage s USING (cim_row)
         JOIN cim.alias a ON a.scheme = n.scheme AND a.value = n.value AND a.valid_to IS NULL
+        JOIN cim.entity e ON e.code = a.code
+        WHERE (e.source_system, e.source_id) IS DISTINCT FROM ($1, s.cim_source)
         UNION ALL
         SELECT cim_row, scheme, value, 'row ' || first_row FROM (
             SELECT cim_row, scheme, value,
@@ -153,6 +164,7 @@ def _taken_aliases(connection: Connection) -> Problems:
             FROM stage_alias JOIN stage USING (cim_row)) n
         WHERE cim_row > first_row
         """,
+        target.source_system,
     )
     for row in taken:
         problems.add(row.cim_row, f"aliases.{row.scheme}", f"{row.value} names {row.code} already")
@@ -172,10 +184,12 @@ def _write(connection: Connection, target: Target) -> None:
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
-    def __init__(self, connection: Connection, batch: Batch, requests: Sequence[Request]) -> None:
+    def __init__(
+        self, connection: Connection, batch: Batch, requests: Sequence[Request], first: int
+    ) -> None:
         self._connection = connection
         self._batch = batch
-        self._requests = requests
+        self._requests = dict(enumerate(requests, first))
         self._given: dict[int, Outcome] = {}
 
     def reject(self, problems: Problems) -> None:
@@ -185,6 +199,16 @@ class _Answers:
             if problem.row not in self._given:
                 self._give(problem.row, "rejected", reason=why)
         self.drop({problem.row for problem in problems.kept})
+
+    @property
+    def are_missing(self) -> bool:
+        return len(self._given) < len(self._requests)
+
+    def know(self, target: Target) -> None:
+        """Answer rows that the source has asked for before, or that were found to be the same."""
+        codes.know(self._connection, target)
+        codes.know_same(self._connection, target)
+        self.give_existing()
 
     def give_existing(self) -> None:
         """Answer rows whose code was there before."""
@@ -208,7 +232,7 @@ class _Answers:
             reason = f"it may be the same as row {one.earlier_row}, which is rejected"
             self._give(one.row, "rejected", reason=reason)
             return
-        request = self._requests[one.row - 1]
+        request = self._requests[one.row]
         common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
         review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
@@ -216,13 +240,17 @@ class _Answers:
     def drop(self, rows: Collection[int]) -> None:
         if rows:
             for table in ("stage", "stage_code"):
-                run(self._connection, f"DELETE FROM {table} WHERE cim_row = ANY($1)", list(rows))
+                run(
+                    self._connection,
+                    f"DELETE FROM {table} WHERE cim_row = ANY($1::bigint[])",
+                    list(rows),
+                )
 
     def all(self) -> list[Outcome]:
-        return [self._given[row] for row in range(1, len(self._requests) + 1)]
+        return [self._given[row] for row in self._requests]
 
     def _give(self, row: int, status: Status, *more: Any, reason: str | None = None) -> None:
-        name = str(self._requests[row - 1].source_id)
+        name = str(self._requests[row].source_id)
         outcome = Outcome(row, name, status, *more)
         self._given[row] = replace(outcome, reason=reason) if reason else outcome
 

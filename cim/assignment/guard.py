@@ -52,18 +52,20 @@ class Suspicion:
     measure: float
 
 
-def hold(connection: Connection, held: EntityClass) -> None:
-    """Let no other writer look at the class until this transaction ends.
+def wait(connection: Connection, held: EntityClass) -> None:
+    """Wait until no other transaction guards the class, and keep others waiting until the end.
 
-    Two who look at the same time would each miss the other's. Whoever asks twice at once is to find
-    what the first asked to be there already, so that codes are looked up after this.
+    Two writers who look at the same time would each miss the other's.
     """
     if held.tolerance is not None:
         run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
 
 
 def suspects(connection: Connection, target: Target, held: EntityClass) -> list[Suspicion]:
-    """The suspicions against staged rows without a code, the likeliest of each row, by row."""
+    """The suspicions against staged rows without a code, the likeliest of each row, by row.
+
+    The caller has waited for its turn.
+    """
     if held.tolerance is None:
         return []
     run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cim import divisions, entity_code, schemes
+from cim import divisions, entity_code, layer_table, schemes
 from cim.assignment import targets, values
 from cim.assignment.geometry import STORAGE_CRS, GeometryCheck
 from cim.assignment.problems import Problems
@@ -46,20 +46,23 @@ def rows_of(
     requests: Sequence[Request],
     layer: Layer,
     problems: Problems,
-    source_system: str,
-    department: str | None = None,
+    said: tuple[str, str | None],
+    first: int = 1,
 ) -> Rows:
-    """The requests as rows of a layer, counted from 1; what cannot be one has its problem noted."""
-    reading = _Reading(layer, problems, source_system, department)
-    read = [reading.read(row, request) for row, request in enumerate(requests, 1)]
+    """The requests as rows of a layer; what cannot be one has its problem noted.
+
+    `said` is the source system and the department; `first` is the number of the first request.
+    """
+    reading = _Reading(layer, problems, said)
+    read = [reading.read(row, request) for row, request in enumerate(requests, first)]
     geometries = np.array([request.geometry for request in requests], dtype=object)
-    checked = GeometryCheck(STORAGE_CRS, problems)(geometries, 1)
+    checked = GeometryCheck(STORAGE_CRS, problems)(geometries, first)
     return Rows(
-        1,
+        first,
         checked,
         [key for key, _ in read],
         list(zip(*(columns for _, columns in read), strict=True)),
-        aliases=reading.aliases,
+        aliases=[(row - first, scheme, value) for row, scheme, value in reading.aliases],
         divisions=[request.division for request in requests],
         names=[request.name or None for request in requests],
         codes=reading.codes,
@@ -69,13 +72,11 @@ def rows_of(
 class _Reading:
     """Reads request after request; a broken one has no key."""
 
-    def __init__(
-        self, layer: Layer, problems: Problems, source_system: str, department: str | None
-    ) -> None:
+    def __init__(self, layer: Layer, problems: Problems, said: tuple[str, str | None]) -> None:
         self._layer = layer
         self._problems = problems
         self._register = targets.is_register(layer)
-        self._said = source_system, department
+        self._said = said
         self.aliases: list[Alias] = []
         self.codes: list[str | None] = []
 
@@ -94,9 +95,13 @@ class _Reading:
         for name, text in (("source_id", request.source_id), ("name", request.name or "-")):
             if not isinstance(text, str) or not text.strip():
                 self._problems.add(row, name, "it is empty or no text")
-            elif "\0" in text or len(text) > MOST_TEXT:
-                reason = f"it has a NUL character or more than {MOST_TEXT} characters"
-                self._problems.add(row, name, reason)
+            else:
+                self._check_text(row, name, text)
+
+    def _check_text(self, row: int, name: str, text: str) -> None:
+        if "\0" in text or len(text) > MOST_TEXT:
+            reason = f"it has a NUL character or more than {MOST_TEXT} characters"
+            self._problems.add(row, name, reason)
 
     def _check_division(self, row: int, code: str | None) -> None:
         if code is not None and not divisions.exists(code):
@@ -111,13 +116,15 @@ class _Reading:
         self.codes.append(code)
 
     def _read_aliases(self, row: int, aliases: Mapping[str, str]) -> None:
-        for scheme, text in aliases.items():
+        for scheme, value in aliases.items():
+            text = str(value)
             try:
                 if scheme == entity_code.SCHEME:
                     raise UnknownScheme(scheme)
-                self.aliases.append((row - 1, scheme, schemes.get(scheme).validate(str(text))))
+                self.aliases.append((row, scheme, schemes.get(scheme).validate(text)))
             except (InvalidCode, UnknownScheme) as error:
                 self._problems.add(row, f"aliases.{scheme}", str(error))
+            self._check_text(row, f"aliases.{scheme}", text)
 
     def _columns(self, row: int, request: Request) -> tuple[Any, ...]:
         if self._register:
@@ -125,12 +132,12 @@ class _Reading:
             more = self._fit(row, "properties", "jsonb", dict(request.properties) or None)
             return system, request.source_id, request.name or None, department, more
         given = dict(request.properties)
-        for name, value in (
+        for told, value in (
             (self._layer.key_field, request.source_id),
             (self._layer.name_field, request.name),
         ):
-            if name is not None and value is not None:
-                given.setdefault(name, value)
+            if told is not None and value is not None:
+                given.setdefault(layer_table.property_name(told), value)
         fitted = [
             self._fit(row, c.name, c.type, given.pop(c.name, None)) for c in self._layer.columns
         ]

@@ -271,7 +271,7 @@ def _activate(connection: Connection, target: Target, refused: list[int]) -> Non
             UPDATE cim.entity e SET state = 'active', layer_id = $1, source_system = $2,
                    source_id = s.cim_source, changed_at = now()
             FROM stage s WHERE e.code = s.cim_reserved AND e.state = 'reserved'
-              AND s.cim_row <> ALL($3)
+              AND s.cim_row <> ALL($3::bigint[])
             RETURNING s.cim_row, e.code
         )
         INSERT INTO stage_code (cim_row, code, state) SELECT cim_row, code, 'reserved' FROM taken

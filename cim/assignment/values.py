@@ -8,18 +8,23 @@ What fits without loss is taken, anything else is refused with the reason.
 >>> fit("integer", "three")
 Traceback (most recent call last):
 ValueError: 'three' is not of type integer
+>>> fit("jsonb", {"note": "a\\0b"})
+Traceback (most recent call last):
+ValueError: {'note': 'a\\x00b'} is not of type jsonb
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from datetime import date, datetime, time
-from math import isfinite
 from reprlib import repr
 from typing import Any, TypeVar
 
+import orjson
 from psycopg.types.json import Jsonb
 
 T = TypeVar("T", date, datetime, time)
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # PostgreSQL has no text with one
 _LARGEST = {"integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -30,7 +35,7 @@ def fit(kind: str, value: Any) -> Any:
     fitter: Callable[[Any], Any] = _FITTERS.get(kind, _text)
     try:
         fitted = fitter(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{repr(value)} is not of type {kind}") from None
     if kind in _LARGEST and abs(fitted) > _LARGEST[kind]:
         raise ValueError(f"{repr(value)} is too large for type {kind}")
@@ -62,19 +67,11 @@ def _flag(value: Any) -> bool:
 
 
 def _document(value: Any) -> Jsonb:
-    _check_member(value)
-    return Jsonb(value)
-
-
-def _check_member(value: Any) -> None:
-    """PostgreSQL's jsonb holds neither NUL characters nor numbers that are not finite."""
-    if isinstance(value, float) and not isfinite(value):
+    """Dates and times are texts in it, and what is no number is null."""
+    text = orjson.dumps(value)
+    if b"\\u0000" in text and _NUL.search(text):
         raise ValueError
-    if isinstance(value, str) and "\0" in value:
-        raise ValueError
-    parts = [*value, *value.values()] if isinstance(value, Mapping) else value
-    for part in parts if isinstance(parts, list) else ():
-        _check_member(part)
+    return Jsonb(text, dumps=bytes)
 
 
 def _bytes(value: Any) -> bytes:

@@ -35,7 +35,7 @@ from cim.errors import (
 )
 from cim.settings import Settings
 
-__all__ = ["connect", "database_url", "engine_of", "reaching"]
+__all__ = ["connect", "database_url", "engine_of", "reaching", "snapshot"]
 
 _OVERTAKEN = (
     psycopg.errors.UniqueViolation,
@@ -92,6 +92,14 @@ def reaching(engine: Engine) -> Iterator[None]:
         if isinstance(below, psycopg.OperationalError):
             raise DatabaseUnreachable(_place(str(engine.url)), _reason(below)) from None
         raise
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection whose statements all see the database as it is at the first; it only reads."""
+    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect() as connection:
+        yield connection.execution_options(**options)
 
 
 def check(engine: Engine) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection
 
+from cim import layer_table
 from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import features, targets
@@ -75,7 +76,7 @@ def _stage(connection: Connection, held: Living, code: str, new: Change) -> bool
     stage = Stage(connection, held.layer.columns, problems)
     department = present.columns.get("department_name")
     request = _request(held, code, present, new)
-    stage.add(rows_of([request], held.layer, problems, held.source_system, department))
+    stage.add(rows_of([request], held.layer, problems, (held.source_system, department)))
     if problems.count:
         raise ChangeUnfit(code, problems.kept[0].field, problems.kept[0].reason)
     noted = "INSERT INTO stage_code (cim_row, code, state) VALUES (1, $1, 'active')"
@@ -110,8 +111,9 @@ def _request(held: Living, code: str, present: _Present, new: Change) -> Request
     if register:
         properties = {key: value for key, value in properties.items() if value is not None}
     elif held.layer.name_field is not None:
+        named = layer_table.property_name(held.layer.name_field)
         if new.name is not None:
-            properties[held.layer.name_field] = new.name
-        name = properties.get(held.layer.name_field)
+            properties[named] = new.name
+        name = properties.get(named)
     geometry = present.geometry if new.geometry is None else new.geometry
     return Request(present.source_id, geometry, name, code[:6], properties=properties)

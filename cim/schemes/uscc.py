@@ -35,7 +35,7 @@ from cim.errors import InvalidCheckCharacter
 __all__ = ["SCHEME", "SocialCreditCode", "compact", "format", "is_valid", "parse", "validate"]
 
 SCHEME = "uscc"
-_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 class SocialCreditCode(NamedTuple):
@@ -52,7 +52,7 @@ def validate(text: str) -> str:
     """The canonical 18 characters; raises InvalidCode."""
     reading = code_text.read(SCHEME, text)
     reading.need_length((18,), "a unified social credit code has 18 characters")
-    reading.need_among(0, 18, _ALPHABET, "digits and capitals without I, O, S, V, Z")
+    reading.need_among(0, 18, ALPHABET, "digits and capitals without I, O, S, V, Z")
     reading.need_digits(2, 8, "the division is six digits")
     right = uscc.calc_check_digit(reading.code[:17])
     if reading.code[17] != right:

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from oracle_iso7064 import mod_11_2
 from stdnum.cn import uscc
 
-from cim import divisions
+from cim import divisions, entity_code
 from cim.schemes.gb28181 import segment
 from cim.schemes.parcel import letters
 from cim.schemes.real_estate_unit import NO_FIXTURE, fixtures
@@ -83,3 +83,26 @@ VALID: dict[str, SearchStrategy[str]] = {
     "geosot": grid_codes(geosot.encode, geosot.MAX_LEVEL).map(geosot.compact),
     "hydro_station": st.text(capitals, min_size=8, max_size=8),
 }
+
+CHARACTERS = "0123456789GNSJXBFWZLaf -.*０Ｇ汉\x00"
+FULL = {half: half + 0xFEE0 for half in range(0x21, 0x7F)}
+
+valid = st.one_of(*VALID.values(), VALID["uic"].map(entity_code.format))
+
+
+@st.composite
+def damaged(draw: st.DrawFn, codes: SearchStrategy[str] = valid) -> str:
+    """A right code with one character replaced, put in or taken out."""
+    code = draw(codes)
+    at = draw(st.integers(0, len(code)))
+    return code[:at] + draw(st.text(CHARACTERS, max_size=1)) + code[at + draw(st.integers(0, 1)) :]
+
+
+@st.composite
+def written(draw: st.DrawFn, codes: SearchStrategy[str] = valid) -> str:
+    """A code as people write it: separators, small letters, full width."""
+    code = draw(codes)
+    at = draw(st.integers(0, len(code)))
+    text = code[:at] + draw(st.sampled_from(["-", " ", "–", "　", ".", "\u200b"])) + code[at:]
+    as_written = st.sampled_from([str, str.lower, lambda t: t.translate(FULL)])
+    return str(draw(as_written)(text))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from strategies import entity_codes
 
 from cim import entity_code, entity_code_bulk
-from cim.entity_code_bulk import Reason, validate_many
+from cim.entity_code_bulk import Reason, format_many, validate_many
 from cim.errors import InvalidCode
 
 CHARACTERS = "0123456789LlYyOo -*０Ｌ汉\x00"
@@ -114,3 +114,9 @@ def test_a_null_with_bytes_behind_it_is_null() -> None:
     hidden = pa.Array.from_buffers(pa.string(), 1, [bitmap, *code.buffers()[1:]])
     assert validate_many(hidden).reason.tolist() == [Reason.NULL]
     assert validate_many(hidden).canonical.to_pylist() == [None]
+
+
+def test_external_forms() -> None:
+    codes = [code for code in validate_many(column(2000)).canonical.to_pylist() if code]
+    assert format_many(codes) == [entity_code.format(code) for code in codes]
+    assert format_many([]) == []

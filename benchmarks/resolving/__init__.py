@@ -1,0 +1,1 @@
+"""Parts of ``benchmarks/resolve.py``: entities and aliases, the mixed codes, the bare baseline."""
