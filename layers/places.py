@@ -20,6 +20,7 @@ import obstore
 import rasterio
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
+from rasterio.session import Session
 
 from cim.bucket import Bucket, Place
 from layers.errors import StoreUnwritable
@@ -159,53 +160,70 @@ class Objects:
         return "/".join(p for p in ("/vsis3", self._bucket.name, self._bucket.prefix, name) if p)
 
     def reading(self) -> rasterio.Env:
-        bucket = self._bucket
-        options: dict[str, Any] = {"AWS_REGION": bucket.region, **_RANGES}
-        if bucket.key:
-            options |= {"aws_access_key_id": bucket.key, "aws_secret_access_key": bucket.secret}
-        if bucket.token:
-            options["aws_session_token"] = bucket.token
-        if bucket.endpoint:
-            address = urlsplit(bucket.endpoint)
-            options |= {
-                "AWS_S3_ENDPOINT": address.netloc + address.path,
-                "AWS_HTTPS": "YES" if address.scheme == "https" else "NO",
-                "AWS_VIRTUAL_HOSTING": "FALSE",
-            }
-        return rasterio.Env(**options)
+        return rasterio.Env(session=_Keys(self._bucket), **_RANGES)
 
     def has(self, name: str) -> bool:
         return self.size(name) is not None
 
     def size(self, name: str) -> int | None:
-        try:
+        with self._told(), contextlib.suppress(FileNotFoundError):
             return int(obstore.head(self._store, name)["size"])
-        except FileNotFoundError:
-            return None
-        except BaseError as error:
-            raise StoreUnwritable(self._bucket, _first_line(error)) from error
+        return None
 
     def bytes(self, name: str, start: int, length: int) -> bytes:
-        return bytes(obstore.get_range(self._store, name, start=start, length=length))
+        with self._told():
+            return bytes(obstore.get_range(self._store, name, start=start, length=length))
 
     def put(self, made: Path, name: str) -> None:
-        try:
+        with self._told():
             obstore.put(self._store, name, made, chunk_size=_PART_BYTES)
-        except BaseError as error:
-            raise StoreUnwritable(self._bucket, _first_line(error)) from error
         if self.size(name) != made.stat().st_size:
             raise StoreUnwritable(self._bucket, f"{name} did not arrive whole")
 
     def delete(self, name: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
+        with self._told(), contextlib.suppress(FileNotFoundError):
             obstore.delete(self._store, name)
 
     def names(self) -> Iterator[str]:
-        for page in obstore.list(self._store):
-            yield from (str(found["path"]) for found in page)
+        with self._told():
+            for page in obstore.list(self._store):
+                yield from (str(found["path"]) for found in page)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the store says, as ours."""
+        try:
+            yield
+        except BaseError as error:
+            raise StoreUnwritable(self._bucket, _first_line(error)) from error
 
     def drafts(self) -> Path:
         return self._bucket.drafts
+
+
+class _Keys(Session):  # type: ignore[misc]
+    """What GDAL must know of a bucket; rasterio's own session wants boto3 for it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self.credentials = self.get_credential_options()
+
+    def get_credential_options(self) -> dict[str, Any]:
+        bucket = self._bucket
+        address = urlsplit(bucket.endpoint or "")
+        options = {
+            "AWS_REGION": bucket.region,
+            "AWS_ACCESS_KEY_ID": bucket.key,
+            "AWS_SECRET_ACCESS_KEY": bucket.secret,
+            "AWS_SESSION_TOKEN": bucket.token,
+        }
+        if bucket.endpoint:
+            options |= {
+                "AWS_S3_ENDPOINT": address.netloc + address.path,
+                "AWS_HTTPS": "YES" if address.scheme == "https" else "NO",
+                "AWS_VIRTUAL_HOSTING": "FALSE",
+            }
+        return {name: value for name, value in options.items() if value is not None}
 
 
 @cache

@@ -3,6 +3,7 @@
 ::
 
     formats      which drivers may open a file, and what to say where one is missing
+    lengths      whether a file is as long as it says
     parts        the bands of several files or variables, on one grid
     heads        what the head of a file must say; footprints
     recipe       what a person says of the files

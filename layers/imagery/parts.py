@@ -19,7 +19,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from layers.errors import RasterUnfit, SourceUnreadable
-from layers.imagery import formats, heads
+from layers.imagery import formats, heads, lengths
 from layers.imagery.recipe import Recipe
 
 MAX_BANDS = 500
@@ -55,6 +55,7 @@ def opened(paths: Sequence[Path], recipe: Recipe) -> Iterator[list[Part]]:
         parts: list[Part] = []
         for path, label in zip(paths, labels([path.stem for path in paths]), strict=True):
             source = stack.enter_context(formats.opened(path))
+            lengths.check(source, path)
             for name in _variables(source, path, recipe.variables):
                 inner = stack.enter_context(_variable(path, name)) if name else source
                 parts.append(Part(path, inner, _said(label, name)))
