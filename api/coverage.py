@@ -23,11 +23,11 @@ from api.errors import InvalidParameter, Refused
 from api.items import read_bbox
 from api.pygeoapi_bridge import Pygeoapi
 from api.raster_tiles import read_formula
-from api.scenes import Asked
 from cim.registry import Layer
 from cim.scenes import Box, Scene
 from tiles.errors import NothingThere
 from tiles.formula import Formula
+from tiles.selection import Asked
 
 PARAMETERS = ("bbox", "subset", "properties", "datetime", "index", "expression")
 OFFERED = (asking.TIFF, asking.COVERAGE_JSON)
@@ -40,12 +40,13 @@ async def coverage(request: Request) -> Response:
     if wanted and "properties" in given:
         raise InvalidParameter("properties", f"{wanted.title} takes the bands that it needs")
     query = _query(given, kind)
-    asked = Asked(asking.interval(given), _box(given))
+    names = given.get("properties")
+    bands = wanted.names if wanted else names.split(",") if names is not None else ()
+    asked = Asked(asking.interval(given), _box(given), bands)
 
     async def answer(layer: Layer, found: list[Scene]) -> Response:
         if not found:
             raise NothingThere(given["bbox"])
-        _check_bands(found[0], given.get("properties"))
         if query == {"f": NATIVE} and len(found) == 1 and not wanted:
             return await whole_file.of_scene(request, layer, found[0])
         return await _part(request, layer, found, query, wanted)
@@ -66,14 +67,6 @@ def _query(given: Mapping[str, str], kind: str) -> dict[str, str]:
         box = read_bbox(given["bbox"])
         query["bbox"] = f"{box.west},{box.south},{box.east},{box.north}"
     return {**query, "f": NATIVE if kind == asking.TIFF else "json"}
-
-
-def _check_bands(scene: Scene, text: str | None) -> None:
-    names = [band.name for band in scene.bands]
-    for wanted in text.split(",") if text is not None else ():
-        if wanted not in names:
-            reason = f"no band {wanted!r}; the scene has {', '.join(names)}"
-            raise InvalidParameter("properties", reason)
 
 
 async def _part(

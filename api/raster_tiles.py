@@ -16,13 +16,13 @@ from starlette.responses import JSONResponse, Response
 from api import asking, scenes
 from api.collections import PNG
 from api.errors import InvalidParameter
-from api.scenes import Asked
 from api.tilesets import MAP, tile_address, tileset_document, tilesets_document
 from cim.registry import Layer
 from cim.scenes import Scene
 from tiles import drawing, formula, raster
 from tiles.drawing import Drawing
 from tiles.formula import Formula
+from tiles.selection import Asked
 
 PARAMETERS = ("datetime", "properties", "index", "expression", "rescale", "colormap")
 
@@ -45,7 +45,7 @@ async def tile(request: Request) -> Response:
     when, how = asking.interval(given), _drawing(given)
     address = tile_address(request)
     place = asking.service(request).settings.rasters
-    asked = Asked(when, address.degrees(), raster.MOST_SCENES)
+    asked = Asked(when, address.degrees(), how.needs, raster.MOST_SCENES)
 
     async def draw(layer: Layer, found: list[Scene]) -> bytes:
         of = drawing.levels(layer, when)

@@ -1,7 +1,6 @@
 """The scenes that a request is about (影像选择), as the database knows them at that moment."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from anyio import to_thread
@@ -9,20 +8,12 @@ from starlette.requests import Request
 
 from api import asking
 from cim.errors import SceneUnreadable
-from cim.moments import Interval
 from cim.registry import Layer
-from cim.scenes import Box, Scene
+from cim.scenes import Scene
+from tiles import selection
+from tiles.selection import Asked
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Scenes of a time that are seen in a box, at most so many of the newest."""
-
-    when: Interval
-    box: Box | None = None
-    most: int | None = None
 
 
 async def layer(request: Request) -> Layer:
@@ -34,7 +25,9 @@ async def layer(request: Request) -> Layer:
 async def with_scenes(
     request: Request, asked: Asked, work: Callable[[Layer, list[Scene]], Awaitable[Answer]]
 ) -> Answer:
-    """What `work` makes of the scenes that are seen, the newest first; SceneNotFound.
+    """What `work` makes of the scenes that are seen, the newest first.
+
+    SceneNotFound, BandMissing.
 
     A file that is gone was replaced meanwhile, and then the registry names another.
     """
@@ -50,4 +43,4 @@ async def with_scenes(
 
 async def _seen(found: Layer, asked: Asked) -> list[Scene]:
     """In a thread: of many scenes with holes it takes a while."""
-    return await to_thread.run_sync(found.seen, asked.when, asked.box, asked.most)
+    return await to_thread.run_sync(selection.alike, found, asked)

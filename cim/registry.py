@@ -5,7 +5,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -86,16 +86,20 @@ class Layer:
         return next((c for c in self.columns if c.name == name), None)
 
     def seen(
-        self, when: Interval = EVER, box: Box | None = None, most: int | None = None
+        self,
+        when: Interval = EVER,
+        box: Box | None = None,
+        suits: Callable[[Scene], bool] | None = None,
+        most: int | None = None,
     ) -> list[Scene]:
-        """Scenes of an interval that are seen in a box, the newest first; SceneNotFound.
+        """Scenes of an interval that suit and are seen in a box, the newest first; SceneNotFound.
 
         There may be none in the box; an interval without a scene is an error.
         """
         mosaic = _mosaic(self)
         if not mosaic.has(when):
             raise SceneNotFound(self.name, str(when))
-        return mosaic.seen(when, box, most)
+        return mosaic.seen(when, box, suits, most)
 
 
 @lru_cache(maxsize=64)

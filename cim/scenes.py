@@ -5,7 +5,7 @@ interval that meet a box; a scene that lies wholly under newer ones without hole
 that a tile reads few files however many there are.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -80,8 +80,14 @@ class Mosaic:
     def has(self, when: Interval) -> bool:
         return any(when.holds(moment) for moment in self._moments)
 
-    def seen(self, when: Interval, box: Box | None = None, most: int | None = None) -> list[Scene]:
-        """Scenes of an interval that are seen in a box in degrees, the newest first.
+    def seen(
+        self,
+        when: Interval,
+        box: Box | None = None,
+        suits: Callable[[Scene], bool] | None = None,
+        most: int | None = None,
+    ) -> list[Scene]:
+        """Scenes of an interval that suit and are seen in a box in degrees, the newest first.
 
         An instant is itself where a scene is of it, else its day. At most so many are looked at.
         """
@@ -89,6 +95,8 @@ class Mosaic:
             when = Interval(when.instant, when.instant)
         near = range(len(self._scenes)) if box is None else self._near(box)
         chosen = [i for i in near if when.holds(self._scenes[i].acquired_at)]
+        if suits is not None:
+            chosen = [i for i in chosen if suits(self._scenes[i])]
         return self._uncovered(chosen[:most], box)
 
     def _near(self, box: Box) -> list[int]:

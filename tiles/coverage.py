@@ -38,6 +38,7 @@ from tiles.pasting import Grid, Wanted
 
 MAX_JSON_VALUES = 1_000_000
 MAX_VALUES = 100_000_000
+MAX_FORMULA_VALUES = 20_000_000  # of all bands, eight bytes each while it is worked out
 MAX_SCENES = 64
 
 _MARGIN = 0.01  # of the scenes: a box is cut to about them before it is projected
@@ -101,8 +102,9 @@ def read(scenes: Sequence[Scene], part: Part, place: Place, most: int = MAX_VALU
             size = len(wanted) * window.width * window.height
             if size == 0:
                 raise NothingThere("that part")
-            if size > most:
-                raise PartTooLarge(size, most)
+            limit = min(most, MAX_FORMULA_VALUES) if part.formula else most
+            if size > limit:
+                raise PartTooLarge(size, limit)
             asked = Wanted(grid, window, wanted, part.formula)
             found = pasting.paste(scenes, asked, files)
     except RasterioError as error:

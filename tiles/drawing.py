@@ -63,6 +63,11 @@ class Drawing:
         return list(shown_bands(scene.bands))
 
     @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the bands that a scene must have."""
+        return self.formula.names if self.formula else self.names
+
+    @property
     def palette(self) -> str | None:
         """The colour map that is named, or that of the index."""
         if self.colours is None and self.formula and self.formula.title in INDICES:

@@ -24,11 +24,12 @@ tiles.errors.FormulaInvalid: 'evi' is no index; known are ndvi, ndwi, mndwi
 """
 
 import ast
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rio_tiler.models import ImageData
+from numpy.typing import NDArray
 
 from cim.scenes import Band, Scene
 from tiles.errors import BandMissing, FormulaInvalid
@@ -42,9 +43,17 @@ INDICES = {
     "mndwi": ("(green - swir16) / (green + swir16)", "RdBu"),
 }
 
+_SIGNS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+    ast.USub: np.negative,
+    ast.UAdd: np.positive,
+}
 _ARITHMETIC = (
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Constant, ast.Name, ast.Load),
-    *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.USub, ast.UAdd),
+    *_SIGNS,
 )
 _STANDS_FOR = {"nir": ("nir", "nir08")}  # near infrared is narrow on Landsat
 
@@ -76,15 +85,22 @@ def expression(text: str) -> Formula:
 
 def named(scene: Scene, name: str) -> int:
     """Index from 1 of the band of that name or common name; BandMissing."""
-    bands = scene.bands
-    for i, band in enumerate(bands, 1):
+    found = find(scene, name)
+    if not found:
+        raise BandMissing(name, scene.name, [_called(band) for band in scene.bands])
+    return found
+
+
+def find(scene: Scene, name: str) -> int:
+    """As `named`, but 0 where there is none."""
+    for i, band in enumerate(scene.bands, 1):
         if band.name == name:
             return i
     for common in _STANDS_FOR.get(name, (name,)):
-        for i, band in enumerate(bands, 1):
+        for i, band in enumerate(scene.bands, 1):
             if band.common == common:
                 return i
-    raise BandMissing(name, scene.name, [_called(band) for band in bands])
+    return 0
 
 
 def values(formula: Formula, scene: Scene, read: Masked) -> Masked:
@@ -94,21 +110,35 @@ def values(formula: Formula, scene: Scene, read: Masked) -> Masked:
 
 
 def apply(formula: Formula, bands: list[Masked]) -> Masked:
-    """Over bands that are scaled already, in the order of the formula's names."""
-    tree = ast.parse(formula.text, mode="eval")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = f"b{formula.names.index(node.id) + 1}"
-    image = ImageData(np.ma.stack(bands))
+    """Over bands that are scaled already, in the order of the formula's names.
+
+    rio-tiler's own expressions would give 0 where something is divided by 0, which is a value.
+    """
+    given = dict(zip(formula.names, (band.data for band in bands), strict=True))
     with np.errstate(all="ignore"):
-        found = image.apply_expression(ast.unparse(tree)).array.data.astype("float32")
+        found = _worked_out(ast.parse(formula.text, mode="eval").body, given)
     missing = np.logical_or.reduce([np.ma.getmaskarray(band) for band in bands])
-    return np.ma.MaskedArray(found, missing[np.newaxis] | ~np.isfinite(found))
+    whole = np.broadcast_to(found, missing.shape).astype("float32")
+    return np.ma.MaskedArray(whole, missing | ~np.isfinite(whole))[np.newaxis]
+
+
+def _worked_out(node: ast.expr, given: Mapping[str, NDArray[Any]]) -> Any:
+    match node:
+        case ast.Constant():
+            return np.float64(node.value)  # type: ignore[arg-type]
+        case ast.Name():
+            return given[node.id]
+        case ast.UnaryOp():
+            return _SIGNS[type(node.op)](_worked_out(node.operand, given))
+        case ast.BinOp():
+            work = _SIGNS[type(node.op)]
+            return work(_worked_out(node.left, given), _worked_out(node.right, given))
+    raise AssertionError(node)
 
 
 def scaled(read: Masked, band: Band) -> Masked:
     """What was measured: value times scale plus offset."""
-    measured = read.data.astype("float32") * np.float32(band.scale) + np.float32(band.offset)
+    measured = read.data.astype("float64") * band.scale + band.offset
     return np.ma.MaskedArray(measured, np.ma.getmaskarray(read))
 
 

@@ -5,7 +5,7 @@ any other the nearest pixels are taken.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,7 +21,6 @@ from rasterio.windows import Window as Pixels
 from cim.scenes import Box, Scene
 from layers.places import Files
 from tiles import formula
-from tiles.errors import BandMissing
 from tiles.formula import Formula, Masked
 
 TOUCH = 1e-3  # of a pixel: less of it is rounding
@@ -98,13 +97,11 @@ class Pasted:
 
 
 def paste(scenes: Sequence[Scene], wanted: Wanted, files: Files) -> Pasted:
-    """Of scenes, the newest first; one that lacks a band is passed over, if it is not the first.
-
-    BandMissing.
-    """
+    """Of scenes, the newest first, that have the bands; BandMissing."""
     found: Masked | None = None
     nodata: list[float | None] = []
-    for scene, indexes in _with_bands(scenes, wanted.names):
+    for scene in scenes:
+        indexes = [formula.named(scene, name) for name in wanted.names]
         with rasterio.open(files.address(scene.path)) as source:
             nodata.append(source.nodata)
             read = _read(source, indexes, wanted)
@@ -128,15 +125,6 @@ def _bounds(scene: Scene, files: Files) -> Box:
             return left, bottom, right, top
     a, _, c, _, e, f = scene.transform
     return c, f + e * scene.height, c + a * scene.width, f
-
-
-def _with_bands(scenes: Sequence[Scene], names: Sequence[str]) -> Iterator[tuple[Scene, list[int]]]:
-    for scene in scenes:
-        try:
-            yield scene, [formula.named(scene, name) for name in names]
-        except BandMissing:
-            if scene is scenes[0]:
-                raise
 
 
 def _read(source: DatasetReader, indexes: list[int], wanted: Wanted) -> Masked:

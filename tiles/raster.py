@@ -18,7 +18,6 @@ from cim.errors import SceneUnreadable
 from cim.scenes import Scene
 from layers import places
 from tiles.drawing import Drawing, Levels, coloured, drawn
-from tiles.errors import BandMissing
 from tiles.formula import Masked
 from tiles.vector import TileAddress
 
@@ -31,22 +30,15 @@ def tile(
 ) -> bytes:
     """PNG of 256 x 256, empty where the scenes have nothing; `place` is the raster store.
 
-    Blocking. BandMissing when no scene has the bands; SceneUnreadable when a file is gone or
+    Blocking. BandMissing when a scene has not the bands; SceneUnreadable when a file is gone or
     damaged.
     """
     canvas: Masked | None = None
-    missing: BandMissing | None = None
     for scene in scenes:
-        try:
-            painted = _painted(scene, address, drawing, of, place)
-        except BandMissing as error:
-            missing = missing or error
-            continue
+        painted = _painted(scene, address, drawing, of, place)
         canvas = painted if canvas is None else _under(canvas, painted)
         if not np.ma.is_masked(canvas):
             break
-    if canvas is None and missing:
-        raise missing
     if canvas is None or np.ma.getmaskarray(canvas).all():
         return b""
     # The fastest level of deflate: a tile a twentieth larger, drawn in three quarters of the time.
