@@ -38,10 +38,10 @@ async def item(request: Request) -> Response:
         raise FeatureNotFound(layer.name, name)
     base = asking.base_url(request)
     here = url(base, "collections", layer.name)
-    body = await to_thread.run_sync(_document, row["scene"], url(here, "scenes", name, "cog"))
-    body["links"] = [
+    cog = url(here, "scenes", name, "cog")
+    body = await to_thread.run_sync(_document, row["scene"], cog, here)
+    body["links"] += [
         link("self", url(here, "scenes", name), asking.GEOJSON),
-        link("collection", here, asking.JSON),
         link("parent", here, asking.JSON),
     ]
     return JSONResponse(body, media_type=asking.GEOJSON)
@@ -58,8 +58,8 @@ async def cog(request: Request) -> Response:
     return await whole_file.of_scene(request, layer, scene)
 
 
-def _document(row: str, href: str) -> dict[str, Any]:
-    return stac.item(json.loads(row), href).to_dict(include_self_link=False)
+def _document(row: str, cog: str, collection: str) -> dict[str, Any]:
+    return stac.item(json.loads(row), cog, collection).to_dict(include_self_link=False)
 
 
 def _short(scene: Scene, layer: Layer, base: str) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def response(request: Request, file: File, media_type: str, called: str) -> Resp
     """200, or 206 for a range, or 416 where there is no such range."""
     headers = {
         "Accept-Ranges": "bytes",
+        "Content-Encoding": "identity",  # so that nobody gzips what is compressed, or a range of it
         "Content-Disposition": f'attachment; filename="{called}"',
         "ETag": f'"{file.name.rpartition("/")[2].partition(".")[0][:32]}"',
     }

@@ -48,8 +48,8 @@ def scene(layer_id: int, name: str) -> Statement:
     return Statement(_SCENE, (layer_id, name))
 
 
-def item(row: Mapping[str, Any], href: str) -> pystac.Item:
-    """The item of a scene; `href` is where its COG is to be had."""
+def item(row: Mapping[str, Any], cog: str, collection: str) -> pystac.Item:
+    """The item of a scene; where its COG and its collection are to be had."""
     made = pystac.Item(
         id=row["name"],
         geometry=row["footprint"],
@@ -58,7 +58,8 @@ def item(row: Mapping[str, Any], href: str) -> pystac.Item:
         properties=_properties(row),
         collection=row["collection"],
     )
-    asset = pystac.Asset(href, media_type=COG, roles=["data"])
+    made.add_link(pystac.Link("collection", collection, pystac.MediaType.JSON))
+    asset = pystac.Asset(cog, media_type=COG, roles=["data"])
     made.add_asset(ASSET, asset)
     _eo(made, asset, row)
     _projection(made, row)
