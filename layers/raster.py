@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import rasterio
 from sqlalchemy import Connection, text
 
 from cim import registry
@@ -32,6 +33,8 @@ from layers.imagery.recipe import PLAIN, Recipe
 from layers.imagery.stack import Stack
 from layers.imagery.statistics import Statistics
 from layers.scene_table import Held, Row
+
+CACHE_BYTES = 256 * 2**20  # of blocks, whatever the machine has: a scene is larger anyway
 
 _MADE = 70  # per cent of a load that making the COG takes; reading it back is the rest
 _NAME = re.compile(r"[^\s/?#%]{1,200}")
@@ -100,7 +103,10 @@ def load(
     before = _existing(connection, name)
     held = scene_table.held(connection, before, file.scene)
     made = None
-    with parts.opened([file.path, *file.more], file.recipe) as opened:
+    with (
+        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
+        parts.opened([file.path, *file.more], file.recipe) as opened,
+    ):
         sha256 = parts.digest(opened, file.recipe)
         if not _stands(held, sha256, file.acquired_at, place):
             with places.draft(place) as draft:

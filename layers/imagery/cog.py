@@ -20,13 +20,10 @@ from layers.errors import CogInvalid, SourceUnreadable
 from layers.imagery import heads, stack
 from layers.imagery.stack import Stack
 
-CACHE_MEGABYTES = 256  # of blocks, whatever the machine has: a scene is larger anyway
-
 _OPTIONS = {
     "GDAL_TIFF_INTERNAL_MASK": True,
     "GDAL_TIFF_OVR_BLOCKSIZE": 512,
     "GDAL_NUM_THREADS": "ALL_CPUS",
-    "GDAL_CACHEMAX": CACHE_MEGABYTES,
 }
 _LOOKS = 9  # windows that are compared with the source
 _SIDE = 512
