@@ -26,11 +26,16 @@ from api import (
     stac_items,
     tiles,
 )
+from api.catalog import bindings as catalog_bindings
+from api.catalog import reading as catalog_reading
+from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.grid import bulk, cells, covers
+from api.ingest import jobs, runs, upload
+from api.ingest.working import open_workshop
 from api.labels import routes as labels
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
@@ -69,6 +74,15 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.change, methods=["PATCH"]),
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
+    Route("/catalog", catalog_reading.catalog),
+    Route("/catalog/elements/{code}", catalog_reading.element),
+    Route("/catalog/fields/{code}", catalog_reading.field),
+    Route("/catalog/lists/{code}", catalog_reading.code_list),
+    Route("/catalog/versions", catalog_versions.listed),
+    Route("/catalog/versions", catalog_versions.add, methods=["POST"]),
+    Route("/catalog/versions/{reference}", catalog_versions.one),
+    Route("/catalog/versions/{reference}", catalog_versions.use, methods=["PATCH"]),
+    Route("/catalog/diff", catalog_versions.difference),
     Route("/entities", assigning.assign, methods=["POST"]),
     Route("/entities/merge", life.merge, methods=["POST"]),
     Route("/entities/{code}/change", life.change, methods=["POST"]),
@@ -86,11 +100,20 @@ ROUTES: list[BaseRoute] = [
     Route("/quotas/{department}", stock.allow, methods=["PUT"]),
     Route("/leases", stock.leased),
     Route("/changes", feed.feed),
+    Route("/layers", upload.load, methods=["POST"]),
+    Route("/layers/{name}/runs", runs.of_layer),
+    Route("/jobs/{id:int}", jobs.one),
+    Route("/jobs/{id:int}/refused", jobs.refused),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.one),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.put, methods=["PUT"]),
+    Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
+    Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
+    Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
     Route(f"{_COLLECTION}/tiles", tiles.tilesets),
     Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
@@ -114,7 +137,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
-            yield
+            async with open_workshop(made, service.engine) as app.state.workshop:
+                yield
 
     return Starlette(
         routes=ROUTES,

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import asking, pages
+from api.catalog.documents import governance
 from api.links import Link, link, url
 from cim import crs, items
 from cim.registry import Layer
@@ -82,6 +83,7 @@ def describe(
         "id": layer.name,
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
+        "governance": governance(layer, language),
         "links": _links(layer, base, layer.title.in_language(language)),
     }
     if layer.extent:
@@ -108,6 +110,8 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
         link("self", url(base, *here), asking.JSON, title),
         link("alternate", url(base, *here, f="html"), asking.HTML, title),
     ]
+    if layer.binding:
+        links.append(link("related", url(base, *here, "binding"), asking.JSON, title))
     if layer.kind == "vector":
         return [
             *links,

@@ -17,11 +17,15 @@ from api.logs import request_id
 from cim.errors import (
     AssignmentError,
     BatchTooLarge,
+    BindingInvalid,
+    CatalogError,
+    CatalogInvalid,
     ChangeUnfit,
     CimError,
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    GradeInvalid,
     InvalidCode,
     InvalidPosition,
     LayerNotFound,
@@ -33,6 +37,7 @@ from cim.errors import (
     WrittenMeanwhile,
 )
 from gridcode import errors as grid
+from layers.errors import UploadRefused
 from tiles.errors import (
     BandMissing,
     DrawingUnfit,
@@ -153,6 +158,20 @@ class BodyTooLarge(CimError):
         super().__init__(f"the body has more than {most:,} bytes; send it in parts")
 
 
+class NoRoom(CimError):
+    """What was sent cannot be written to the disk (507)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"what was sent cannot be kept: {reason}")
+
+
+class ReportGone(CimError):
+    """The rows that a job refused are not here any more, or never were (404)."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"there are no refused rows of job {job} here; they are kept for a week")
+
+
 class TooManyRows(BodyTooLarge):
     """The table has more rows than are read (413)."""
 
@@ -233,11 +252,13 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
+    ReportGone: (404, "No such rows"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
     AssignmentError: (409, "It cannot be assigned"),
     ClassError: (409, "The class table does not allow it"),
+    CatalogError: (409, "The catalog does not allow it"),
     LifeError: (409, "The life of the entity does not allow it"),
     QuotaExceeded: (409, "The quota is used up"),
     SerialsExhausted: (409, "No serial is left"),
@@ -252,14 +273,19 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     grid.PolarError: (422, "The standard leaves this open"),
     grid.TooManyCellsError: (422, "Too many cells"),
     NotACode: (422, "Not a code"),
+    CatalogInvalid: (422, "Not a version of a catalog"),
+    BindingInvalid: (422, "Not a binding"),
+    GradeInvalid: (422, "Not a grade"),
     BodyUnfit: (422, "The body does not fit"),
     ChangeUnfit: (422, "The change does not fit"),
     ClassInvalid: (422, "Not a class"),
     EntityRejected: (422, "Rejected"),
     InvalidCode: (422, "Not a code"),
+    UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
+    NoRoom: (507, "No room"),
 }
 
 # What the database says of a line that broke is no business of the asker.

@@ -49,7 +49,11 @@ async def collection_items(request: Request) -> Response:
     if kind == asking.HTML:
         columns = items.property_names(layer)
         return pages.page(
-            request, "items.html", layer=layer, columns=columns, document=orjson.loads(body)
+            *(request, "items.html"),
+            layer=layer,
+            columns=columns,
+            time=given.get("datetime"),
+            document=orjson.loads(body),
         )
     return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
 
@@ -69,7 +73,8 @@ async def item(request: Request) -> Response:
         raise FeatureNotFound(layer.name, code, str(when) if when else None)
     body = item_body(request, layer, code, row["feature"], given.get("datetime"))
     if kind == asking.HTML:
-        return pages.page(request, "item.html", layer=layer, document=orjson.loads(body))
+        time, document = given.get("datetime"), orjson.loads(body)
+        return pages.page(request, "item.html", layer=layer, time=time, document=document)
     return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
 
 

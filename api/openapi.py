@@ -11,14 +11,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages, scene_parameters
+from api.catalog import description as catalog
 from api.classes import description as classes
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.grid import description as grid
+from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.resolve_bulk import description as resolve_table
+from api.resolving import description as resolving
 from cim import crs, items
 from cim.registry import Layer
 
@@ -56,11 +59,10 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/conformance": _get("conformance", {"zh": "符合性声明", "en": "Conformance"}, language),
         "/api": _get("api", {"zh": "本接口描述", "en": "This description"}, language),
         "/collections": _get("collections", {"zh": "数据集列表", "en": "Collections"}, language),
-        "/resolve": _resolve(language),
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (grid, classes, entities, labels):
+    for family in (resolving, grid, classes, catalog, entities, ingest, labels):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -75,7 +77,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": _PARAMETERS | scene_parameters.PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
         },
     }
 
@@ -142,21 +144,6 @@ def _list(name: str, values: list[str]) -> Json:
 def _property(layer: Layer, name: str) -> Json:
     schema = _TYPES.get(items.column_type(layer, name) or "", {"type": "string"})
     return {"name": name, "in": "query", "required": False, "schema": schema}
-
-
-def _resolve(language: str) -> Json:
-    summary = {"zh": "由任一编码解析实体", "en": "Entity that a code of any scheme names"}
-    code = {
-        "name": "code",
-        "in": "query",
-        "required": True,
-        "schema": {"type": "string", "minLength": 1},
-        "description": "21 or 22 characters of CJ/T 553-2024, or a code of another scheme",
-    }
-    operation = _operation("resolve", summary[language], [code])
-    responses = operation["get"]["responses"]
-    responses["300"] = {"description": "Several entities", "content": _JSON}
-    return operation
 
 
 def _get(name: str, summary: dict[str, str], language: str) -> Json:

@@ -14,14 +14,27 @@
     │   ├── UnknownScheme               code scheme
     │   ├── UnknownClass                entity class
     │   ├── UnknownCrs                  coordinate reference system
+    │   ├── UnknownCatalog              version of a catalog
+    │   ├── UnknownElement              element of the catalog
+    │   ├── UnknownField                field of the catalog
+    │   ├── UnknownCodeList             code list of the catalog
+    │   ├── NotBound                    binding of a layer to the catalog
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
-    │   └── ReservationUnknown          reservation of codes
+    │   ├── ReservationUnknown          reservation of codes
+    │   └── JobUnknown                  job
     ├── ClassError                      the class table cannot be used or changed like this
     │   ├── ClassInvalid (ValueError)   a class cannot have such a code or value
     │   ├── ClassExists                 the code is a class already
     │   ├── ClassInUse                  something relies on the class
     │   └── ClassDeprecated             nothing new is put into the class
+    ├── CatalogError                    the catalog cannot be loaded, used or bound like this
+    │   ├── CatalogInvalid (ValueError)  a version cannot say this
+    │   ├── GradeInvalid (ValueError)   no grade, or none that there is
+    │   ├── BindingInvalid (ValueError)  a layer cannot be bound like this
+    │   ├── CatalogExists               a version of that name says something else
+    │   ├── BoundItemsGone              layers are bound to what a version has no more
+    │   └── FieldOwned                  another layer is the authoritative source
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
@@ -33,6 +46,7 @@
     │   ├── ReservationUnfit            a reservation that cannot be made or used
     │   └── ReviewDecided               a review that somebody has decided already
     ├── WrittenMeanwhile                another writer was faster: ask again
+    ├── JobLost                         a job that was taken for dead while it was worked on
     ├── LifeError                       a step that the life of an entity does not allow
     │   ├── ValidTimeDisorder           a change that is valid before what it changes
     │   ├── NotActive                   the entity's life has ended, or not begun
@@ -187,6 +201,87 @@ class ClassDeprecated(ClassError):
         super().__init__(f"class {code} is deprecated; {hint}")
 
 
+class UnknownCatalog(UnknownEntry):
+    """There is no such version of a catalog."""
+
+    table = "version of a catalog"
+
+
+class UnknownElement(UnknownEntry):
+    """The catalog has no such element."""
+
+    table = "element of the catalog"
+
+
+class UnknownField(UnknownEntry):
+    """The catalog has no such field."""
+
+    table = "field of the catalog"
+
+
+class UnknownCodeList(UnknownEntry):
+    """The catalog has no such code list."""
+
+    table = "code list of the catalog"
+
+
+class NotBound(UnknownEntry):
+    """The layer is bound to no element."""
+
+    table = "binding of the layer"
+
+
+class CatalogError(CimError):
+    """The catalog cannot be loaded, used or bound like this."""
+
+
+class CatalogInvalid(CatalogError, ValueError):
+    """A version of a catalog cannot say this; the message names table, row and column."""
+
+
+class GradeInvalid(CatalogError, ValueError):
+    """A grade is missing, or is none that there is."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"grade {rule}")
+
+
+class BindingInvalid(CatalogError, ValueError):
+    """A layer cannot be bound like this; `name` is what is wrong of the binding."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(f"{name} {rule}")
+
+
+class CatalogExists(CatalogError):
+    """A version of that name is loaded and says something else."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"{reference} is loaded and says something else; give the new one another version"
+        )
+
+
+class BoundItemsGone(CatalogError):
+    """Layers are bound to elements or fields that a version has no more."""
+
+    def __init__(self, reference: str, bound: Sequence[str]) -> None:
+        super().__init__(
+            f"{reference} has no more what layers are bound to: {'; '.join(bound)}; "
+            "bind them anew or unbind them first"
+        )
+
+
+class FieldOwned(CatalogError):
+    """Another layer is the authoritative source of a field (一数一源)."""
+
+    def __init__(self, field: str, department: str, layer: str) -> None:
+        super().__init__(
+            f"the authoritative source of {field} is {department}, with the layer {layer!r}"
+        )
+        self.field, self.department, self.layer = field, department, layer
+
+
 class LayerNotFound(CimError, LookupError):
     """The registry has no such layer, or none that this caller may know of."""
 
@@ -233,6 +328,12 @@ class ReservationUnknown(UnknownEntry):
     table = "reservation"
 
 
+class JobUnknown(UnknownEntry):
+    """There is no such job."""
+
+    table = "job"
+
+
 class AssignmentError(CimError):
     """Requests for codes that cannot be answered."""
 
@@ -267,6 +368,13 @@ class WrittenMeanwhile(CimError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"another writer was faster; ask again ({reason})")
+
+
+class JobLost(CimError):
+    """A job was taken for dead while it was worked on; its work must not be committed."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"job {job} was taken for dead while it was worked on")
 
 
 class LifeError(CimError):

@@ -15,7 +15,9 @@ and `cim_replaced_at` transaction time (when we knew). Versions of one feature f
 without overlap.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
+from itertools import count
 
 from sqlalchemy import Connection
 
@@ -107,7 +109,10 @@ def _create_history(connection: Connection, name: str, columns: Sequence[Column]
 
 
 def _widen_history(connection: Connection, name: str, columns: Sequence[Column]) -> None:
-    """Give the history the columns; one of another type keeps its values under another name."""
+    """Give the history the columns; one of another type keeps its values under another name.
+
+    When a column has its former type again, what was kept of it has its own name again.
+    """
     held = {
         row.name: row.type
         for row in run(
@@ -121,12 +126,36 @@ def _widen_history(connection: Connection, name: str, columns: Sequence[Column])
     }
     table = f"ALTER TABLE history.{quoted(name)}"
     for column in columns:
-        if held.get(column.name) == _formatted(connection, column.type):
+        kind = _formatted(connection, column.type)
+        if held.get(column.name) == kind:
             continue
         if column.name in held:
-            old = f"cim_was_{column.name}_{len(held)}"
+            old = _former_name(column.name, held)
             run(connection, f"{table} RENAME {quoted(column.name)} TO {quoted(old)}")
-        run(connection, f"{table} ADD COLUMN {quoted(column.name)} {column.type}")
+            held[old] = held.pop(column.name)
+        former = next(
+            (n for n, k in held.items() if k == kind and _is_former(n, column.name)), None
+        )
+        if former is None:
+            run(connection, f"{table} ADD COLUMN {quoted(column.name)} {column.type}")
+        else:
+            run(connection, f"{table} RENAME {quoted(former)} TO {quoted(column.name)}")
+            del held[former]
+        held[column.name] = kind
+
+
+def _former_name(name: str, held: Container[str]) -> str:
+    """A name for a column of the history whose own name is needed for another type."""
+    return next(n for n in (f"cim_was_{name}_{i}" for i in count(1)) if n not in held)
+
+
+def _is_former(former: str, name: str) -> bool:
+    """Whether a column of the history was once called that.
+
+    >>> _is_former("cim_was_landuse_1", "landuse"), _is_former("cim_was_x_1_2", "x")
+    (True, False)
+    """
+    return re.fullmatch(rf"cim_was_{re.escape(name)}_\d+", former) is not None
 
 
 def _formatted(connection: Connection, kind: str) -> str:

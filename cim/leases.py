@@ -3,7 +3,8 @@
 The serial is the 9 digits of CJ/T 553-2024 that the locality gives, counted for each division
 and class from 1. A lease commits by itself, in a connection of its own, and is recorded in
 `cim.lease`: what a killed writer leaves unused is a gap that the record explains. It is the one
-exception to the rule that the caller owns the transaction.
+exception to the rule that the caller owns the transaction. It does not wait for the disk: whoever
+uses its serials commits later, and what is on the disk then has the lease before it.
 """
 
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ WITH moved AS (
 )
 INSERT INTO cim.lease (division, class_code, first, last, purpose, department)
 SELECT :division, :class_code, last - :size + 1, last, :purpose, :department FROM moved
-RETURNING first, last
+RETURNING first, last, set_config('synchronous_commit', 'off', true)
 """)
 
 
@@ -65,7 +66,7 @@ def lease(
     with engine.begin() as connection:
         if department is not None:
             quotas.charge(connection, department, class_code, size)
-        first, last = connection.execute(_LEASE, values).one()
+        first, last, _ = connection.execute(_LEASE, values).one()
         if last > LAST_SERIAL:
             raise SerialsExhausted(division, class_code)
     return Lease(division, class_code, first, last)

@@ -15,7 +15,9 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from cim import classes
-from cim.access import Caller
+from cim.access import ANONYMOUS, Caller
+from cim.catalog import bound
+from cim.catalog.bound import Binding
 from cim.classes import EntityClass
 from cim.errors import LayerNotFound, SceneNotFound
 from cim.moments import EVER, Interval
@@ -23,7 +25,7 @@ from cim.scenes import Band, Box, Mosaic, Scene
 
 CHANNEL = "cim_registry"
 
-READ = """
+READ = f"""
 SELECT json_build_object(
     'version', (SELECT version FROM cim.registry),
     'layers', (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM cim.layer l),
@@ -31,6 +33,7 @@ SELECT json_build_object(
         SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands, name, whole,
                transform, ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
         FROM cim.raster_scene) s),
+    'bindings', ({bound.READ}),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
@@ -62,6 +65,9 @@ class Layer:
     A `growing` layer is assigned to piece by piece: nobody keeps its `feature_count`, and its
     `extent` may reach a little too far.
 
+    `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
+    to that one, and has no grade; `binding` tells what the others are.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -80,10 +86,26 @@ class Layer:
     updated_at: datetime
     name_field: str | None = None
     growing: bool = False
+    owner: str = ANONYMOUS.name
+    binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def private(self) -> bool:
+        """Whether it is its owner's alone, being bound to nothing."""
+        return self.binding is None
+
+    @property
+    def grade(self) -> str | None:
+        """Grade of the layer and of each of its rows; None where it is bound to nothing."""
+        return self.binding.grade if self.binding else None
+
+    def grade_of(self, column: str) -> str | None:
+        """Grade of a property; None where the layer is bound to nothing."""
+        return self.binding.grade_of(column) if self.binding else None
 
     def seen(
         self,
@@ -137,7 +159,11 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
     scenes: dict[int, list[Scene]] = {}
     for row in raw["scenes"]:
         scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
-    layers = [_layer(row, tuple(scenes.get(row["id"], ()))) for row in raw["layers"]]
+    bindings = {row["layer_id"]: bound.parse(row) for row in raw["bindings"]}
+    layers = [
+        _layer(row, tuple(scenes.get(row["id"], ())), bindings.get(row["id"]))
+        for row in raw["layers"]
+    ]
     return Registry(
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
@@ -152,14 +178,14 @@ def _scene(row: dict[str, Any]) -> Scene:
     return Scene(**row)
 
 
-def _layer(row: dict[str, Any], scenes: tuple[Scene, ...]) -> Layer:
+def _layer(row: dict[str, Any], scenes: tuple[Scene, ...], binding: Binding | None) -> Layer:
     row.pop("created_at")
     row["updated_at"] = datetime.fromisoformat(row["updated_at"])
     row["title"] = Text(**row["title"])
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
-    return Layer(**row, scenes=scenes)
+    return Layer(**row, scenes=scenes, binding=binding)
 
 
 def publish(connection: Connection) -> None:

@@ -8,9 +8,8 @@ before, else the next one to come: what a code names changes seldom, and is ofte
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from cim import entity_code, items
 from cim.access import Caller
@@ -53,8 +52,7 @@ _ALIAS_THEN = f"""
             LIMIT 1"""
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """An entity that a code names, and the code as which it was found.
 
     `aliases` is JSON text; `feature` the item's GeoJSON without its closing brace.

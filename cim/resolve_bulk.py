@@ -21,7 +21,7 @@ reason       of a row that is not found: the rule it breaks and the 0-based plac
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -34,6 +34,7 @@ from cim import entity_code, registry
 from cim.access import Caller
 from cim.database import arrays
 from cim.database.arrays import TextArray
+from cim.database.sql import run
 from cim.resolve_columns import FIELDS, STATES, WIDTH, Codes, Found, Successors, answer
 from cim.schemes.bulk import Fit, identify_many
 from cim.text_columns import Ints, memory, to_arrow
@@ -106,12 +107,13 @@ def resolve_blocks(
     blocks: Iterable[tuple[T, Any]],
     caller: Caller,
     scheme: str | None = None,
-) -> Iterator[tuple[T, pa.RecordBatch]]:
+) -> Generator[tuple[T, pa.RecordBatch], None, None]:
     """The `FIELDS` of each of many columns, each with whatever was given along with it.
 
-    Two blocks are in memory at a time. Until the end the connection is used by another thread;
-    for one view of the database, give it a transaction that is REPEATABLE READ.
+    Two blocks are in memory at a time. Until the end, or `close()`, the connection is used by
+    another thread; for one view of the database, give it a transaction that is REPEATABLE READ.
     """
+    run(connection, "SET LOCAL jit = off")  # it takes longer to compile a block than to find it
     layers = {layer.id: layer.name for layer in registry.read(connection).visible(caller)}
     waiting: deque[_Waiting[T]] = deque()
     with ThreadPoolExecutor(1) as database:

@@ -23,6 +23,8 @@ CIM_RASTER_STORE    (none)             where rasters are kept: a folder, or ``s3
                                        it, ``rasters`` under ``CIM_HOME``
 CIM_PUBLIC_URL      (none)             address under which people reach the service, for QR labels
                                        and links; without it, the one that a request came to
+CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
+                                       as much may come out of an archive
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -49,6 +51,8 @@ from cim.errors import SettingInvalid
 
 __all__ = ["Settings"]
 
+UPLOAD_BYTES = 2 << 30
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -63,6 +67,7 @@ class Settings:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     public_url: str | None = None
     raster_store: Place | None = None
+    upload_bytes: int = UPLOAD_BYTES
 
     @property
     def embedded(self) -> bool:
@@ -73,6 +78,16 @@ class Settings:
     def rasters(self) -> Place:
         """Where rasters are kept: a folder or a bucket."""
         return self.raster_store or self.home / "rasters"
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of files that were sent and are worked on."""
+        return self.home / "uploads"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of rows that were refused, for who sent them."""
+        return self.home / "reports"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -90,6 +105,7 @@ class Settings:
             tokens=_tokens(given.get("CIM_TOKENS") or ""),
             public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
             raster_store=named(store, home / "drafts", given) if store else None,
+            upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
         )
 
 

@@ -69,6 +69,7 @@ layer = Table(
     now_column("updated_at"),
     Column("name_field", Text),
     Column("growing", Boolean, nullable=False, server_default="false"),
+    Column("owner", Text, nullable=False, server_default="anonymous"),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 

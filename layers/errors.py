@@ -8,11 +8,15 @@
     ├── CrsMissing         neither the file nor the caller names a CRS
     ├── CrsUnknown         the name of a CRS means nothing
     ├── FieldMissing       a field that the caller named is not in the file
+    ├── KeyMissing         a mode that knows features by their key, and no key
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
     ├── KeyTaken           the entities of the layer are known by another key
-    ├── RowsRefused        rows broke a rule; it carries every problem that was found
+    ├── RowsRefused        rows broke a rule; it carries the first problems that were found
+    ├── RunUnknown         no run of this number in the ingest log
+    ├── RunKept            a run that cannot be undone, or not yet
+    ├── UploadRefused      what was sent is not what it should be, or means harm
     ├── FormatMissing      a raster format that the GDAL here was built without
     ├── SensorUnknown      no sensor of that name in the table
     ├── RecipeUnfit        what was said of a raster does not fit it
@@ -63,6 +67,11 @@ class CrsUnknown(LayerError):
 class FieldMissing(LayerError):
     def __init__(self, field: str, fields: Sequence[str]) -> None:
         super().__init__(f"there is no field {field!r}; the file has {', '.join(fields) or 'none'}")
+
+
+class KeyMissing(LayerError):
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"{mode} knows features by their key; name its field with --key")
 
 
 class KindTaken(LayerError):
@@ -121,6 +130,21 @@ class RecipeUnfit(LayerError):
 class SceneUnknown(LayerError):
     def __init__(self, layer: str, scene: str) -> None:
         super().__init__(f"the raster layer {layer!r} has no scene {scene!r}")
+
+
+class RunUnknown(LayerError, LookupError):
+    def __init__(self, run: int) -> None:
+        super().__init__(f"there is no run {run} in the ingest log")
+
+
+class RunKept(LayerError):
+    def __init__(self, run: int, reason: str) -> None:
+        super().__init__(f"run {run} cannot be undone: {reason}")
+
+
+class UploadRefused(LayerError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} is refused: {reason}")
 
 
 class BatchStopped(LayerError):

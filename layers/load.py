@@ -1,112 +1,77 @@
-"""Loads a vector file as a layer (矢量数据入库): every feature gets its codes, or nothing changes.
+"""Loads a vector file into a layer (矢量数据入库): every feature gets codes, or nothing changes.
 
-The way of the data: `source` reads batches, `rows` checks them, `cim.assignment` copies them into
-temporary tables and brings the layer's table, the entities and their aliases to what the file says.
-All of it is the caller's one transaction; readers see
-the layer before or the layer after.
+The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
+checks them, `cim.assignment` copies them into temporary tables and brings the layer's table, the
+entities and their aliases to what the file says. All of it is the caller's one transaction, the row
+of the ingest log (`runs`) too; readers see the layer before or the layer after, and a program or a
+database that is killed leaves it as it was.
 
-A feature is the same thing as before when its key is. It keeps its entity code, its row changes
-only where the file differs, and a feature that the file no longer has is retired.
+A feature is the same thing as before when its key is. It keeps its entity code, and its row changes
+only where the file differs. What becomes of features that the file does not have, the mode says
+(`modes`); in the mode `delete` the file names those that are retired (`deleting`).
 """
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 
-from cim import actions, class_table, divisions, layer_table, registry, schemes
-from cim.access import ANONYMOUS, Caller
+from cim import actions, divisions, layer_table, registry, schemes
+from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
-from cim.assignment.problems import Problems
 from cim.assignment.stage import Stage
-from cim.errors import UnknownClass
-from cim.lifecycle import changing, ending
+from cim.catalog.bound import BoundColumn
+from cim.lifecycle import ending
 from cim.names import layer_name
-from cim.registry import Column, Layer, Text
-from layers.errors import (
-    ClassTaken,
-    ClassUnknown,
-    FieldMissing,
-    KeyTaken,
-    KindTaken,
-    RowsRefused,
-)
+from cim.registry import Column, Layer
+from layers import definition, deleting, governed, leaving_out, modes, names, runs
+from layers.errors import FieldMissing
+from layers.findings import Findings
+from layers.governed import Checks
 from layers.report import LoadReport
 from layers.rows import Plan, Reader
 from layers.source import Source, open_source
+from layers.vector_file import VectorFile
+from layers.watch import Watch
 
-UNCLASSIFIED = "999999"
-NO_TEXT = Text("", "")
-
-
-def _silent(rows: int) -> None:
-    """Progress that nobody watches."""
-
-
-@dataclass(frozen=True, slots=True)
-class VectorFile:
-    """A vector file and how it is to be read.
-
-    `key` is the field that names a feature in its source; without one, features are known by
-    their content. `name_field` holds their names for people, for search. `aliases` maps a scheme to
-    the field that holds its code. `division` is used for every feature instead of the county that
-    holds it. `valid_from` is when the file began to be true, now where it is not given; `who`,
-    `why` and `document` say who loads it and what it rests on. What is not given (the English
-    title, a description, the key) stays as the layer has it.
-    """
-
-    path: Path
-    layer: str
-    title: Text
-    description: Text | None = None
-    key: str | None = None
-    class_code: str | None = None
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    division: str | None = None
-    source_layer: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-    name_field: str | None = None
-    valid_from: datetime | None = None
-    who: str = ANONYMOUS.name
-    why: str | None = None
-    document: str | None = None
+__all__ = ["VectorFile", "load", "remove"]
 
 
 def load(
-    connection: Connection,
-    leases: Engine,
-    file: VectorFile,
-    progress: Callable[[int], None] = _silent,
+    connection: Connection, leases: Engine, file: VectorFile, watch: Watch | None = None
 ) -> LoadReport:
     """Bring a layer to what its file says.
 
     `leases` is where serials for new codes are leased, which commits by itself. Raises a
-    LayerError or CimError and then the caller must roll back; `progress` gets rows read so far.
+    LayerError or CimError and then the caller must roll back; `watch` is told of the progress and
+    keeps what was found in the rows.
     """
+    watch = watch or Watch()
     name = layer_name(file.layer)
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
-    before = _existing(connection, name)
-    file = _completed(file, before, _class(connection, file, before))
-    problems = Problems()
+    definition.lock(connection, name)
+    started = runs.clock(connection)
+    held = definition.existing(connection, name)
+    wanted = definition.completed(connection, file, held)
+    leaving_out.begin(connection)
+    if held is not None and file.mode == "delete":
+        return deleting.delete(connection, wanted, held, watch, started)
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
-        plan = _plan(file, source)
-        reader = Reader(source, plan, problems)
-        _fill(Stage(connection, plan.columns, problems), reader, progress)
-    target = _target(connection, file, plan, before)
-    _check(connection, target, file.key, problems)
-    if problems.count:
-        raise RowsRefused(file.path, problems.kept, problems.count)
-    _shape_table(connection, target, before)
-    counts = merge.merge(connection, leases, target, list(plan.aliases))
-    merge.measure(connection, target.layer_id, name)
-    registry.publish(connection)
-    return LoadReport(name, *counts, repaired=reader.repaired)
+        plan = _plan(wanted, source, named=file.name_field is not None)
+        checks = governed.checks(connection, held, plan.columns)
+        _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
+    before = definition.said(connection, name)
+    target = _target(connection, wanted, plan, held)
+    loading = _Loading(connection, wanted, plan, held, target, watch.findings, checks.absent)
+    watch.progress("check", watch.findings.read, None)
+    loading.check()
+    watch.progress("write", watch.findings.read, None)
+    report = loading.write(leases, started)
+    runs.name_file(connection, report.run, file, watch.findings)
+    runs.finish(connection, report, before)
+    return report
 
 
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
@@ -117,125 +82,126 @@ def remove(connection: Connection, name: str, caller: Caller, why: str | None = 
     layer = registry.read(connection).layer(name, caller, "vector")
     action = Action(caller.name, why or f"the layer {name} was removed")
     retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
-    layer_table.drop(connection, layer.name)
-    freed = text("UPDATE cim.entity SET layer_id = NULL WHERE layer_id = :id")
-    connection.execute(freed, {"id": layer.id})
-    connection.execute(text("DELETE FROM cim.layer WHERE id = :id"), {"id": layer.id})
+    definition.drop(connection, layer)
     registry.publish(connection)
     return retired
 
 
-def _fill(stage: Stage, reader: Reader, progress: Callable[[int], None]) -> None:
-    for rows in reader.rows():
-        stage.add(rows)
-        progress(rows.first + len(rows) - 1)
-
-
-def _check(
-    connection: Connection, target: Target, key_field: str | None, problems: Problems
-) -> None:
-    merge.check_keys(connection, key_field, problems)
-    merge.check_aliases(connection, target.source_system, problems)
-    merge.know(connection, target, key_field, problems)
-
-
-def _existing(connection: Connection, name: str) -> Layer | None:
-    layer = registry.read(connection).layers.get(name)
-    if layer is not None and layer.kind != "vector":
-        raise KindTaken(name, layer.kind)
-    if layer is not None and targets.is_register(layer):
-        raise KindTaken(name, "register")
-    return layer
-
-
-def _completed(file: VectorFile, before: Layer | None, class_code: str) -> VectorFile:
-    """The file with what its caller left out: as the layer has it, or the first time as usual."""
-    if before and file.key not in {None, before.key_field}:
-        raise KeyTaken(file.layer, before.key_field, str(file.key))
-    kept = before.title.en if before and before.title.en != before.title.zh else ""
-    return replace(
-        file,
-        title=Text(file.title.zh, file.title.en or kept or file.title.zh),
-        description=file.description or (before.description if before else NO_TEXT),
-        class_code=class_code,
-        key=file.key or (before.key_field if before else None),
-        name_field=file.name_field or (before.name_field if before else None),
-    )
-
-
-def _class(connection: Connection, file: VectorFile, before: Layer | None) -> str:
-    """The class of the layer. A layer that has a deprecated one keeps it; none begins with it."""
-    held = before.class_code if before else None
-    wanted = file.class_code or held or UNCLASSIFIED
-    if held is not None and wanted != held:
-        raise ClassTaken(file.layer, held)
-    check = class_table.for_assignment if held is None else class_table.hold
-    try:
-        return check(connection, wanted).code
-    except UnknownClass:
-        raise ClassUnknown(wanted) from None
-
-
-def _plan(file: VectorFile, source: Source) -> Plan:
+def _plan(file: VectorFile, source: Source, *, named: bool) -> Plan:
+    """How the rows are read; a field of names that the caller has not `named` may be missing."""
     fields = [column.name for column in source.columns]
-    for name in filter(None, (file.key, file.name_field, *file.aliases.values())):
+    name_field = file.name_field
+    if file.mode != "replace" and not named and name_field not in fields:
+        name_field = None
+    for name in filter(None, (file.key, name_field, *file.aliases.values())):
         if name not in fields:
             raise FieldMissing(name, fields)
     for scheme in file.aliases:
         schemes.get(scheme)
     if file.division is not None:
         divisions.name(file.division)
-    names = layer_table.property_names(fields)
-    columns = tuple(Column(n, c.type) for n, c in zip(names, source.columns, strict=True))
+    own = layer_table.property_names(fields)
+    columns = tuple(Column(n, c.type) for n, c in zip(own, source.columns, strict=True))
     assert file.class_code is not None
-    return Plan(columns, file.key, file.class_code, file.division, file.aliases, file.name_field)
+    return Plan(columns, file.key, file.class_code, file.division, file.aliases, name_field)
 
 
-def _target(connection: Connection, file: VectorFile, plan: Plan, before: Layer | None) -> Target:
-    why = file.why or f"{'loaded anew' if before else 'loaded'} from {file.path.name}"
+def _at_once(checks: Checks, file: VectorFile) -> Checks:
+    """The checks that need no look at the layer: an upsert leaves what its file has not."""
+    return replace(checks, absent=()) if file.mode == "upsert" else checks
+
+
+def _read(
+    connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
+) -> None:
+    """Copy what is read into the stage; note which rows are refused."""
+    source, plan, checks = way
+    findings = watch.findings
+    stage = Stage(connection, plan.columns, findings.problems)
+    for rows in Reader(source, plan, findings.problems, checks).rows():
+        stage.add(rows)
+        findings.read = rows.first + len(rows) - 1
+        if file.skip_refused:
+            leaving_out.note(connection, rows, findings)
+        watch.progress("read", findings.read, source.feature_count)
+
+
+def _target(connection: Connection, file: VectorFile, plan: Plan, held: Layer | None) -> Target:
+    columns = definition.columns_after(file, plan.columns, held)
+    why = f"{'loaded' if held is None else _VERBS[file.mode]} from {file.came_as.name}"
     return Target(
-        _register(connection, file, plan.columns),
+        definition.register(connection, file, columns),
         file.layer,
-        plan.columns,
+        columns,
         plan.class_code,
         file.layer,
-        actions.record(connection, Action(file.who, why, file.document)),
+        actions.record(connection, file.action(why)),
         file.valid_from or actions.now(connection),
     )
 
 
-def _register(connection: Connection, file: VectorFile, columns: tuple[Column, ...]) -> int:
-    assert file.description is not None
-    values = {
-        "name": file.layer,
-        "title": json.dumps({"zh": file.title.zh, "en": file.title.en}),
-        "description": json.dumps({"zh": file.description.zh, "en": file.description.en}),
-        "class_code": file.class_code,
-        "key_field": file.key,
-        "name_field": file.name_field,
-        "columns": json.dumps([{"name": c.name, "type": c.type} for c in columns]),
-    }
-    return int(connection.execute(_REGISTER, values).scalar_one())
+_VERBS = {"replace": "loaded anew", "append": "appended", "upsert": "brought up to date"}
 
 
-_REGISTER = text("""
-    INSERT INTO cim.layer
-        (name, kind, title, description, class_code, key_field, name_field, columns)
-    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns)
-    ON CONFLICT (name) DO UPDATE SET
-        title = excluded.title, description = excluded.description,
-        key_field = excluded.key_field, name_field = excluded.name_field,
-        columns = excluded.columns,
-        version = cim.layer.version + 1, updated_at = now()
-    RETURNING id
-""")
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """A file whose rows are staged, on its way into a layer."""
 
+    connection: Connection
+    file: VectorFile
+    plan: Plan
+    held: Layer | None
+    target: Target
+    findings: Findings
+    absent: Sequence[BoundColumn]
 
-def _shape_table(connection: Connection, target: Target, before: Layer | None) -> None:
-    """A table of the columns; one that has them stays untouched, so that readers go on."""
-    if before is None:
-        layer_table.create(connection, target.layer, target.columns)
-    elif before.columns != target.columns:
-        if not set(before.columns) <= set(target.columns):
-            changing.keep_all(connection, target, before.columns)
-        layer_table.alter(connection, target.layer, before.columns, target.columns)
+    @property
+    def whole(self) -> bool:
+        return self.file.mode == "replace"
+
+    def check(self) -> None:
+        """Look at the rows together; RowsRefused, or those that break a rule are left out."""
+        mark = self.findings.last
+        connection, problems, key = self.connection, self.findings.problems, self.file.key
+        merge.check_keys(connection, key, problems)
+        merge.check_aliases(connection, self.target.source_system, problems)
+        merge.know(connection, self.target, key, problems)
+        if self.file.mode == "append":
+            modes.check_absent(connection, key, problems)
+        if self.held is not None and not self.whole:
+            modes.fit(connection, self.target, self.plan.columns, self.held, problems)
+            if self.plan.name_field is None:
+                modes.keep_names(connection)
+            if self.file.mode == "upsert":
+                governed.check_staged(connection, self.absent, problems)
+        self._check_aliases()
+        leaving_out.refuse_or_settle(
+            connection, self.target, self.file, self.findings, (mark, self._check_aliases)
+        )
+
+    def _check_aliases(self) -> None:
+        problems = self.findings.problems
+        modes.check_kept_aliases(self.connection, self.target, problems, whole=self.whole)
+
+    def write(self, leases: Engine, started: datetime) -> LoadReport:
+        """Bring the layer to the stage, and open the row of the run."""
+        connection, target = self.connection, self.target
+        run_id = runs.begin(connection, target, self.file.mode, started)
+        names.keep_changed(connection, run_id)
+        if self.whole:
+            names.keep_missing(connection, run_id, target)
+        definition.shape_table(connection, target, self.held)
+        schemes_given = list(self.plan.aliases)
+        counts = merge.merge(connection, leases, target, schemes_given, whole=self.whole)
+        merge.measure(connection, target.layer_id, target.layer)
+        registry.publish(connection)
+        return LoadReport(
+            target.layer,
+            *counts,
+            repaired=self.findings.repaired,
+            read=self.findings.read,
+            refused=self.findings.refused,
+            mode=self.file.mode,
+            run=run_id,
+            extent=runs.extent(connection, "stage", "cim_geom"),
+        )

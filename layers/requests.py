@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 from cim import divisions, layer_table, schemes
 from cim.assignment.assign import Outcome
 from cim.assignment.geometry import GeometryCheck
-from cim.assignment.problems import Problems
+from cim.assignment.problems import Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
-from layers.errors import FieldMissing
+from layers.errors import FieldMissing, RowsRefused
 from layers.rows import values_of
-from layers.source import Batch, Source
+from layers.source import Batch, Source, open_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,9 @@ class Chunk:
         return outcomes
 
 
+_MOST_TOLD = 20
+
+
 class _Property(NamedTuple):
     """A property, the place of its field, and the type of the layer's column where it has one."""
 
@@ -82,6 +85,18 @@ def texts_of(file: BatchFile, layer: Layer | None) -> list[str]:
     """Fields that are texts whatever they look like in a CSV."""
     columns = [c.name for c in layer.columns if c.type == "text"] if layer else []
     return [*file.named, *columns, *(name.removeprefix("source_") for name in columns)]
+
+
+def read_all(file: BatchFile, layer: Layer | None) -> list[Request]:
+    """The requests of a small file; RowsRefused where a row cannot be read."""
+    with open_source(
+        file.path, file.source_layer, file.crs, file.encoding, texts_of(file, layer)
+    ) as source:
+        chunks = list(RequestReader(source, file, layer).chunks())
+    broken = [Problem(row, None, why) for chunk in chunks for row, why in chunk.unread.items()]
+    if broken:
+        raise RowsRefused(file.path, broken[:_MOST_TOLD], len(broken))
+    return [request for chunk in chunks for request in chunk.requests]
 
 
 class RequestReader:
@@ -207,7 +222,7 @@ class _ColumnsOf:
         if place not in self._read:
             array, column = self._batch.columns[place], self._source.columns[place]
             if pa.types.is_floating(array.type):
-                array = pc.if_else(pc.is_nan(array), None, array)
+                array = pc.if_else(pc.is_finite(array), array, None)  # JSON has no others
             first = self._batch.first_row
             self._read[place] = values_of(column, array, first, self._problems)
         return self._read[place]

@@ -22,8 +22,10 @@ from cim.assignment.counties import COUNTY_CLASS
 from cim.assignment.geometry import GeometryCheck
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
+from cim.assignment.rules import broken
 from cim.errors import InvalidCode
 from cim.registry import Column
+from layers.governed import NOTHING, Checks
 from layers.source import Batch, Source
 
 
@@ -42,8 +44,12 @@ class Plan:
 class Reader:
     """One pass over a source."""
 
-    def __init__(self, source: Source, plan: Plan, problems: Problems) -> None:
+    def __init__(
+        self, source: Source, plan: Plan, problems: Problems, checks: Checks = NOTHING
+    ) -> None:
         self._source = source
+        self._names = [column.name for column in source.columns]
+        self._checks = checks
         self._plan = plan
         self._problems = problems
         self._check = GeometryCheck(source.crs, problems)
@@ -56,6 +62,7 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
         for batch in self._source.batches():
+            self._checks(batch, self._names, self._problems)
             yield self._rows(batch)
 
     def _rows(self, batch: Batch) -> Rows:
@@ -91,7 +98,7 @@ class Reader:
         values = texts[self._position(self._plan.key_field)]
         for i, value in enumerate(values):
             if value is None or value == "":
-                self._problems.add(batch.first_row + i, self._plan.key_field, "the key is empty")
+                self._problems.add(batch.first_row + i, self._plan.key_field, broken("key.empty"))
         return [None if value in (None, "") else str(value) for value in values]
 
     def _digests(self, texts: list[list[Any]], geometries: NDArray[Any]) -> list[str | None]:
@@ -113,8 +120,8 @@ class Reader:
         """A division is its own division: its key is its code (GB/T 2260)."""
         for i, key in enumerate(keys):
             if key is not None and not divisions.exists(key):
-                reason = f"there is no division {key!r} (GB/T 2260)"
-                self._problems.add(batch.first_row + i, self._plan.key_field, reason)
+                said = broken("division.unknown", key)
+                self._problems.add(batch.first_row + i, self._plan.key_field, said)
                 keys[i] = None
         return keys
 
@@ -127,7 +134,8 @@ class Reader:
                 try:
                     yield i, scheme, validate(str(value))
                 except InvalidCode as error:
-                    self._problems.add(batch.first_row + i, name, str(error))
+                    said = broken("alias.invalid", value, scheme=scheme, detail=error)
+                    self._problems.add(batch.first_row + i, name, said)
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
@@ -140,27 +148,28 @@ def values_of(column: Column, array: pa.Array, first_row: int, problems: Problem
     try:
         values: list[Any] = array.to_pylist()
     except UnicodeDecodeError:
-        reason = "the text is not in the declared encoding; name the right one with --encoding"
-        broken = set(_not_utf8(array))
-        for i in sorted(broken):
-            problems.add(first_row + i, column.name, reason)
-        return [None if i in broken else array[i].as_py() for i in range(len(array))]
+        return list(_decoded(column, array, first_row, problems))
     if pc.any(pc.match_substring(array.cast(pa.string()), "\0")).as_py():
         for i, value in enumerate(values):
             if value and "\0" in value:
-                problems.add(first_row + i, column.name, "the text has a NUL character")
+                problems.add(first_row + i, column.name, broken("text.nul"))
                 values[i] = None
     return values
 
 
+def _decoded(
+    column: Column, array: pa.Array, first_row: int, problems: Problems
+) -> Iterator[str | None]:
+    """The texts of an array in which some are none."""
+    binary = pa.large_binary() if pa.types.is_large_string(array.type) else pa.binary()
+    for i, value in enumerate(array.cast(binary).to_pylist()):
+        try:
+            yield None if value is None else value.decode()
+        except UnicodeDecodeError:
+            said = broken("text.encoding", value.decode(errors="replace"))
+            problems.add(first_row + i, column.name, said)
+            yield None
+
+
 def _names(values: list[Any]) -> list[str | None]:
     return [None if value in (None, "") else str(value) for value in values]
-
-
-def _not_utf8(array: pa.Array) -> Iterator[int]:
-    """Places of the texts that are none."""
-    for i, value in enumerate(array):
-        try:
-            value.as_py()
-        except UnicodeDecodeError:
-            yield i

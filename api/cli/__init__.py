@@ -5,6 +5,12 @@
 ``raster``   load, list and remove raster layers
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
+``entity``   assign, change, retire, void, split, merge; history
+``batch``, ``succession``  commands of ``entity``
+``review``   list and decide what may be a duplicate
+``reservation``, ``quota``  codes kept for a project, and how many a department may have
+``changes``  what happened, in order
+``catalog``  the data element catalog, and ``bindings`` of layers to it
 ``label``    QR labels of things
 ``grid``     encode and decode places
 
@@ -17,7 +23,21 @@ import sys
 
 import typer
 
-from api.cli import code, entity_class, grid, label, layer, raster, server
+from api.cli import (
+    catalog,
+    changes,
+    code,
+    entity,
+    entity_class,
+    grid,
+    label,
+    layer,
+    quota,
+    raster,
+    reservation,
+    review,
+    server,
+)
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
 
@@ -33,10 +53,16 @@ app.command("up")(server.up)
 app.command("down")(server.down)
 app.command("status")(server.status)
 app.command("resolve")(code.resolve_code)
+app.command("changes")(changes.tell_changes)
 app.command("label")(label.label)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
 app.add_typer(entity_class.group, name="class")
+app.add_typer(entity.group, name="entity")
+app.add_typer(review.group, name="review")
+app.add_typer(reservation.group, name="reservation")
+app.add_typer(quota.group, name="quota")
+app.add_typer(catalog.group, name="catalog")
 app.add_typer(grid.group, name="grid")
 
 

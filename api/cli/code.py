@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from api.cli import code_file
-from api.cli.database import open_database
+from api.cli.database import reading
 from api.cli.terminal import Json, answer, print_json
 from api.errors import CodeNotFound, NotACode
 from api.resolve_bulk.columns import Names
@@ -18,7 +18,6 @@ from cim.access import ANONYMOUS
 from cim.database.sql import run
 from cim.life import Life, lives
 from cim.registry import Registry
-from cim.settings import Settings
 
 __all__ = ["resolve_code"]
 
@@ -49,15 +48,13 @@ def resolve_code(
     matches = schemes.identify(value, scheme)
     if not matches:
         raise NotACode(value)
-    engine = open_database(Settings.from_environment())
-    with engine.connect() as connection:
+    with reading() as connection:
         held = registry.read(connection)
         statement = resolve.find(matches, held, ANONYMOUS)
         rows = run(connection, statement.sql, *statement.values)
         if not rows:
             raise CodeNotFound(value)
         documents = [_document(connection, held, resolve.Resolved.read(row)) for row in rows]
-    engine.dispose()
     if as_json:
         print_json({"matches": documents})
         return

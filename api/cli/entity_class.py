@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar
 
 import typer
@@ -12,14 +11,13 @@ from sqlalchemy import Connection
 
 from api.classes.documents import columns, describe_changes
 from api.cli.caller import Who, Why
-from api.cli.database import open_database
-from api.cli.terminal import Json, answer, print_json
+from api.cli.database import reading, writing
+from api.cli.terminal import Json, answer, print_json, say
 from cim import class_table, registry
 from cim.class_table import Change
 from cim.classes import EntityClass
 from cim.database.sql import run
 from cim.errors import UnknownClass
-from cim.settings import Settings
 
 __all__ = ["group"]
 
@@ -53,7 +51,7 @@ def list_classes(
     as_json: Json = False,
 ) -> None:
     """List the classes of this city."""
-    with _reading() as connection:
+    with reading() as connection:
         classes = registry.read(connection).classes.values()
     found = [c for c in classes if state in {None, c.state}]
     if as_json:
@@ -79,7 +77,7 @@ def list_classes(
 @group.command("show")
 def show(code: Code, as_json: Json = False) -> None:
     """Show a class, or one that was removed, with its history."""
-    with _reading() as connection:
+    with reading() as connection:
         now = registry.read(connection).classes.get(code)
         statement = class_table.history(code)
         rows = run(connection, statement.sql, *statement.values)
@@ -91,12 +89,12 @@ def show(code: Code, as_json: Json = False) -> None:
         print_json({"class": document, "changes": describe_changes(changes)})
         return
     for name, value in columns(now).items() if now else ():
-        _say(f"{name:<12} {'—' if value is None else value}")
+        say(f"{name:<12} {'—' if value is None else value}")
     for change, moved in zip(changes, class_table.differences(changes), strict=True):
         what = "; ".join(f"{name}: {old} → {new}" for name, (old, new) in moved.items())
         parts = (change.why, what)
         told = "".join(f", {part}" for part in parts if part)
-        _say(
+        say(
             f"v{change.found.version} {change.recorded_at:%Y-%m-%d %H:%M} "
             f"{change.kind} by {change.who}{told}"
         )
@@ -196,29 +194,14 @@ def restore(code: Code, who: Who, why: Why = None) -> None:
 def remove(code: Code, who: Who, why: Why = None) -> None:
     """Remove a class that nothing ever used. Its history stays."""
     _writing(lambda connection: class_table.remove(connection, code, who, why))
-    _say(f"{code}: removed")
-
-
-@contextmanager
-def _reading() -> Iterator[Connection]:
-    engine = open_database(Settings.from_environment())
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    say(f"{code}: removed")
 
 
 def _writing(do: Callable[[Connection], T]) -> T:
-    engine = open_database(Settings.from_environment())
-    with engine.begin() as connection:
-        done = do(connection)
-    engine.dispose()
-    return done
+    with writing() as connection:
+        return do(connection)
 
 
 def _tell(found: EntityClass) -> None:
     instead = f", take {found.replaced_by}" if found.replaced_by else ""
-    _say(f"{found.code} {found.name_zh}: version {found.version}, {found.state}{instead}")
-
-
-def _say(line: str) -> None:
-    answer.print(line, soft_wrap=True, markup=False, highlight=False)
+    say(f"{found.code} {found.name_zh}: version {found.version}, {found.state}{instead}")

@@ -6,20 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import numpy as np
-import shapely
 import typer
-from numpy.typing import NDArray
 
 from api.cli.terminal import Json, answer, print_json
+from api.cli.vector_file import shapes
 from api.errors import InvalidParameter
 from api.grid import files
 from api.grid.columns import Coding
 from api.grid.systems import SYSTEMS, GridSystem, system
-from cim.assignment.geometry import GeometryCheck
-from cim.assignment.problems import Problems
 from gridcode.cover.result import LIMIT, MODES, Mode
-from layers.errors import RowsRefused
-from layers.source import open_source
 
 __all__ = ["group"]
 
@@ -124,34 +119,13 @@ def cover(
     number = _level(grid, level)
     if mode not in MODES:
         raise InvalidParameter("mode", f"{mode!r} is not one of {', '.join(MODES)}")
-    shapes = _shapes(geometry)
-    made = grid.module.cover(shapes, number, cast("Mode", mode), limit=limit)
+    made = grid.module.cover(shapes(geometry), number, cast("Mode", mode), limit=limit)
     cells = np.unique(made.cells).astype(str).tolist()
     if as_json:
         told = {"system": grid.name, "level": number, "mode": mode, "count": len(cells)}
         print_json({**told, "cells": cells})
     else:
         print("\n".join(cells))
-
-
-def _shapes(text: str) -> NDArray[Any]:
-    """The geometries of a file, or that of a WKT, in degrees."""
-    if Path(text).suffix and Path(text).exists():
-        return _of_file(Path(text))
-    try:
-        return np.array([shapely.from_wkt(text)], object)
-    except shapely.errors.GEOSException:
-        raise InvalidParameter("geometry", f"{text!r} is neither a file nor WKT") from None
-
-
-def _of_file(path: Path) -> NDArray[Any]:
-    problems = Problems()
-    with open_source(path) as source:
-        check = GeometryCheck(source.crs, problems)
-        shapes = [check(batch.geometries, batch.first_row) for batch in source.batches()]
-    if problems.count:
-        raise RowsRefused(path, problems.kept, problems.count)
-    return np.concatenate(shapes) if shapes else np.empty(0, object)
 
 
 @group.command("add")

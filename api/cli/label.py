@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.database import open_database
+from api.cli.database import reading
 from api.cli.server import own_address
 from api.cli.terminal import answer, progress, step
 from api.errors import BadTable
@@ -121,10 +121,8 @@ def _write_sheets(
 
 def _subjects(settings: Settings, codes: list[str], lang: str, *, listed: bool) -> list[Subject]:
     statement = subjects.find(codes)
-    engine = open_database(settings)
-    with engine.connect() as connection:
+    with reading(settings) as connection:
         rows = run(connection, statement.sql, *statement.values)
-    engine.dispose()
     return subjects.read(rows, lang, listed=listed)
 
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from sqlalchemy import Engine
 
-from api.cli.database import open_database
+from api.cli.database import opened, reading
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import moments, registry
 from cim.access import ANONYMOUS
@@ -125,12 +125,8 @@ def load_file(
         ),
     )
     settings = Settings.from_environment()
-    engine = open_database(settings)
-    try:
-        with _bar(files[0].name) as bar:
-            report = load_scene(engine, settings, wanted, bar)
-    finally:
-        engine.dispose()
+    with _bar(files[0].name) as bar, opened(settings) as engine:
+        report = load_scene(engine, settings, wanted, bar)
     if as_json:
         print_json({**asdict(report), "acquired_at": report.acquired_at.isoformat()})
         return
@@ -153,10 +149,8 @@ def load_scene(
 @group.command("list")
 def list_layers(as_json: Json = False) -> None:
     """List the raster layers and their scenes."""
-    engine = open_database(Settings.from_environment())
-    with engine.connect() as connection:
+    with reading() as connection:
         layers = [la for la in registry.read(connection).visible(ANONYMOUS) if la.kind == "raster"]
-    engine.dispose()
     if as_json:
         print_json({"layers": [_document(layer) for layer in layers]})
         return
@@ -176,12 +170,11 @@ def remove_layer(
 ) -> None:
     """Remove a raster layer with all its scenes and their files, or one scene."""
     settings = Settings.from_environment()
-    engine = open_database(settings)
-    with engine.begin() as connection:
-        scenes = raster.remove(connection, name, ANONYMOUS, scene or None)
-    with engine.begin() as connection:
-        store.sweep(connection, settings.rasters)
-    engine.dispose()
+    with opened(settings) as engine:
+        with engine.begin() as connection:
+            scenes = raster.remove(connection, name, ANONYMOUS, scene or None)
+        with engine.begin() as connection:
+            store.sweep(connection, settings.rasters)
     answer.print(f"{name}: removed, {scenes} scenes")
 
 
@@ -189,10 +182,8 @@ def remove_layer(
 def check_store() -> None:
     """Read every stored file and compare it with the SHA-256 it was stored by; 1 if one differs."""
     settings = Settings.from_environment()
-    engine = open_database(settings)
-    with engine.connect() as connection:
+    with reading(settings) as connection:
         bad = list(store.damaged(connection, settings.rasters))
-    engine.dispose()
     for scene, reason in bad:
         answer.print(f"{scene}: {reason}")
     answer.print(f"{len(bad)} scenes are damaged" if bad else "every scene is as it was stored")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from sqlalchemy import Engine
 
 from api.cli.terminal import step
 from cim import moments
+from cim.actions import Action
 from cim.bucket import Place
+from cim.catalog.binding import Wanted, bind
 from cim.registry import Text
 from layers import raster
 from layers.load import VectorFile, load
@@ -22,7 +25,7 @@ SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
 def load_sample_city(engine: Engine, rasters: Place) -> None:
-    """Load what data/samples/manifest.json lists, telling progress on stderr.
+    """Load what data/samples/manifest.json lists, bound as bindings.json says, telling progress.
 
     In one transaction: cut off half way it leaves the database empty, and the next start loads all.
     """
@@ -34,6 +37,16 @@ def load_sample_city(engine: Engine, rasters: Place) -> None:
         for entry in manifest["rasters"]:
             with step(f"Loading {entry['file']} as {entry['collection']}"):
                 raster.load(connection, raster_file(entry), rasters)
+        with step("Binding the layers to the catalog"):
+            for layer, wanted in bindings():
+                bind(connection, layer, wanted, Action("cim", "the sample city"))
+
+
+def bindings() -> Iterator[tuple[str, Wanted]]:
+    """The layers of data/samples/bindings.json, and what each is in the catalog."""
+    for entry in json.loads((SAMPLES / "bindings.json").read_text())["bindings"]:
+        layer = entry.pop("layer")
+        yield layer, Wanted(**entry)
 
 
 def raster_file(entry: dict[str, Any]) -> RasterFile:

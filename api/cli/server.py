@@ -18,8 +18,9 @@ from api.cli.terminal import Json, answer, print_json, progress, step
 from api.errors import PortTaken
 from cim import registry
 from cim.access import ANONYMOUS
+from cim.assignment import reservations
 from cim.database.cluster import Cluster
-from cim.database.connect import connect
+from cim.database.connect import connect, reaching
 from cim.database.migrate import upgrade
 from cim.registry import Layer
 from cim.settings import Settings
@@ -27,8 +28,8 @@ from cim.settings import Settings
 __all__ = ["down", "own_address", "status", "up"]
 
 NoServe = Annotated[bool, typer.Option("--no-serve", help="Stop when the database is ready.")]
-Host = Annotated[str | None, typer.Option(help="Listen on this address (CIM_HOST).")]
-Port = Annotated[int | None, typer.Option(help="Listen on this port (CIM_PORT).", min=1, max=65535)]
+Host = Annotated[str | None, typer.Option(help="Address of the service (CIM_HOST).")]
+Port = Annotated[int | None, typer.Option(help="Port of the service (CIM_PORT).", min=1, max=65535)]
 Workers = Annotated[int | None, typer.Option(help="Serve with so many processes.", min=1, max=256)]
 
 
@@ -43,13 +44,7 @@ def up(
     Running it again loads nothing twice. Ctrl-C stops serving; the embedded database keeps running
     until "cim down".
     """
-    given = Settings.from_environment()
-    settings = replace(
-        given,
-        host=host or given.host,
-        port=port or given.port,
-        workers=workers or given.workers,
-    )
+    settings = _settings(host, port, workers)
     if not no_serve:
         _check_port(settings)
     _show_layers(_prepare(settings), settings)
@@ -68,9 +63,9 @@ def down() -> None:
         progress.print("The embedded database was not running.")
 
 
-def status(as_json: Json = False) -> None:
+def status(host: Host = None, port: Port = None, as_json: Json = False) -> None:
     """Tell whether the database and the service run, and which layers are loaded."""
-    settings = Settings.from_environment()
+    settings = _settings(host, port)
     found = _status(settings)
     if as_json:
         print_json(asdict(found))
@@ -79,6 +74,17 @@ def status(as_json: Json = False) -> None:
     answer.print(f"service   {found.service}: {'answers' if found.serving else 'does not answer'}")
     if found.running:
         _show_table(found.layers, settings)
+
+
+def _settings(host: str | None, port: int | None, workers: int | None = None) -> Settings:
+    """The settings of the environment, with what the command says instead."""
+    given = Settings.from_environment()
+    return replace(
+        given,
+        host=host or given.host,
+        port=port or given.port,
+        workers=workers or given.workers,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,9 @@ def _status(settings: Settings) -> Status:
     layers: tuple[LayerStatus, ...] = ()
     if running:
         engine = connect(settings, start=False)
-        with engine.connect() as connection:
+        with reaching(engine), engine.connect() as connection:
             # the newest table that the registry is read from
-            if connection.scalar(text("SELECT to_regclass('cim.entity_class')")):
+            if connection.scalar(text("SELECT to_regclass('cim.layer_binding')")):
                 read = registry.read(connection)
                 version, layers = read.version, _lines(read.visible(ANONYMOUS))
         engine.dispose()
@@ -120,7 +126,9 @@ def _status(settings: Settings) -> Status:
 
 def _database_status(settings: Settings) -> tuple[str, bool]:
     if not settings.embedded:
-        return str(connect(settings).url), True
+        engine = connect(settings)
+        engine.dispose()
+        return str(engine.url), True
     cluster = Cluster(settings.home).status()
     return f"embedded in {cluster.data}", cluster.running
 
@@ -139,16 +147,21 @@ def _serving(settings: Settings) -> bool:
 def _prepare(settings: Settings) -> Engine:
     with step("Starting the database"):
         engine = connect(settings)
-    with step("Bringing its tables up to date"), engine.begin() as connection:
-        upgrade(connection)
-        empty = not registry.read(connection).layers
-    if empty:
-        load_sample_city(engine, settings.rasters)
+    with reaching(engine):
+        with step("Bringing its tables up to date"), engine.begin() as connection:
+            upgrade(connection)
+            empty = not registry.read(connection).layers
+        with engine.begin() as connection:
+            expired = reservations.expire(connection)
+        if expired:
+            progress.print(f"Reservations that have expired: {expired}")
+        if empty:
+            load_sample_city(engine, settings.rasters)
     return engine
 
 
 def _show_layers(engine: Engine, settings: Settings) -> None:
-    with engine.connect() as connection:
+    with reaching(engine), engine.connect() as connection:
         layers = registry.read(connection).visible(ANONYMOUS)
     engine.dispose()
     _show_table(_lines(layers), settings)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-__all__ = ["Json", "answer", "print_json", "progress", "step"]
+__all__ = ["Json", "answer", "print_json", "progress", "row_bar", "say", "step"]
 
 # A table keeps its addresses whole, for copying, even where the terminal is narrow.
 answer = Console(width=max(Console().width, 160))
@@ -29,6 +30,31 @@ def step(words: str) -> Iterator[None]:
     progress.print(f"{words}: {time.monotonic() - begin:.1f} s")
 
 
+@contextmanager
+def row_bar(words: str) -> Iterator[Callable[[int], None]]:
+    """A bar that gets rows done so far."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, console=progress, transient=True, disable=not progress.is_terminal
+    ) as bars:
+        task = bars.add_task(words, total=None)
+        yield lambda rows: bars.update(task, completed=rows)
+
+
+def say(line: str) -> None:
+    """Print an answer of one line as it is."""
+    answer.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Print ``document`` as it is, without colour or folding."""
-    print(json.dumps(document, ensure_ascii=False, indent=2))
+    print(json.dumps(document, ensure_ascii=False, indent=2, default=_iso))
+
+
+def _iso(value: Any) -> str:
+    return str(value.isoformat())

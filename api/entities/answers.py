@@ -53,10 +53,12 @@ class AssignedOne(Assigned):
     links: Links
 
 
-class AssignedRow(Assigned):
-    """The answer to one of many requests; rows are counted from 1."""
-
+class _Row(Answer):
     row: int
+
+
+class AssignedRow(Assigned, _Row):
+    """The answer to one of many requests; rows are counted from 1."""
 
 
 class AssignedMany(Answer):

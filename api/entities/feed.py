@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api import asking
 from api.entities.answers import Answer, Utc, answer
-from api.entities.parameters import number
+from api.entities.parameters import number, of_json
 from cim.lifecycle import changes
 from cim.lifecycle.changes import BEGINNING, Position
 
@@ -55,7 +55,7 @@ class Changes(Answer):
 
 async def feed(request: Request) -> Response:
     """Changes after `since`; InvalidPosition."""
-    given = asking.only(request, ("since", "limit"))
+    given = of_json(request, ("since", "limit"))
     limit = number(given, "limit", DEFAULT_LIMIT, MAX_LIMIT)
     service = asking.service(request)
     since = given.get("since")

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
+from starlette.requests import Request
+
+from api import asking
 from api.entities.bodies import LONGEST
 from api.errors import InvalidParameter
+
+
+def of_json(request: Request, names: Collection[str] = ()) -> Mapping[str, str]:
+    """The parameters of a route that answers JSON alone; InvalidParameter, NotAcceptable."""
+    given = asking.only(request, names)
+    asking.media_type(request, (asking.JSON,))
+    return given
 
 
 def number(given: Mapping[str, str], name: str, default: int, most: int = 2**63 - 1) -> int:

@@ -11,7 +11,7 @@ from api.entities import bodies
 from api.entities.answers import CLASS, Answer, Links, Utc, answer
 from api.entities.assigning import named_in_body
 from api.entities.bodies import NewReservation
-from api.entities.parameters import reason
+from api.entities.parameters import of_json, reason
 from api.links import link, url
 from api.writing import write, writer
 from cim import entity_code
@@ -80,7 +80,7 @@ def _reserve(connection: Connection, leases: Engine, block: Block, action: Actio
 
 
 async def living(request: Request) -> Response:
-    asking.only(request, ())
+    of_json(request)
     rows = await asking.service(request).rows(lambda _: reservations.LIVING)
     base = asking.base_url(request)
     shown = [_describe(Reservation(*row), base) for row in rows]
@@ -89,7 +89,7 @@ async def living(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     """A reservation, ended or not."""
-    asking.only(request, ())
+    of_json(request)
     reservation = request.path_params["id"]
     rows = await asking.service(request).rows(lambda _: reservations.one(reservation))
     if not rows:

@@ -24,7 +24,7 @@ from api.entities.answers import (
     permanent,
 )
 from api.entities.bodies import ReviewDecision
-from api.entities.parameters import number
+from api.entities.parameters import number, of_json
 from api.links import link, url
 from api.writing import write, writer
 from cim import entity_code
@@ -100,7 +100,7 @@ def _document(request: Request, body: Reviews) -> Response:
 
 async def one(request: Request) -> Response:
     """A review, open or decided."""
-    asking.only(request, ())
+    of_json(request)
     review = request.path_params["id"]
     rows = await asking.service(request).rows(lambda _: reviews.one(review))
     if not rows:

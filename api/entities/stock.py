@@ -9,7 +9,7 @@ from api import asking
 from api.entities import bodies
 from api.entities.answers import CLASS, Answer, Links, Utc, answer
 from api.entities.bodies import QuotaSize
-from api.entities.parameters import number
+from api.entities.parameters import number, of_json
 from api.errors import BodyUnfit, InvalidParameter
 from api.links import link, url
 from api.writing import write, writer
@@ -74,7 +74,7 @@ class Leases(Answer):
 
 
 async def all_quotas(request: Request) -> Response:
-    asking.only(request, ())
+    of_json(request)
     rows = await asking.service(request).rows(lambda _: quotas.EVERY)
     return answer(Quotas(quotas=[_quota(Quota(*row)) for row in rows]))
 
@@ -106,7 +106,7 @@ def _quota(held: Quota) -> QuotaAnswer:
 
 async def leased(request: Request) -> Response:
     """The leases of a division and class, a page of them, so that every gap is explained."""
-    given = asking.only(request, ("division", "class", "after", "limit"))
+    given = of_json(request, ("division", "class", "after", "limit"))
     division, class_code = given.get("division", ""), given.get("class", "")
     if not divisions.exists(division):
         raise InvalidParameter("division", f"there is no division {division!r} (GB/T 2260)")

@@ -8,8 +8,9 @@ and JSON says at its end that it is complete: an answer that breaks off can be t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import IO
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from typing import IO, Any
 
 from sqlalchemy import Engine
 from starlette.requests import Request
@@ -64,5 +65,11 @@ def resolved(
     engine: Engine, caller: Caller, scheme: str | None, add: Callable[[Resolve], Counts]
 ) -> Counts:
     """What `add` counts, given the way to resolve columns over one view of the database."""
-    with reaching(engine), snapshot(engine) as connection:
-        return add(lambda blocks: resolve_blocks(connection, blocks, caller, scheme))
+    with reaching(engine), snapshot(engine) as connection, ExitStack() as ended:
+
+        def resolve(blocks: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+            answers = resolve_blocks(connection, blocks, caller, scheme)
+            ended.callback(answers.close)  # where `add` stops early, before the connection is left
+            return answers
+
+        return add(resolve)

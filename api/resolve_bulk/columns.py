@@ -186,6 +186,8 @@ def _csv_batches(source: IO[bytes], width: int) -> Iterator[pa.RecordBatch]:
 
 
 def _refused(words: str, width: int) -> Exception:
+    if "straddling" in words:
+        return BadTable(f"a row is longer than {_READ} bytes, or its quotes are not closed")
     ragged = re.search(r"Row #(\d+): Expected \d+ columns, got (\d+)", words)
     if ragged is None:
         return BadTable(f"it is not CSV in UTF-8: {words}")

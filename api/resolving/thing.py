@@ -1,8 +1,7 @@
 """A thing (实体): what a code names, its life, and what its layer says of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import Request
@@ -18,8 +17,7 @@ from cim.schemes import Match
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """An entity; `life` where more is told than that it is active, `feature` where it has one.
 
     `feature` is GeoJSON without its closing brace.

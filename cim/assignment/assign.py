@@ -93,24 +93,26 @@ def assign(
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
     answers = _Answers(connection, batch, requests, first)
-    problems = Problems(most=1 << 30)
-    stage = Stage(connection, layer.columns, problems)
-    said = batch.source_system, batch.department
-    stage.add(rows_of(requests, layer, problems, said, first))
-    _note_doubled(connection, problems)
-    answers.reject(problems)
+    answers.reject(_stage(connection, batch, layer, requests, first))
     answers.know(target)
     if batch.guard and answers.are_missing:
         guard.wait(connection, held)
         answers.know(target)  # the writer that this one waited for may have asked for the same
-    answers.reject(_taken_aliases(connection, target))
-    suspicions = guard.suspects(connection, target, held) if batch.guard else []
+    if not answers.are_missing:
+        return answers.all()
+    aliased = any(request.aliases for request in requests)
+    if aliased:
+        answers.reject(_taken_aliases(connection, target))
+    suspicions = guard.suspects(connection, target, held, len(requests)) if batch.guard else []
     answers.drop([one.row for one in suspicions])
-    answers.reject(reservations.take(connection, target, batch.reservation))
+    if batch.reservation is not None or any(request.code for request in requests):
+        answers.reject(reservations.take(connection, target, batch.reservation))
     codes.give_new(connection, leases, target, f"{batch.source_system} for {batch.action.who}")
     codes.make_entities(connection, target)
     answers.give_existing()
     _write(connection, target)
+    if aliased:
+        features.add_aliases(connection)
     answers.give_fresh()
     for one in suspicions:
         answers.suspect(target, one)
@@ -129,6 +131,19 @@ def _layer(connection: Connection, batch: Batch, held: EntityClass) -> Layer:
 def _target(connection: Connection, batch: Batch, layer: Layer) -> Target:
     target = targets.of_layer(connection, layer, batch.action, batch.valid_from)
     return replace(target, source_system=batch.source_system, department=batch.department)
+
+
+def _stage(
+    connection: Connection, batch: Batch, layer: Layer, requests: Sequence[Request], first: int
+) -> Problems:
+    """Stage the requests that can be; what is broken about the others."""
+    problems = Problems(most=1 << 30)
+    stage = Stage(connection, layer.columns, problems)
+    said = batch.source_system, batch.department
+    stage.add(rows_of(requests, layer, problems, said, first))
+    if len(requests) > 1:
+        _note_doubled(connection, problems)
+    return problems
 
 
 def _note_doubled(connection: Connection, problems: Problems) -> None:
@@ -175,7 +190,6 @@ def _write(connection: Connection, target: Target) -> None:
     """Everything that is said of entities that are new or were reserved."""
     features.add_rows(connection, target, FRESH)
     features.add_cells(connection, FRESH)
-    features.add_aliases(connection)
     features.set_names(connection)
     features.tell(connection, target, "assigned", FRESH)
     targets.grow(connection, target.layer_id)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from cim.assignment.problems import Problems
+from cim.assignment.rules import broken
 
 STORAGE_CRS = CRS.from_epsg(4490)
 _SAME_DATUM = {4490, 4326}  # CGCS2000 and WGS 84 differ by centimetres; no shift is applied
@@ -43,15 +44,15 @@ class GeometryCheck:
         missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
         for i in np.flatnonzero(missing):
             result[i] = None
-            self._problems.add(first_row + int(i), None, "it has no geometry")
+            self._problems.add(first_row + int(i), None, broken("geometry.missing"))
         for i in np.flatnonzero(~missing & ~shapely.is_valid(geometries)):
             result[i] = _mended(geometries[i])
+            row, reason = first_row + int(i), shapely.is_valid_reason(geometries[i])
             if result[i] is None:
-                reason = shapely.is_valid_reason(geometries[i])
-                message = f"the geometry is invalid and cannot be repaired: {reason}"
-                self._problems.add(first_row + int(i), None, message)
+                self._problems.add(row, None, broken("geometry.invalid", detail=reason))
             else:
                 self.repaired += 1
+                self._problems.repaired(row, None, broken("geometry.repaired", detail=reason))
         return result
 
     def _inside_the_world(
@@ -61,8 +62,8 @@ class GeometryCheck:
         inside = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
         for i in np.flatnonzero(~inside & ~shapely.is_missing(moved)):
             x, y = shapely.get_coordinates(original[i])[0]
-            reason = f"the coordinate ({x:g}, {y:g}) cannot be in {self._crs.name}"
-            self._problems.add(first_row + int(i), None, reason)
+            said = broken("geometry.outside", f"({x:g}, {y:g})", crs=self._crs.name)
+            self._problems.add(first_row + int(i), None, said)
         moved[~inside] = None
         return moved
 

@@ -20,6 +20,7 @@ from cim.names import quoted
 
 AREA_SHARE = 0.8
 POINT_METRES = 2.0
+_FEW = 50  # rows that are compared without an index
 
 _LAT = "radians((ST_YMin(a) + ST_YMax(a)) / 2)"
 _EAST = f"111412.84 * cos({_LAT}) - 93.5 * cos(3 * {_LAT})"
@@ -61,17 +62,22 @@ def wait(connection: Connection, held: EntityClass) -> None:
         run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"guard {held.code}")
 
 
-def suspects(connection: Connection, target: Target, held: EntityClass) -> list[Suspicion]:
+def suspects(
+    connection: Connection, target: Target, held: EntityClass, size: int
+) -> list[Suspicion]:
     """The suspicions against staged rows without a code, the likeliest of each row, by row.
 
-    The caller has waited for its turn.
+    `size` is how many rows there are at the most. The caller has waited for its turn.
     """
     if held.tolerance is None:
         return []
-    run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
+    if size > _FEW:
+        run(connection, "CREATE INDEX ON stage USING gist (cim_geom)")
     run(connection, "ANALYZE stage")
     metres, share = _tolerances(held)
-    found = [*_known(connection, target, metres, share), *_staged(connection, metres, share)]
+    found = _known(connection, target, metres, share)
+    if size > 1:
+        found += _staged(connection, metres, share)
     return _greedy(found)
 
 

@@ -1,8 +1,8 @@
-"""Brings a whole layer to what is staged (整层合并), for ingest.
+"""Brings a layer to what is staged (图层合并), for ingest.
 
-Rows of the source that are not staged are retired, changed ones leave their old version in the
-history, new ones get codes in the order of the file. Entities that other sources asked for in the
-same layer are left alone.
+Changed rows leave their old version in the history, new ones get codes in the order of the file.
+Where the file is the whole layer, rows of the source that are not staged are retired. Entities
+that other sources asked for in the same layer are left alone.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine
 from cim.assignment import codes, features
 from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
-from cim.database.sql import run
+from cim.assignment.rules import broken
+from cim.database.sql import run, stream
 from cim.lifecycle import changing, ending
 from cim.names import quoted
 
@@ -32,7 +33,7 @@ def check_keys(connection: Connection, key_field: str | None, problems: Problems
     """Note every key that stands in more than one row."""
     run(connection, "CREATE INDEX ON stage (cim_source)")
     run(connection, "ANALYZE stage")
-    doubled = run(
+    doubled = stream(
         connection,
         """
         SELECT cim_row, cim_source, first_row FROM (
@@ -42,13 +43,13 @@ def check_keys(connection: Connection, key_field: str | None, problems: Problems
         """,
     )
     for row in doubled:
-        reason = f"the key {row.cim_source!r} stands in row {row.first_row} already"
-        problems.add(row.cim_row, key_field, reason)
+        said = broken("key.doubled", row.cim_source, first=row.first_row)
+        problems.add(row.cim_row, key_field, said)
 
 
 def check_aliases(connection: Connection, source_system: str, problems: Problems) -> None:
     """Note every other code that is claimed twice, here or by an entity of another source."""
-    taken = run(
+    taken = stream(
         connection,
         """
         SELECT a.cim_row, a.scheme, a.value, e.code, e.source_system
@@ -61,9 +62,13 @@ def check_aliases(connection: Connection, source_system: str, problems: Problems
         source_system,
     )
     for row in taken:
-        reason = f"{row.scheme} {row.value} names {row.code} of {row.source_system} already"
-        problems.add(row.cim_row, None, reason)
-    doubled = run(
+        owner = {
+            "owner": f"{row.code} of {row.source_system}",
+            "owner_zh": f" {row.source_system} 的 {row.code}",
+        }
+        said = broken("alias.taken", row.value, scheme=row.scheme, **owner)
+        problems.add(row.cim_row, None, said)
+    doubled = stream(
         connection,
         """
         SELECT cim_row, scheme, value, first_row FROM (
@@ -74,14 +79,14 @@ def check_aliases(connection: Connection, source_system: str, problems: Problems
         """,
     )
     for row in doubled:
-        reason = f"{row.scheme} {row.value} stands in row {row.first_row} already"
-        problems.add(row.cim_row, None, reason)
+        said = broken("alias.doubled", row.value, scheme=row.scheme, first=row.first_row)
+        problems.add(row.cim_row, None, said)
 
 
 def know(connection: Connection, target: Target, key_field: str | None, problems: Problems) -> None:
     """Note the codes of known rows; one whose thing was merged, split or void is a problem."""
     codes.know(connection, target)
-    ended = run(
+    ended = stream(
         connection,
         """
         SELECT s.cim_row, s.cim_source, c.code, c.state,
@@ -93,17 +98,25 @@ def know(connection: Connection, target: Target, key_field: str | None, problems
     )
     for row in ended:
         into = f" into {row.successors}" if row.successors else ""
-        reason = f"{row.cim_source!r} is {row.code}, whose life has ended: {row.state}{into}"
-        problems.add(row.cim_row, key_field, reason)
+        said = broken("key.ended", row.cim_source, code=row.code, state=row.state, into=into)
+        problems.add(row.cim_row, key_field, said)
 
 
 def merge(
-    connection: Connection, leases: Engine, target: Target, alias_schemes: list[str]
+    connection: Connection,
+    leases: Engine,
+    target: Target,
+    alias_schemes: list[str],
+    *,
+    whole: bool = True,
 ) -> Counts:
-    """Bring the layer to the stage, whose known codes are noted (`know`)."""
+    """Bring the layer to the stage, whose known codes are noted (`know`).
+
+    Only where the stage is the `whole` layer, what is not staged is retired.
+    """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
     codes.make_entities(connection, target)
-    retired = ending.retire_missing(connection, target)
+    retired = ending.retire_missing(connection, target) if whole else 0
     _end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)
     added = _add_rows(connection, target)
@@ -159,7 +172,7 @@ def _end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
     run(
         connection,
         """
-        UPDATE cim.alias a SET valid_to = now() FROM stage_code c
+        UPDATE cim.alias a SET valid_to = now() FROM stage_code c JOIN stage s USING (cim_row)
         WHERE a.code = c.code AND a.valid_to IS NULL AND a.scheme = ANY($1)
           AND NOT EXISTS (SELECT FROM stage_alias n WHERE n.cim_row = c.cim_row
                           AND n.scheme = a.scheme AND n.value = a.value)

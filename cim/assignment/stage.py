@@ -18,7 +18,8 @@ from cim import cover
 from cim.assignment.counties import Counties, counties
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Rows
-from cim.database.sql import driver, run
+from cim.assignment.rules import broken
+from cim.database.sql import driver
 from cim.names import quoted
 from cim.registry import Column
 from gridcode import beidou
@@ -88,8 +89,7 @@ class Stage:
             given[i] = code
             if code is None:
                 where = f"({points[i].x:.6f}, {points[i].y:.6f})"
-                reason = f"no loaded county holds its point {where}; name its division"
-                self._problems.add(rows.first + i, None, reason)
+                self._problems.add(rows.first + i, None, broken("division.missing", where))
         return given
 
     @cached_property
@@ -97,6 +97,8 @@ class Stage:
         return counties(self._connection)
 
     def _copy(self, table: str, types: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        if not rows:
+            return
         statement = f"COPY {table} FROM STDIN (FORMAT binary)"
         with driver(self._connection).cursor() as cursor, cursor.copy(statement.encode()) as copy:
             copy.set_types(types)
@@ -123,12 +125,16 @@ def _create(connection: Connection, columns: Sequence[Column]) -> None:
     fixed = ", ".join(f"{name} {kind}" for name, kind in _FIXED.items())
     alias = 'cim_row bigint, scheme text COLLATE "C", value text COLLATE "C"'
     code = 'cim_row bigint, code text COLLATE "C", state text'
-    # A transaction may load several files.
-    run(connection, f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in _TABLES)}")
-    run(connection, f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP")
-    run(connection, f"CREATE TEMP TABLE stage_alias ({alias}) ON COMMIT DROP")
-    run(connection, "CREATE TEMP TABLE stage_cover (cim_row bigint, cell bigint) ON COMMIT DROP")
-    run(connection, f"CREATE TEMP TABLE stage_code ({code}) ON COMMIT DROP")
+    statements = (
+        # A transaction may load several files.
+        f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in _TABLES)}",
+        f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP",
+        f"CREATE TEMP TABLE stage_alias ({alias}) ON COMMIT DROP",
+        "CREATE TEMP TABLE stage_cover (cim_row bigint, cell bigint) ON COMMIT DROP",
+        f"CREATE TEMP TABLE stage_code ({code}) ON COMMIT DROP",
+    )
+    # One way there and back for all, which cannot be prepared.
+    driver(connection).execute("; ".join(statements).encode(), prepare=False)
 
 
 def _copy_type(kind: str) -> str:

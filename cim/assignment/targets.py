@@ -86,6 +86,17 @@ def _make(connection: Connection, name: str, entity_class: EntityClass) -> Layer
     return registry.read(connection).layers[name]
 
 
+def forget_count(connection: Connection, layer_id: int) -> None:
+    """Mark the layer as one whose rows come and go piece by piece: its count is no longer true."""
+    moved = run(
+        connection,
+        "UPDATE cim.layer SET growing = true WHERE id = $1 AND NOT growing RETURNING id",
+        layer_id,
+    )
+    if moved:
+        registry.publish(connection)
+
+
 def grow(connection: Connection, layer_id: int) -> None:
     """Mark the layer as growing, and its extent as reaching what is staged.
 

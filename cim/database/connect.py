@@ -37,6 +37,9 @@ from cim.settings import Settings
 
 __all__ = ["connect", "database_url", "engine_of", "reaching", "snapshot"]
 
+# What libpq adds to say little more.
+_WORDS = ("Is the server running", "This probably means", "before or while processing")
+
 _OVERTAKEN = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.DeadlockDetected,
@@ -172,5 +175,5 @@ def _place(url: str) -> str:
 
 def _reason(error: BaseException | None) -> str:
     lines = [line.strip() for line in str(error).splitlines()]
-    telling = [line for line in lines if line and not line.startswith("Is the server running")]
+    telling = [line for line in lines if line and not line.startswith(_WORDS)]
     return telling[-1].rpartition(" failed: ")[2] if telling else "it gave no reason"

@@ -7,6 +7,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from cim import class_table
+from cim.catalog import versions
 from cim.errors import SchemaForeign
 
 # Any constant: it keeps two starting programs from migrating the same database at once.
@@ -14,7 +15,7 @@ _MIGRATION_LOCK = 553_2024
 
 
 def upgrade(connection: Connection) -> None:
-    """Apply the missing migrations, and bring the classes, within the caller's transaction."""
+    """Apply the missing migrations, bring classes and catalog, in the caller's transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS cim"))
     config = configuration()
@@ -22,6 +23,7 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(config, "head")
     _keep_order(connection)
     class_table.bring(connection)
+    versions.bring(connection)
 
 
 def _keep_order(connection: Connection) -> None:

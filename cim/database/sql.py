@@ -3,6 +3,7 @@
 One SQL text serves both drivers, and a `%` or `:` in an identifier means nothing special.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -15,6 +16,15 @@ def run(connection: Connection, sql: str, *values: Any) -> list[Any]:
     with psycopg.RawCursor(driver(connection), row_factory=namedtuple_row) as cursor:
         cursor.execute(sql.encode(), values)
         return cursor.fetchall() if cursor.description else []
+
+
+def stream(connection: Connection, sql: str, *values: Any) -> Iterator[Any]:
+    """The rows of a query, some thousands at a time, so that memory does not grow with them."""
+    below = driver(connection)
+    with psycopg.RawServerCursor(below, "cim_stream", row_factory=namedtuple_row) as cursor:
+        cursor.itersize = 10_000
+        cursor.execute(sql.encode(), values)
+        yield from cursor
 
 
 def driver(connection: Connection) -> psycopg.Connection[Any]:

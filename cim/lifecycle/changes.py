@@ -26,7 +26,7 @@ _POSITION = re.compile(r"(\d{1,18})-(\d{1,18})")
 # The place after which nothing has happened yet, as a Position.
 LATEST = Statement("SELECT cim.turns_done() AS turn, 0::bigint AS id", ())
 
-_PAGE = """
+_CHANGES = """
     SELECT v.turn, v.id, v.code, v.kind, v.valid_at, a.recorded_at, a.who, a.why, a.document,
            e.source_system, e.source_id,
            CASE WHEN v.kind IN ('merged', 'split') THEN ARRAY(
@@ -36,9 +36,14 @@ _PAGE = """
                SELECT predecessor FROM cim.succession s
                WHERE s.successor = v.code ORDER BY predecessor) END AS predecessors
     FROM cim.event v JOIN cim.action a ON a.id = v.action_id JOIN cim.entity e USING (code)
+"""
+
+_PAGE = f"""{_CHANGES}
     WHERE (v.turn, v.id) > ($1::bigint, $2::bigint) AND v.turn < cim.turns_done()
     ORDER BY v.turn, v.id LIMIT $3::bigint + 1
 """
+
+_OF_ONE = f"{_CHANGES} WHERE v.code = $1 ORDER BY v.id"
 
 
 class Position(NamedTuple):
@@ -65,6 +70,11 @@ BEGINNING = Position(0, 0)
 def page(since: Position, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
     """Rows go to `change`; one more than the limit where another page follows."""
     return Statement(_PAGE, (since.turn, since.id, limit))
+
+
+def of(code: str) -> Statement:
+    """Rows that go to `change`: what happened to one entity, in the order of recording."""
+    return Statement(_OF_ONE, (code,))
 
 
 def change(row: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import ValidTimeDisorder
@@ -54,6 +55,7 @@ def end(connection: Connection, target: Target, state: str, query: str, *values:
     keep_versions(connection, target, target.columns, "ending")
     table = quoted(target.layer)
     run(connection, f"DELETE FROM layer.{table} l USING ending g WHERE l.code = g.code")
+    targets.forget_count(connection, target.layer_id)
     return end_entities(connection, target, state)
 
 

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from cim import identity_tables
+from cim import catalog_tables, ingest_tables  # noqa: F401 - all speak of one metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=identity_tables.metadata,
+    target_metadata=catalog_tables.metadata,
     version_table="schema_version",
     version_table_schema="cim",
 )

@@ -36,7 +36,7 @@ from cim.schemes.shapes import RULES
 from cim.text_columns import Ints, TextColumn, memory, to_arrow
 from gridcode.errors import GridCodeError
 
-__all__ = ["Fit", "fault", "identify_many"]
+__all__ = ["Fit", "compact_many", "fault", "identify_many"]
 
 _TEXT = pa.large_string()
 _CAPITALS = np.frombuffer(bytes(range(256)).upper(), np.uint8)

@@ -1,10 +1,13 @@
 """The past: features, codes and places as they were; see `story` for what happened."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 from story import CODES
+
+from cim import entity_code
 
 ITEMS = "/collections/plots/items"
 NAMES = {code: name for name, code in CODES.items()}
@@ -73,6 +76,10 @@ def test_one_item_as_it_was(told: TestClient) -> None:
     assert {k: v for k, v in then.items() if k != "links"} == page[0]
     here = next(link["href"] for link in then["links"] if link["rel"] == "self")
     assert told.get(here).json() == then
+    pages = [
+        told.get(f"{ITEMS}{one}?f=html&datetime=2021-01-01").text for one in ("", f"/{CODES['A']}")
+    ]
+    assert all("datetime=2021-01-01" in page for page in pages)
     gone = f"{ITEMS}/{CODES['B']}"
     assert told.get(f"{gone}?datetime=2021-01-01").status_code == 200
     for address in (gone, f"{gone}?datetime=2023-01-01T00:00:00Z"):
@@ -163,3 +170,52 @@ def test_cells_of_the_past_are_walked_in_pages(told: TestClient) -> None:
 def test_what_is_missing_of_the_past_is_told(told: TestClient) -> None:
     assert told.get("/resolve?q=地块&datetime=2021-01-01").status_code == 400
     assert told.get(f"/resolve?code={CODES['A']}&datetime=yesterday").status_code == 400
+
+
+def test_what_was_written_over_http_is_read_as_of_its_time(writing: TestClient) -> None:
+    """Assigned in 2020, changed in 2021, split in 2022."""
+
+    def box(west: float, east: float) -> dict[str, object]:
+        ring = [[west, 32], [east, 32], [east, 32.001], [west, 32.001], [west, 32]]
+        return {"type": "Polygon", "coordinates": [ring]}
+
+    def post(path: str, **body: object) -> Any:
+        answer = writing.post(path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    one = {"source_id": "p", "geometry": box(112, 112.002), "division": "420606", "name": "一号"}
+    batch = {"source_system": "cad", "class": "990101", "entities": [one]}
+    code = post("/entities", **batch, valid_from="2020-01-01")["outcomes"][0]["code"]
+    post(f"/entities/{code}/change", name="二号", why="更名", valid_from="2021-01-01")
+    halves = [
+        {"source_id": side, "geometry": box(west, west + 0.001)}
+        for side, west in (("w", 112.0), ("e", 112.001))
+    ]
+    heirs = post(f"/entities/{code}/split", children=halves, why="分宗", valid_from="2022-01-01")
+    heirs = [heir["code"] for heir in heirs["successors"]]
+
+    def as_of(time: str) -> tuple[str, str | None, list[str]]:
+        said = writing.get(f"/resolve?code={code}&datetime={time}").raise_for_status().json()
+        name = said["feature"]["properties"]["entity_name"] if "feature" in said else None
+        return said["state"], name, [heir["code"] for heir in said["successors"]]
+
+    assert writing.get(f"/resolve?code={code}&datetime=2019-01-01").status_code == 404
+    assert as_of("2020-06-01") == ("active", "一号", [])
+    assert as_of("2021-06-01") == ("active", "二号", [])
+    assert as_of("2022-06-01") == ("split", None, sorted(heirs))
+    now = writing.get(f"/resolve?code={code}").json()
+    assert (now["state"], now["since"][:10], now["why"]) == ("split", "2022-01-01", "分宗")
+    layer = now["layer"]
+    for time, expected in (("2020-06-01", [code]), ("2022-06-01", sorted(heirs))):
+        for place in ("bbox=111,31,113,33", "limit=10"):
+            page = writing.get(f"/collections/{layer}/items?{place}&datetime={time}").json()
+            assert [feature["id"] for feature in page["features"]] == expected
+        for asked in ("lon=112.0005&lat=32.0005", "grid=N49I80"):
+            found = writing.get(f"/resolve?{asked}&datetime={time}").json()["matches"]
+            assert {match["code"] for match in found} <= set(expected)
+            assert found
+    history = writing.get(f"/id/{entity_code.format(code)}/history").json()
+    assert [event["kind"] for event in history["events"]] == ["split", "changed", "assigned"]
+    assert [version["changed"] for version in history["versions"]] == [["entity_name"], []]
+    assert writing.get("/resolve?q=二号").json()["matches"] == []  # a name ends with its thing

@@ -87,5 +87,5 @@ def test_what_cannot_be_asked(writing: TestClient) -> None:
         answer = writing.get("/changes", params={"since": since})
         assert answer.status_code == 400, since
         assert answer.headers["content-type"] == "application/problem+json"
-    for query in ("limit=0", "limit=10001", "from=1"):
+    for query in ("limit=0", "limit=10001", "from=1", "f=html"):
         assert writing.get(f"/changes?{query}").status_code == 400

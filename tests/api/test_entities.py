@@ -96,6 +96,8 @@ def test_one_code(writing: TestClient) -> None:
     assert entity_code.validate(said["external_code"]) == code == "420606990703000000001"
     assert first.headers["location"] == f"http://testserver/id/{said['external_code']}"
     assert (said["status"], said["state"], said["source_id"]) == ("assigned", "active", "H-1")
+    place = first.headers["location"].removeprefix("http://testserver")
+    assert writing.get(place).raise_for_status().json()["code"] == code
     again = ask(writing)
     assert again.status_code == 200
     assert (again.json()["status"], again.json()["code"]) == ("existing", code)

@@ -215,6 +215,7 @@ GOOD = b"1\n" * 40_000
         (CSV, b"code\n\xff\n", 422, "UTF-8"),
         (CSV, b"\xff\n1\n", 422, "UTF-8"),
         (CSV, b"x" * 100_000, 422, "the header is longer"),
+        (CSV, b'code\n1\n"' + b"1\n" * 2_000_000, 422, "its quotes are not closed"),
         (CSV, b"", 422, "'code'"),
         (NDJSON, b'"1"\n{"code":1\n', 422, "row 2: it is not JSON"),
         (NDJSON, b'"1"\n' * 200_000 + b"[1]\n", 422, "row 200001: it is neither"),

@@ -48,10 +48,6 @@ def named(
                     " ON CONFLICT DO NOTHING"
                 )
             )
-    with engine.begin() as connection:  # a name that is no longer used
-        gone = text("UPDATE cim.entity SET state = 'retired' WHERE source_id = '长征路'")
-        connection.execute(gone)
-        connection.execute(text("DELETE FROM layer.roads WHERE name = '长征路'"))
     engine.dispose()
     with TestClient(create_app(settings), raise_server_exceptions=False) as client:
         yield client
@@ -116,12 +112,6 @@ def test_what_resembles_nothing_is_not_found(named: TestClient) -> None:
 def test_a_class_narrows(named: TestClient) -> None:
     assert found(named, "路小学", **{"class": "9904"}) == ["人民路小学", "长虹北路小学"]
     assert "长虹北路小学" not in found(named, "长虹北路", **{"class": "990301"})
-
-
-def test_an_old_name_is_found_with_its_state(named: TestClient) -> None:
-    (road,) = [m for m in named.get("/resolve?q=长征路").json()["matches"] if m["score"] == 1]
-    assert road["state"] == "retired"
-    assert "feature" not in road
 
 
 def test_a_limit_keeps_the_best(named: TestClient) -> None:

@@ -123,7 +123,7 @@ def _heard(connection: Connection) -> list[tuple[str, str]]:
 
 def test_scenes_of_an_earlier_version_get_a_name(bare_engine: Engine) -> None:
     with bare_engine.begin() as connection:
-        _upgrade_to(connection, "0005")
+        _upgrade_to(connection, "0007")
         connection.exec_driver_sql(
             """
             INSERT INTO cim.layer (name, kind, title, description)

@@ -2,19 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from sqlalchemy import Engine, text
 
 from cim import entity_code, registry
 from cim.access import ANONYMOUS
+from cim.actions import Action
+from cim.assignment.assign import Batch, assign
+from cim.assignment.request import Request
 from cim.errors import UnknownDivision
+from cim.lifecycle.end import end
 from cim.registry import Text
-from layers.errors import CrsMissing, FieldMissing, LayerAmbiguous, RowsRefused, SourceUnreadable
+from layers.errors import (
+    CrsMissing,
+    FieldMissing,
+    KeyTaken,
+    KindTaken,
+    LayerAmbiguous,
+    RowsRefused,
+    SourceUnreadable,
+)
 from layers.load import VectorFile, load, remove
 
 WEST, EAST = shapely.box(112.0, 32.0, 112.1, 32.1), shapely.box(112.1, 32.0, 112.2, 32.1)
@@ -213,6 +227,57 @@ def test_what_is_not_said_again_stays(put: Load, engine: Engine, tmp_path: Path)
     assert layer.key_field == "number"
 
 
+def test_another_key_would_make_others_of_all(put: Load, engine: Engine, tmp_path: Path) -> None:
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    before = rows(engine, "plots")
+    with pytest.raises(
+        KeyTaken, match=r"known by the field 'number'; .* load it with --key number"
+    ):
+        put(replace(file, key="landuse"))
+    assert rows(engine, "plots") == before
+    keyless = replace(file, layer="sketch", key=None)
+    put(keyless)
+    with pytest.raises(KeyTaken, match=r"known by their content; .* load it with no --key"):
+        put(replace(keyless, key="number"))
+
+
+def test_a_register_is_not_loaded_into(put: Load, engine: Engine, tmp_path: Path) -> None:
+    with engine.begin() as connection:
+        batch = Batch("cadastre", "990101", Action("tester"))
+        assign(connection, engine, batch, [Request("a", WEST, division="420602")])
+    with pytest.raises(KindTaken, match="is a register layer already"):
+        put(replace(parcels(tmp_path / "p.gpkg"), layer="assigned_990101"))
+
+
+def test_parquet_is_a_file_like_others(put: Load, engine: Engine, tmp_path: Path) -> None:
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    before = rows(engine, "plots")
+    gpd.read_file(file.path).to_parquet(tmp_path / "p.parquet")
+    report = put(replace(file, path=tmp_path / "p.parquet"))
+    assert report.unchanged == 3  # type: ignore[attr-defined]
+    assert rows(engine, "plots") == before
+    stations = pd.DataFrame(
+        {
+            "经度": [112.05],
+            "lat": [32.05],
+            "nr": pd.Categorical(["x"]),
+            "at": pd.to_datetime(["2024"]),
+        }
+    )
+    stations.to_parquet(tmp_path / "s.parquet")
+    places = VectorFile(tmp_path / "s.parquet", "stations", Text("", ""), key="nr")
+    with pytest.raises(CrsMissing):
+        put(places)
+    put(replace(places, crs="EPSG:4490"))
+    (found,) = rows(engine, "stations")
+    assert (found["nr"], found["at"]) == ("x", datetime(2024, 1, 1))
+    stations.drop(columns="lat").to_parquet(tmp_path / "s.parquet")
+    with pytest.raises(SourceUnreadable, match="no geometry, nor columns such as lon and lat"):
+        put(places)
+
+
 def test_csv_and_gbk_shapefile_in_gauss_kruger(put: Load, engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text("lon,lat,站号\n112.05,32.05,00618\n")
     put(VectorFile(tmp_path / "s.csv", "stations", Text("", ""), key="站号", crs="EPSG:4490"))
@@ -295,3 +360,19 @@ def test_removed_layer_leaves_retired_entities(put: Load, engine: Engine, tmp_pa
         assert set(states) == {"retired"}
     put(parcels(tmp_path / "p.gpkg"))
     assert [row["code"] for row in rows(engine, "plots")] == codes
+
+
+def test_a_life_that_ends_leaves_no_count_behind(put: Load, engine: Engine, tmp_path: Path) -> None:
+    """The registry's count is exact or not told; the next load counts again."""
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    with engine.begin() as connection:
+        layer = registry.read(connection).layers[file.layer]
+        codes = connection.execute(text(f"SELECT code FROM item.{file.layer}")).scalars().all()
+        assert not layer.growing
+        end(connection, codes[:1], "retired", Action("me"))
+        assert registry.read(connection).layers[file.layer].growing
+    put(file)
+    with engine.begin() as connection:
+        layer = registry.read(connection).layers[file.layer]
+        assert (layer.growing, layer.feature_count) == (False, len(codes))

@@ -5,8 +5,8 @@ A scene that was there before is called by its moment, as nothing else told it f
 
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 STATEMENTS = """
 ALTER TABLE cim.raster_scene

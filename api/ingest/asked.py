@@ -1,0 +1,136 @@
+"""What the fields of a form ask for (入库参数): how a file is read, and into which layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import get_args
+
+from api.errors import BodyUnfit
+from cim import divisions, moments, schemes
+from cim.errors import BadName, InvalidMoment
+from cim.names import layer_name
+from cim.registry import Text
+from layers.vector_file import MODES, Mode, VectorFile
+
+ONCE = (
+    *("layer", "title", "title_en", "description", "mode", "key", "name_field", "class"),
+    *("division", "source_layer", "crs", "encoding", "valid_from", "why", "document"),
+    "skip_refused",
+)
+FLAGS = {"": False, "false": False, "true": True}
+LONGEST = 1000
+
+Fields = Mapping[str, Sequence[str]]
+
+
+def read(fields: Fields, who: str, path: Path) -> VectorFile:
+    """The file as the form asks for it; BodyUnfit names every field that cannot be what it is."""
+    faults = list(_faults(fields))
+    if faults:
+        raise BodyUnfit(faults)
+    said = {name: values[0].strip() for name, values in fields.items() if name != "alias"}
+    given = {name: value for name, value in said.items() if value}
+    description = given.get("description")
+    return VectorFile(
+        path,
+        given["layer"],
+        Text(given.get("title", ""), given.get("title_en", "")),
+        Text(description, description) if description else None,
+        key=given.get("key"),
+        class_code=given.get("class"),
+        aliases=dict(_alias(text) for text in fields.get("alias", ()) if text.strip()),
+        division=given.get("division"),
+        source_layer=given.get("source_layer"),
+        crs=given.get("crs"),
+        encoding=given.get("encoding"),
+        name_field=given.get("name_field"),
+        valid_from=_moment(given.get("valid_from")),
+        who=who,
+        why=given.get("why"),
+        document=given.get("document"),
+        mode=_mode(given.get("mode", "replace")),
+        skip_refused=FLAGS[given.get("skip_refused", "")],
+    )
+
+
+def _faults(fields: Fields) -> Iterator[tuple[str, str]]:
+    if not any(text.strip() for text in fields.get("layer", ())):
+        yield "layer", "it must be given"
+    for name, values in fields.items():
+        if name not in {*ONCE, "alias"}:
+            yield name, f"no such field; there are file, alias, {', '.join(ONCE)}"
+        elif name != "alias" and len(values) > 1:
+            yield name, "it is given twice"
+        else:
+            for text in values:
+                if reason := text.strip() and _fault(name, text.strip()):
+                    yield name, reason
+
+
+def _fault(name: str, text: str) -> str | None:
+    """Why a field cannot have this text."""
+    if "\0" in text or len(text) > LONGEST:
+        return f"it has a NUL character or more than {LONGEST} characters"
+    check = _CHECKS.get(name)
+    return None if check is None else check(text)
+
+
+def _layer_fault(text: str) -> str | None:
+    try:
+        layer_name(text)
+    except BadName as error:
+        return str(error)
+    return None
+
+
+def _mode_fault(text: str) -> str | None:
+    return None if text in MODES else f"{text!r} is not one of {', '.join(MODES)}"
+
+
+def _flag_fault(text: str) -> str | None:
+    return None if text in FLAGS else f"{text!r} is neither true nor false"
+
+
+def _moment_fault(text: str) -> str | None:
+    try:
+        moments.parse_instant(text)
+    except InvalidMoment as error:
+        return str(error)
+    return None
+
+
+def _division_fault(text: str) -> str | None:
+    return None if divisions.exists(text) else f"there is no division {text!r} (GB/T 2260)"
+
+
+def _alias_fault(text: str) -> str | None:
+    scheme, field = _alias(text)
+    if not field:
+        return f"it is SCHEME=FIELD, not {text!r}"
+    known = schemes.SCHEMES
+    return None if scheme in known else f"no code scheme {scheme!r}; there are {', '.join(known)}"
+
+
+_CHECKS = {
+    "layer": _layer_fault,
+    "mode": _mode_fault,
+    "skip_refused": _flag_fault,
+    "valid_from": _moment_fault,
+    "division": _division_fault,
+    "alias": _alias_fault,
+}
+
+
+def _alias(text: str) -> tuple[str, str]:
+    scheme, _, field = text.partition("=")
+    return scheme.strip(), field.strip()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else moments.parse_instant(text)
+
+
+def _mode(text: str) -> Mode:
+    return next(mode for mode in get_args(Mode) if mode == text)

@@ -1,0 +1,178 @@
+"""What the registry says of a layer that a file is loaded into (图层定义): read, and written."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from cim import class_table, layer_table, registry
+from cim.assignment import targets
+from cim.assignment.codes import Target
+from cim.database.sql import run
+from cim.errors import LayerNotFound, UnknownClass
+from cim.lifecycle import changing
+from cim.registry import Column, Layer, Text
+from layers.errors import ClassTaken, ClassUnknown, KeyMissing, KeyTaken, KindTaken
+from layers.vector_file import VectorFile
+
+UNCLASSIFIED = "999999"
+NO_TEXT = Text("", "")
+_KEYED = ("upsert", "delete")
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait until nobody else loads into the layer, and keep others waiting until the end."""
+    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"layer {name}")
+
+
+def existing(connection: Connection, name: str) -> Layer | None:
+    """The layer, None where there is none yet; KindTaken."""
+    layer = registry.read(connection).layers.get(name)
+    if layer is not None and layer.kind != "vector":
+        raise KindTaken(name, layer.kind)
+    if layer is not None and targets.is_register(layer):
+        raise KindTaken(name, "register")
+    return layer
+
+
+def completed(connection: Connection, file: VectorFile, held: Layer | None) -> VectorFile:
+    """The file with what its caller left out: as the layer has it, or the first time as usual.
+
+    Raises ClassTaken, ClassUnknown, ClassDeprecated, KeyTaken, KeyMissing; LayerNotFound where
+    there is nothing to delete from. A list of keys to delete may have them in any field.
+    """
+    if held is None and file.mode == "delete":
+        raise LayerNotFound(file.layer)
+    has = held.key_field if held else None
+    if held and file.mode != "delete" and file.key not in {None, has}:
+        raise KeyTaken(file.layer, has, str(file.key))
+    if file.mode in _KEYED and not (has if held else file.key):
+        raise KeyMissing(file.mode)
+    return replace(
+        file,
+        title=_title(file, held),
+        description=file.description or (held.description if held else NO_TEXT),
+        class_code=_class(connection, file, held),
+        key=file.key or has,
+        name_field=file.name_field or (held.name_field if held else None),
+    )
+
+
+def _title(file: VectorFile, held: Layer | None) -> Text:
+    if held is None:
+        zh = file.title.zh or file.layer
+        return Text(zh, file.title.en or zh)
+    kept = held.title.en if held.title.en != held.title.zh else ""
+    zh = file.title.zh or held.title.zh
+    return Text(zh, file.title.en or kept or zh)
+
+
+def _class(connection: Connection, file: VectorFile, held: Layer | None) -> str:
+    """The class of the layer. A layer that has a deprecated one keeps it; none begins with it."""
+    has = held.class_code if held else None
+    wanted = file.class_code or has or UNCLASSIFIED
+    if has is not None and wanted != has:
+        raise ClassTaken(file.layer, has)
+    check = class_table.for_assignment if has is None else class_table.hold
+    try:
+        return check(connection, wanted).code
+    except UnknownClass:
+        raise ClassUnknown(wanted) from None
+
+
+def columns_after(
+    file: VectorFile, own: tuple[Column, ...], held: Layer | None
+) -> tuple[Column, ...]:
+    """The columns that the layer has once the file is in it: those of the file, if it is all."""
+    if held is None or file.mode == "replace":
+        return own
+    return held.columns + tuple(column for column in own if held.column(column.name) is None)
+
+
+def register(connection: Connection, file: VectorFile, columns: tuple[Column, ...]) -> int:
+    """Write what the file says of its layer into the registry; the layer's id."""
+    assert file.description is not None
+    values = {
+        "name": file.layer,
+        "title": json.dumps({"zh": file.title.zh, "en": file.title.en}),
+        "description": json.dumps({"zh": file.description.zh, "en": file.description.en}),
+        "class_code": file.class_code,
+        "key_field": file.key,
+        "name_field": file.name_field,
+        "columns": json.dumps([{"name": c.name, "type": c.type} for c in columns]),
+        "owner": file.who,
+    }
+    return int(connection.execute(_REGISTER, values).scalar_one())
+
+
+_REGISTER = text("""
+    INSERT INTO cim.layer
+        (name, kind, title, description, class_code, key_field, name_field, columns,
+         owner)
+    VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns,
+            :owner)
+    ON CONFLICT (name) DO UPDATE SET
+        title = excluded.title, description = excluded.description,
+        key_field = excluded.key_field, name_field = excluded.name_field,
+        columns = excluded.columns,
+        version = cim.layer.version + 1, updated_at = now()
+    RETURNING id
+""")
+
+
+def move(connection: Connection, layer_id: int) -> None:
+    """Tell by its version that the layer has other rows."""
+    moved = "UPDATE cim.layer SET version = version + 1, updated_at = now() WHERE id = $1"
+    run(connection, moved, layer_id)
+
+
+def shape_table(connection: Connection, target: Target, held: Layer | None) -> None:
+    """A table of the columns; one that has them stays untouched, so that readers go on."""
+    if held is None:
+        layer_table.create(connection, target.layer, target.columns)
+    elif held.columns != target.columns:
+        if not set(held.columns) <= set(target.columns):
+            changing.keep_all(connection, target, held.columns)
+        layer_table.alter(connection, target.layer, held.columns, target.columns)
+
+
+_SAID = ("title", "description", "key_field", "name_field", "columns")
+
+
+def said(connection: Connection, name: str) -> dict[str, Any] | None:
+    """What the registry says of the layer, for `restore`; None where there is no such layer."""
+    rows = run(connection, f"SELECT {', '.join(_SAID)} FROM cim.layer WHERE name = $1", name)
+    return dict(zip(_SAID, rows[0], strict=True)) if rows else None
+
+
+def columns_of(definition: dict[str, Any]) -> tuple[Column, ...]:
+    return tuple(Column(**column) for column in definition["columns"])
+
+
+def restore(
+    connection: Connection, name: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """Take back what was said of the layer, but for what somebody has said anew since."""
+    now = said(connection, name)
+    assert now is not None
+    back = {key: before[key] if now[key] == after[key] else now[key] for key in _SAID}
+    run(
+        connection,
+        """
+        UPDATE cim.layer SET title = $2, description = $3, columns = $4, key_field = $5,
+            name_field = $6, version = version + 1, updated_at = now()
+        WHERE name = $1
+        """,
+        name,
+        *(json.dumps(back[key]) for key in ("title", "description", "columns")),
+        back["key_field"],
+        back["name_field"],
+    )
+
+
+def drop(connection: Connection, layer: Layer) -> None:
+    """Take a layer away whose entities have ended; its history stays."""
+    layer_table.drop(connection, layer.name)
+    run(connection, "UPDATE cim.entity SET layer_id = NULL WHERE layer_id = $1", layer.id)
+    run(connection, "DELETE FROM cim.layer WHERE id = $1", layer.id)

@@ -1,0 +1,60 @@
+"""A vector file and how it is to be loaded (入库要求)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, get_args
+
+from cim.access import ANONYMOUS
+from cim.actions import Action
+from cim.registry import Text
+
+Mode = Literal["replace", "append", "upsert", "delete"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+@dataclass(frozen=True, slots=True)
+class VectorFile:
+    """A vector file and how it is to be read.
+
+    `key` is the field that names a feature in its source; without one, features are known by
+    their content. `name_field` holds their names for people, for search. `aliases` maps a scheme to
+    the field that holds its code. `division` is used for every feature instead of the county that
+    holds it. `valid_from` is when the file began to be true, now where it is not given; `who`,
+    `why` and `document` say who loads it and what it rests on. What is not given (the titles, a
+    description, the key) stays as the layer has it.
+
+    `mode` says what the file is of the layer (`layers.load`). With `skip_refused` rows that break
+    a rule are left out, and without it they refuse the file. `original` is the file that came,
+    where `path` was unpacked from it.
+    """
+
+    path: Path
+    layer: str
+    title: Text
+    description: Text | None = None
+    key: str | None = None
+    class_code: str | None = None
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    division: str | None = None
+    source_layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    name_field: str | None = None
+    valid_from: datetime | None = None
+    who: str = ANONYMOUS.name
+    why: str | None = None
+    document: str | None = None
+    mode: Mode = "replace"
+    skip_refused: bool = False
+    original: Path | None = None
+
+    @property
+    def came_as(self) -> Path:
+        """The file as its sender has it."""
+        return self.original or self.path
+
+    def action(self, why: str) -> Action:
+        """Who loads it and why, by default for this reason."""
+        return Action(self.who, self.why or why, self.document)

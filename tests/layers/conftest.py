@@ -1,0 +1,104 @@
+"""Layers under test: two counties, parcels in them, and what a database says of a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import Engine
+
+from cim.database.sql import run
+from cim.registry import Text
+from layers.load import VectorFile, load
+from layers.report import LoadReport
+
+Load = Callable[[VectorFile], LoadReport]
+
+
+@pytest.fixture
+def bring(engine: Engine, tmp_path: Path) -> Load:
+    """Loads a file in a transaction, into a database that has 襄城区 and 樊城区."""
+
+    def bring(file: VectorFile) -> LoadReport:
+        with engine.begin() as connection:
+            return load(connection, engine, file)
+
+    shapes = [shapely.box(112.0, 32.0, 112.1, 32.1), shapely.box(112.1, 32.0, 112.2, 32.1)]
+    frame = gpd.GeoDataFrame({"code": ["420602", "420606"]}, geometry=shapes, crs=4490)
+    frame.to_file(tmp_path / "counties.gpkg")
+    bring(
+        VectorFile(
+            tmp_path / "counties.gpkg",
+            "counties",
+            Text("区", "Counties"),
+            key="code",
+            class_code="990501",
+        )
+    )
+    return bring
+
+
+@pytest.fixture
+def plots(tmp_path: Path) -> Callable[..., VectorFile]:
+    """Writes plots of given keys as a file; `columns` are values of their fields, one a key."""
+    written = 0
+
+    def write(keys: list[str], shift: float = 0.0, **columns: list[Any]) -> VectorFile:
+        nonlocal written
+        written += 1
+        path = tmp_path / f"plots_{written}.gpkg"
+        places = [112.01 + 0.001 * (sum(map(ord, key)) % 80) + shift for key in keys]
+        shapes = [shapely.box(x, 32.01, x + 0.0005, 32.011) for x in places]
+        values = {"number": keys, "use": [f"use {key}" for key in keys]} | columns
+        gpd.GeoDataFrame(values, geometry=shapes, crs=4490).to_file(path)
+        return VectorFile(path, "plots", Text("地块", "Plots"), key="number", class_code="990101")
+
+    return write
+
+
+@pytest.fixture
+def seen(engine: Engine) -> Callable[[], dict[str, Any]]:
+    """All that a reader finds of the layer of plots, but for versions and times."""
+
+    def look() -> dict[str, Any]:
+        with engine.connect() as connection:
+            (there,) = run(connection, "SELECT to_regclass('item.plots') AS view")
+            items = run(connection, "SELECT * FROM item.plots ORDER BY code") if there.view else []
+            layer = run(
+                connection,
+                "SELECT title, description, key_field, name_field, columns, feature_count, extent,"
+                " geometry_type FROM cim.layer WHERE name = 'plots'",
+            )
+            return {
+                "layer": layer,
+                "items": [_plain(row) for row in items],
+                "aliases": run(connection, _OF_PLOTS.format("scheme, value", "alias", _LIVE)),
+                "cells": run(connection, _OF_PLOTS.format("cell", "cover", "")),
+                "names": run(connection, _OF_PLOTS.format("name", "name", "")),
+                "entities": run(
+                    connection,
+                    "SELECT source_id, code, state FROM cim.entity"
+                    " WHERE source_system = 'plots' ORDER BY code",
+                ),
+            }
+
+    return look
+
+
+_LIVE = "AND valid_to IS NULL"
+_OF_PLOTS = (
+    "SELECT code, {} FROM cim.{} JOIN cim.entity e USING (code)"
+    " WHERE substr(code, 7, 6) = '990101' {} ORDER BY 1, 2"
+)
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in row._asdict().items()
+        if name not in {"cim_version", "cim_recorded_at", "cim_valid_from"}
+    }
