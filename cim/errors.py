@@ -300,7 +300,7 @@ class SceneNotFound(CimError, LookupError):
 class SceneUnreadable(CimError):
     """The file of a registered scene is gone or damaged."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"the scene {path} cannot be read: {reason}")
 
 
