@@ -65,7 +65,7 @@ def _containing_sql(cased: bool) -> str:
 def resembling(asked: Named, nothing_contains: bool, nothing_is: bool) -> Statement:
     """The same: names that resemble the text, where none contains it, or none is it."""
     pattern = one_off(asked.text) if nothing_contains else None
-    patterns = near(asked.text) if nothing_is else []
+    patterns = near(asked.text) if nothing_is and pattern is None else []  # it has them
     values = (asked.text, asked.class_prefix, asked.limit, len(asked.text), pattern)
     if not patterns:
         return Statement(_RESEMBLING, values)
