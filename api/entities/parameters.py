@@ -12,6 +12,7 @@ from api.errors import InvalidParameter
 
 _MOST_ID = 2**63 - 1
 
+
 def of_json(request: Request, names: Collection[str] = ()) -> Mapping[str, str]:
     """The parameters of a route that answers JSON alone; InvalidParameter, NotAcceptable."""
     given = asking.only(request, names)

@@ -213,7 +213,7 @@ def test_a_reservation_that_is_over_gives_no_labels(
     with psycopg.connect(database) as connection:
         connection.execute(
             "UPDATE cim.reservation SET reserved_at = now() - interval '1 day',"
-            f" {column} = now() - interval '1 hour'"  # noqa: S608
+            f" {column} = now() - interval '1 hour'"
         )
     answer = things.get(path)
     assert (answer.status_code, answer.json()["detail"].split(";")[0]) == (

@@ -143,7 +143,9 @@ def test_a_limit_keeps_the_best(named: TestClient) -> None:
     assert found(named, "建设街7号", limit=1) == ["建设街7号"]
 
 
-@pytest.mark.parametrize("query", ["q=", "q=%20", f"q={'长' * 101}", "q=路&datetime=2024-01-01", "q=%00"])
+@pytest.mark.parametrize(
+    "query", ["q=", "q=%20", f"q={'长' * 101}", "q=路&datetime=2024-01-01", "q=%00"]
+)
 def test_bad_questions(named: TestClient, query: str) -> None:
     assert named.get(f"/resolve?{query}").status_code == 400
 
