@@ -25,6 +25,7 @@ from cim.errors import (
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    FutureTime,
     GradeInvalid,
     InvalidCode,
     InvalidPosition,
@@ -38,7 +39,14 @@ from cim.errors import (
 )
 from gridcode import errors as grid
 from layers.errors import UploadRefused
-from tiles.errors import NothingThere, PartTooLarge
+from tiles.errors import (
+    BandMissing,
+    DrawingUnfit,
+    FormulaInvalid,
+    NothingThere,
+    PartTooLarge,
+    TooManyScenes,
+)
 
 MOST_FAULTS = 20  # of a body that are told
 
@@ -225,6 +233,9 @@ class BadRow(CimError):
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
+    BandMissing: (400, "No such band"),
+    FormulaInvalid: (400, "Invalid formula"),
+    DrawingUnfit: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
@@ -237,6 +248,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
+    TooManyScenes: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
@@ -266,6 +278,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BindingInvalid: (422, "Not a binding"),
     GradeInvalid: (422, "Not a grade"),
     BodyUnfit: (422, "The body does not fit"),
+    FutureTime: (422, "Not yet"),
     ChangeUnfit: (422, "The change does not fit"),
     ClassInvalid: (422, "Not a class"),
     EntityRejected: (422, "Rejected"),
