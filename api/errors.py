@@ -208,10 +208,10 @@ class TooManyRows(BodyTooLarge):
 
 
 class UnsupportedTable(CimError):
-    """A table of a kind that cannot be read (415)."""
+    """A body, or a file, of a type that cannot be read (415)."""
 
     def __init__(self, kind: str, known: Iterable[str]) -> None:
-        super().__init__(f"a table of type {kind!r} cannot be read; known are {', '.join(known)}")
+        super().__init__(f"the type {kind!r} cannot be read here; known are {', '.join(known)}")
 
 
 class WriterUnknown(CimError):
@@ -297,7 +297,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     TooManyValues: (413, "Too large"),
-    UnsupportedTable: (415, "Unsupported type of table"),
+    UnsupportedTable: (415, "Unsupported type"),
     BadTable: (422, "The table cannot be read"),
     BadRow: (422, "A row cannot be read"),
     grid.CodeError: (422, "Not a code"),

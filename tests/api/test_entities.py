@@ -253,3 +253,9 @@ def test_a_quota_ends_it(writing: TestClient) -> None:
     answer = ask(writing, department="urban", source_id="H-9", geometry=_point(9))
     assert answer.status_code == 409
     assert "'urban' may have 0 more codes" in answer.json()["detail"]
+
+
+def test_a_body_of_another_type_is_told_so(writing: TestClient) -> None:
+    answer = writing.post("/entities", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, "table" in answer.text) == (415, False)
+    assert "'text/plain' cannot be read here; known are application/json" in answer.json()["detail"]
