@@ -23,6 +23,7 @@ from api import (
     raster_tiles,
     resolve,
     resolve_bulk,
+    stac_items,
     tiles,
 )
 from api.catalog import bindings as catalog_bindings
@@ -120,6 +121,9 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
+    Route(f"{_COLLECTION}/scenes", stac_items.listed),
+    Route(f"{_COLLECTION}/scenes/{{scene}}", stac_items.item),
+    Route(f"{_COLLECTION}/scenes/{{scene}}/cog", stac_items.cog),
     Route(f"{_COLLECTION}/locations", observations.locations),
     Route(f"{_COLLECTION}/locations/{{location}}", observations.location),
     Route(f"{_COLLECTION}/position", observations.position),
@@ -136,8 +140,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
-            app.state.pygeoapi = Pygeoapi(service.registry, made.rasters)
-            service.changed.append(app.state.pygeoapi.renew)
+            app.state.pygeoapi = Pygeoapi()
             async with open_workshop(made, service.engine) as app.state.workshop:
                 yield
 

@@ -108,6 +108,8 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
             raise InvalidParameter(name, f"not known here; known are {', '.join(sorted(known))}")
         if name in seen:
             raise InvalidParameter(name, "given twice")
+        if "\0" in value:
+            raise InvalidParameter(name, "it has the character NUL, which no text here has")
         seen[name] = value
     return seen
 

@@ -1,9 +1,10 @@
-"""Coverages of raster layers (覆盖数据服务): values of a scene as GeoTIFF or CoverageJSON.
+"""Coverages of raster layers (覆盖数据服务): values of a mosaic as GeoTIFF or CoverageJSON.
 
 OGC API - Coverages 1 (draft): `bbox` in degrees (CRS84), `subset` in the CRS of the grid
 (`x(low:high),y(low:high)`, or `Long` and `Lat` of a geographic grid), `properties` for bands by
-name, `datetime` for the scene, the latest by default. pygeoapi reads `subset` and forms the
-answer; what it would call a server error is checked before it is asked.
+name, `datetime` for the scenes, all of them by default, the newest on top; `index` or `expression`
+for values that are worked out. pygeoapi reads `subset` and forms the answer; what it would call a
+server error is checked before it is asked.
 """
 
 import json
@@ -14,33 +15,49 @@ from anyio import to_thread
 from pygeoapi.api import APIRequest
 from pygeoapi.api.coverages import get_collection_coverage
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
-from api import asking, scenes
-from api.coverage_provider import GEOTIFF, NATIVE
+from api import asking, coverage_provider, scenes, whole_file
+from api.coverage_provider import NATIVE
 from api.errors import InvalidParameter, Refused
 from api.items import read_bbox
-from api.pygeoapi_bridge import Pygeoapi, resource
-from cim.errors import SceneUnreadable
-from cim.registry import Layer, Scene
+from api.pygeoapi_bridge import Pygeoapi
+from api.raster_tiles import read_formula
+from cim.registry import Layer
+from cim.scenes import Box, Scene
+from tiles.errors import NothingThere
+from tiles.formula import Formula
+from tiles.selection import Asked
 
-PARAMETERS = ("bbox", "subset", "properties", "datetime")
+PARAMETERS = ("bbox", "subset", "properties", "datetime", "index", "expression")
 OFFERED = (asking.TIFF, asking.COVERAGE_JSON)
 
 
 async def coverage(request: Request) -> Response:
     kind = asking.media_type(request, OFFERED)
     given = asking.only(request, PARAMETERS)
-    when = asking.interval(given)
+    wanted = read_formula(given)
+    if wanted and "properties" in given:
+        raise InvalidParameter("properties", f"{wanted.title} takes the bands that it needs")
     query = _query(given, kind)
+    names = given.get("properties")
+    bands = wanted.names if wanted else names.split(",") if names is not None else ()
+    asked = Asked(asking.interval(given), _box(given), bands)
 
-    async def answer(layer: Layer, scene: Scene) -> Response:
-        _check_bands(scene, given.get("properties"))
-        if query == {"f": NATIVE}:
-            return _whole(request, layer, scene)
-        return await _part(request, layer, scene, query)
+    async def answer(layer: Layer, found: list[Scene]) -> Response:
+        if not found:
+            raise NothingThere(given["bbox"])
+        if query == {"f": NATIVE} and len(found) == 1 and not wanted:
+            return await whole_file.of_scene(request, layer, found[0])
+        return await _part(request, layer, found, query, wanted)
 
-    return await scenes.with_scene(request, when, answer)
+    return await scenes.with_scenes(request, asked, answer)
+
+
+def _box(given: Mapping[str, str]) -> Box | None:
+    """Where scenes are looked for; everywhere for a box across the antimeridian."""
+    parts = read_bbox(given["bbox"]).parts() if "bbox" in given else []
+    return parts[0] if len(parts) == 1 else None
 
 
 def _query(given: Mapping[str, str], kind: str) -> dict[str, str]:
@@ -52,39 +69,26 @@ def _query(given: Mapping[str, str], kind: str) -> dict[str, str]:
     return {**query, "f": NATIVE if kind == asking.TIFF else "json"}
 
 
-def _check_bands(scene: Scene, text: str | None) -> None:
-    names = [band.name for band in scene.bands]
-    for wanted in text.split(",") if text is not None else ():
-        if wanted not in names:
-            reason = f"no band {wanted!r}; the scene has {', '.join(names)}"
-            raise InvalidParameter("properties", reason)
-
-
-def _whole(request: Request, layer: Layer, scene: Scene) -> Response:
-    """The COG itself, in whole or in the ranges that a client such as GDAL asks for."""
-    path = asking.service(request).settings.rasters / scene.path
-    if not path.is_file():
-        raise SceneUnreadable(path, "there is no such file")
-    return FileResponse(path, media_type=GEOTIFF, filename=_filename(layer, scene))
-
-
-async def _part(request: Request, layer: Layer, scene: Scene, query: dict[str, str]) -> Response:
+async def _part(
+    request: Request,
+    layer: Layer,
+    found: list[Scene],
+    query: dict[str, str],
+    wanted: Formula | None,
+) -> Response:
     bridge: Pygeoapi = request.app.state.pygeoapi
-    api = await bridge.api()
+    place = asking.service(request).settings.rasters
+    api = await bridge.with_provider(layer, coverage_provider.definition(found, place, wanted))
     asked = APIRequest(
         Request({**request.scope, "query_string": urlencode(query).encode()}), api.locales
     )
     headers, status, body = await to_thread.run_sync(
-        get_collection_coverage, api, asked, resource(layer, scene)
+        get_collection_coverage, api, asked, layer.name
     )
     if status >= 400:
         raise Refused(int(status), json.loads(body)["description"])
     answer = Response(body, status, media_type=headers["Content-Type"])
     if query["f"] == NATIVE:
-        name = _filename(layer, scene)
+        name = whole_file.filename(layer, found[0])
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _filename(layer: Layer, scene: Scene) -> str:
-    return f"{layer.name}_{scene.acquired_at:%Y%m%dT%H%M%SZ}.tif"

@@ -1,4 +1,4 @@
-"""A coverage provider of pygeoapi that reads scenes (覆盖数据提供者).
+"""A coverage provider of pygeoapi that reads mosaics of scenes (覆盖数据提供者).
 
 pygeoapi's own rasterio provider puts the longitudes and latitudes of a bbox on the axes of a
 projected grid, gives the values of all bands as one, names a GeoTIFF's bands None, and opens the
@@ -6,29 +6,34 @@ file in its constructor. This one leaves the parameters to pygeoapi and the read
 `tiles.coverage`; its errors are ours, and pass through to our own edge.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from pygeoapi.provider.base import BaseProvider
 
 from api.errors import InvalidParameter
+from cim.bucket import Place
 from cim.items import BBox
-from cim.registry import Scene
+from cim.scenes import Scene
 from tiles import coverage
 from tiles.coverage import EVERYWHERE, MAX_JSON_VALUES, MAX_VALUES, Part, Range
+from tiles.formula import Formula
 
 GEOTIFF = "image/tiff; application=geotiff"
 NATIVE = "GTiff"
 
 
-def definition(scene: Scene, folder: Path) -> dict[str, Any]:
-    """What pygeoapi's configuration says of a scene; `data` is the raster store."""
+def definition(
+    scenes: Sequence[Scene], place: Place, formula: Formula | None = None
+) -> dict[str, Any]:
+    """What pygeoapi's configuration says of scenes, the newest first; `data` is their store."""
     return {
         "type": "coverage",
         "name": f"{__name__}.{SceneProvider.__name__}",
-        "data": folder,
-        "scene": scene,
-        "axes": coverage.axes(scene),
+        "data": place,
+        "scenes": scenes,
+        "formula": formula,
+        "axes": coverage.axes(scenes[0]),
         "format": {"name": NATIVE, "mimetype": GEOTIFF},
     }
 
@@ -38,7 +43,9 @@ class SceneProvider(BaseProvider):  # type: ignore[misc]
 
     def __init__(self, provider_def: dict[str, Any]) -> None:
         super().__init__(provider_def)
-        self._scene: Scene = provider_def["scene"]
+        self._scenes: Sequence[Scene] = provider_def["scenes"]
+        self._scene = self._scenes[0]
+        self._formula: Formula | None = provider_def["formula"]
         self.axes = list(provider_def["axes"])
         self.crs = self._scene.crs
         self.num_bands = len(self._scene.bands)
@@ -62,10 +69,10 @@ class SceneProvider(BaseProvider):  # type: ignore[misc]
         """The part as pygeoapi answers it: a CoverageJSON document or the bytes of a GeoTIFF."""
         x, y = (_range(axis, (subsets or {}).get(axis)) for axis in self.axes)
         bands = tuple(dict.fromkeys(properties or ()))
-        part = Part(bands, _box(bbox) if bbox else None, x, y)
+        part = Part(bands, _box(bbox) if bbox else None, x, y, self._formula)
         native = format_ == NATIVE
         most = MAX_VALUES if native else MAX_JSON_VALUES
-        values = coverage.read(self._scene, part, self.data, most)
+        values = coverage.read(self._scenes, part, self.data, most)
         return coverage.geotiff(values) if native else coverage.coverage_json(values)
 
 

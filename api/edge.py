@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.logs import RequestLog, request_id
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
-_BY_ENCODING = (b"vary", b"Accept-Encoding")
+_VARY = b"vary"
+_NEGOTIATED = (_VARY, b"Accept, Accept-Language, Accept-Encoding")
 _SMALLEST_GZIP = 2048
 
 
@@ -51,7 +52,10 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"].extend(more)
+                headers = message["headers"]
+                if _NEGOTIATED in more:  # in place of what gzip says of answers that it packs
+                    headers[:] = [each for each in headers if each[0] != _VARY]
+                headers.extend(more)
             await send(message)
 
         try:
@@ -67,8 +71,8 @@ class Edge:
         if method == "OPTIONS" and b"access-control-request-method" in asked:
             return self._preflight, []
         if b"gzip" in asked.get(b"accept-encoding", b""):
-            return self._gzip, [_ANY_ORIGIN]
-        return self._plain, [_ANY_ORIGIN, _BY_ENCODING]
+            return self._gzip, [_ANY_ORIGIN, _NEGOTIATED]
+        return self._plain, [_ANY_ORIGIN, _NEGOTIATED]
 
 
 def _given_id(asked: dict[bytes, bytes]) -> str | None:

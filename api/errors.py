@@ -25,6 +25,7 @@ from cim.errors import (
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    FutureTime,
     GradeInvalid,
     InvalidCode,
     InvalidPosition,
@@ -38,7 +39,14 @@ from cim.errors import (
 )
 from gridcode import errors as grid
 from layers.errors import UploadRefused
-from tiles.errors import NothingThere, PartTooLarge
+from tiles.errors import (
+    BandMissing,
+    DrawingUnfit,
+    FormulaInvalid,
+    NothingThere,
+    PartTooLarge,
+    TooManyScenes,
+)
 
 MOST_FAULTS = 20  # of a body that are told
 
@@ -200,10 +208,10 @@ class TooManyRows(BodyTooLarge):
 
 
 class UnsupportedTable(CimError):
-    """A table of a kind that cannot be read (415)."""
+    """A body, or a file, of a type that cannot be read (415)."""
 
     def __init__(self, kind: str, known: Iterable[str]) -> None:
-        super().__init__(f"a table of type {kind!r} cannot be read; known are {', '.join(known)}")
+        super().__init__(f"the type {kind!r} cannot be read here; known are {', '.join(known)}")
 
 
 class WriterUnknown(CimError):
@@ -252,6 +260,9 @@ class BadRow(CimError):
 
 STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidParameter: (400, "Invalid parameter"),
+    BandMissing: (400, "No such band"),
+    FormulaInvalid: (400, "Invalid formula"),
+    DrawingUnfit: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
@@ -264,6 +275,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
+    TooManyScenes: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
     NotObserved: (404, "No observations"),
     NothingObserved: (404, "No station near"),
@@ -285,7 +297,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
     TooManyValues: (413, "Too large"),
-    UnsupportedTable: (415, "Unsupported type of table"),
+    UnsupportedTable: (415, "Unsupported type"),
     BadTable: (422, "The table cannot be read"),
     BadRow: (422, "A row cannot be read"),
     grid.CodeError: (422, "Not a code"),
@@ -296,6 +308,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BindingInvalid: (422, "Not a binding"),
     GradeInvalid: (422, "Not a grade"),
     BodyUnfit: (422, "The body does not fit"),
+    FutureTime: (422, "Not yet"),
     ChangeUnfit: (422, "The change does not fit"),
     ClassInvalid: (422, "Not a class"),
     EntityRejected: (422, "Rejected"),

@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import asking, pages
+from api import asking, pages, scene_parameters
 from api.catalog import description as catalog
 from api.classes import description as classes
 from api.entities import description as entities
@@ -77,7 +77,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         },
         "paths": paths,
         "components": {
-            "parameters": _PARAMETERS,
+            "parameters": _PARAMETERS | scene_parameters.PARAMETERS,
             "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
         },
     }
@@ -111,11 +111,21 @@ def _items(layer: Layer, here: str, title: str) -> Json:
 
 
 def _scenes(layer: Layer, here: str, title: str) -> Json:
-    tile = _operation(f"tile_{layer.name}", title, [*_TILE, _ref("sceneTime")], _PNG)
     bands = dict.fromkeys(band.name for scene in layer.scenes for band in scene.bands)
-    names = [_ref("bbox"), _ref("subset"), _list("properties", list(bands)), _ref("sceneTime")]
+    of_bands = _list("properties", list(bands))
+    drawing, reading = (
+        [_ref(name) for name in names]
+        for names in (scene_parameters.DRAWING, scene_parameters.READING)
+    )
+    tile = _operation(f"tile_{layer.name}", title, [*_TILE, *drawing, of_bands], _PNG)
+    scene = [_ref("sceneId")]
     return {
-        f"{here}/coverage": _operation(f"coverage_{layer.name}", title, names, _COVERAGE),
+        f"{here}/coverage": _operation(
+            f"coverage_{layer.name}", title, [*reading, of_bands], _COVERAGE
+        ),
+        f"{here}/scenes": _operation(f"scenes_{layer.name}", title, [_ref("sceneTime")]),
+        f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
+        f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 
@@ -177,6 +187,7 @@ _GEOJSON: Json = {
 }
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
 _PNG: Json = {"image/png": {}}
+_COG: Json = {"image/tiff; application=geotiff": {}}
 _COVERAGE: Json = {
     "image/tiff; application=geotiff": {},
     "application/prs.coverage+json": {"schema": {"type": "object"}},
@@ -224,28 +235,6 @@ _PARAMETERS: Json = {
         "schema": {"type": "string"},
         "style": "form",
         "explode": False,
-    },
-    "sceneTime": {
-        "name": "datetime",
-        "in": "query",
-        "description": "RFC 3339 instant, day or interval: its latest scene; without it the latest",
-        "schema": {"type": "string"},
-        "style": "form",
-        "explode": False,
-    },
-    "subset": {
-        "name": "subset",
-        "in": "query",
-        "description": "x(low:high),y(low:high) in the CRS of the grid; Long and Lat in degrees",
-        "schema": {"type": "array", "items": {"type": "string"}},
-        "style": "form",
-        "explode": False,
-    },
-    "coverageFormat": {
-        "name": "f",
-        "in": "query",
-        "description": "Format, in place of the Accept header",
-        "schema": {"type": "string", "enum": ["geotiff", "GTiff", "json"]},
     },
     "token": {
         "name": "token",

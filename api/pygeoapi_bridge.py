@@ -1,40 +1,36 @@
-"""pygeoapi as a library (复用 pygeoapi): its `API` object, made from the registry of layers.
+"""pygeoapi as a library (复用 pygeoapi): one `API` object, and a provider for each request.
 
-No file configures it, and nothing of its web applications is imported. When the registry moves,
-a new object is made in a thread beside the requests; a request that knows the new registry waits
-for it, so that what was loaded a moment ago is there. Layers are checked against the caller by
-our own routes before pygeoapi is asked.
+No file configures it, and nothing of its web applications is imported. Our own routes check layers
+against the caller, choose the scenes, and hand pygeoapi the provider that reads those; so nothing
+of it need be made anew when the registry moves.
 """
 
 import asyncio
-from pathlib import Path
+import copy
 from typing import Any
 
 from pygeoapi.api import API
 
-from api import coverage_provider
-from cim.registry import Layer, Registry, Scene
+from cim.registry import Layer
 
 _SERVER: dict[str, Any] = {"url": "/", "language": "en-US", "gzip": False}
 
 
 class Pygeoapi:
-    """The `API` object of the newest registry that this worker has seen."""
+    """The `API` object of this worker, made beside the first requests."""
 
-    def __init__(self, registry: Registry, rasters: Path) -> None:
-        self._rasters = rasters
-        self.renew(registry)
+    def __init__(self) -> None:
+        self._api = asyncio.create_task(asyncio.to_thread(make))
 
-    def renew(self, registry: Registry) -> None:
-        """Begin to make the object anew; the service calls this when the registry has moved."""
-        making = asyncio.to_thread(make, registry, self._rasters)
-        self._api = asyncio.create_task(making)
-
-    async def api(self) -> API:
-        return await asyncio.shield(self._api)  # one asker may go; the others still wait
+    async def with_provider(self, layer: Layer, definition: dict[str, Any]) -> API:
+        """The object as one request sees it: a layer with this provider and no other."""
+        made = copy.copy(await asyncio.shield(self._api))  # one asker may go; others still wait
+        resource = {"type": "collection", "extents": {}, "providers": [definition]}
+        made.config = {**made.config, "resources": {layer.name: resource}}
+        return made
 
 
-def make(registry: Registry, rasters: Path) -> API:
+def make() -> API:
     """Blocking: some milliseconds. Reads no file."""
     identification = {"title": "CIM", "description": "CIM"}
     return API(
@@ -42,20 +38,7 @@ def make(registry: Registry, rasters: Path) -> API:
             "server": dict(_SERVER),
             "logging": {"level": "ERROR"},
             "metadata": {"identification": identification},
-            "resources": {
-                resource(layer, scene): {
-                    "type": "collection",
-                    "extents": {},
-                    "providers": [coverage_provider.definition(scene, rasters)],
-                }
-                for layer in registry.layers.values()
-                for scene in layer.scenes
-            },
+            "resources": {},
         },
         {},
     )
-
-
-def resource(layer: Layer, scene: Scene) -> str:
-    """Name of a scene's resource: our routes choose the scene, pygeoapi reads it."""
-    return f"{layer.name}/{scene.id}"

@@ -1,4 +1,13 @@
-"""Map tilesets of raster layers (影像瓦片服务): OGC API - Tiles 1, Maps 1 clause 14."""
+"""Map tilesets of raster layers (影像瓦片服务): OGC API - Tiles 1, Maps 1 clause 14.
+
+A tile is a mosaic of the scenes of `datetime`, all by default, the newest on top. `properties`
+names one band or three; `index` or `expression` is drawn instead of bands (`tiles.formula`).
+`rescale` gives the least and the greatest value to be told apart, `colormap` the colours of one
+band.
+"""
+
+import math
+from collections.abc import Mapping
 
 from anyio import to_thread
 from starlette.requests import Request
@@ -6,9 +15,16 @@ from starlette.responses import JSONResponse, Response
 
 from api import asking, scenes
 from api.collections import PNG
+from api.errors import InvalidParameter
 from api.tilesets import MAP, tile_address, tileset_document, tilesets_document
-from cim.registry import Layer, Scene
-from tiles import raster
+from cim.registry import Layer
+from cim.scenes import Scene
+from tiles import drawing, formula, raster
+from tiles.drawing import Drawing
+from tiles.formula import Formula
+from tiles.selection import Asked
+
+PARAMETERS = ("datetime", "properties", "index", "expression", "rescale", "colormap")
 
 
 async def tilesets(request: Request) -> Response:
@@ -24,13 +40,47 @@ async def tileset(request: Request) -> Response:
 
 
 async def tile(request: Request) -> Response:
-    """Of the latest scene, or the latest in `datetime`; 204 where there is nothing to draw."""
-    when = asking.interval(asking.only(request, ("datetime",)))
+    """204 where there is nothing to draw."""
+    given = asking.only(request, PARAMETERS)
+    when, how = asking.interval(given), _drawing(given)
     address = tile_address(request)
-    folder = asking.service(request).settings.rasters
+    place = asking.service(request).settings.rasters
+    asked = Asked(when, address.degrees(), how.needs, raster.MOST_SCENES)
 
-    async def draw(_: Layer, scene: Scene) -> bytes:
-        return await to_thread.run_sync(raster.tile, scene, address, folder)
+    async def draw(layer: Layer, found: list[Scene]) -> bytes:
+        of = drawing.levels(layer, when)
+        return await to_thread.run_sync(raster.tile, found, address, how, of, place)
 
-    body = await scenes.with_scene(request, when, draw)
+    body = await scenes.with_scenes(request, asked, draw)
     return Response(body, 200 if body else 204, media_type=PNG)
+
+
+def read_formula(given: Mapping[str, str]) -> Formula | None:
+    """The parameters `index` and `expression`; InvalidParameter, FormulaInvalid."""
+    if "index" in given and "expression" in given:
+        raise InvalidParameter("expression", "an index is given already; give one of them")
+    if "index" in given:
+        return formula.index(given["index"])
+    return formula.expression(given["expression"]) if "expression" in given else None
+
+
+def _drawing(given: Mapping[str, str]) -> Drawing:
+    names = given.get("properties")
+    how = Drawing(
+        names=tuple(names.split(",")) if names is not None else (),
+        formula=read_formula(given),
+        level=_level(given["rescale"]) if "rescale" in given else None,
+        colours=given.get("colormap"),
+    )
+    how.check()
+    return how
+
+
+def _level(text: str) -> tuple[float, float]:
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise InvalidParameter("rescale", f"{text!r} is not LOW,HIGH, the lower one first")
+    return low, high

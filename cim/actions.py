@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cim.database.sql import run
+from cim.errors import FutureTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ def record(connection: Connection, action: Action) -> int:
 
 
 def now(connection: Connection) -> datetime:
-    """When the transaction began, as the database's clock has it."""
-    moment: datetime = run(connection, "SELECT now() AS moment")[0].moment
+    """The time by the database's clock; later than that of whoever this one waited for."""
+    moment: datetime = run(connection, "SELECT clock_timestamp() AS moment")[0].moment
     return moment
+
+
+def since(connection: Connection, given: datetime | None) -> datetime:
+    """The time from which something is valid: now where none is given; FutureTime."""
+    moment = now(connection)
+    if given is not None and given > moment:
+        raise FutureTime(given)
+    return given or moment

@@ -97,8 +97,14 @@ def read(scheme: str, text: str) -> CodeText:
     return CodeText(scheme, text, compact(text))
 
 
-def passes(validate: Callable[[str], str], text: str) -> bool:
-    """Whether validate(text) accepts; the body of every is_valid."""
+def passes(validate: Callable[[str], str], text: object) -> bool:
+    """Whether validate(text) accepts, which what is no text never does; the body of every is_valid.
+
+    >>> passes(str.strip, "a"), passes(str.strip, None), passes(str.strip, b"a")
+    (True, False, False)
+    """
+    if not isinstance(text, str):
+        return False
     try:
         validate(text)
     except InvalidCode:

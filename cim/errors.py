@@ -51,6 +51,7 @@
     ├── WrittenMeanwhile                another writer was faster: ask again
     ├── JobLost                         a job that was taken for dead while it was worked on
     ├── LifeError                       a step that the life of an entity does not allow
+    │   ├── FutureTime                  a time that has not come yet
     │   ├── ValidTimeDisorder           a change that is valid before what it changes
     │   ├── NotActive                   the entity's life has ended, or not begun
     │   ├── ChangeUnfit                 a change that breaks a rule
@@ -314,7 +315,7 @@ class SceneNotFound(CimError, LookupError):
 class SceneUnreadable(CimError):
     """The file of a registered scene is gone or damaged."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"the scene {path} cannot be read: {reason}")
 
 
@@ -411,6 +412,13 @@ class ValidTimeDisorder(LifeError):
             f"{code} is as it is since {since.isoformat()}; "
             f"a change of it cannot be valid from {wanted.isoformat()}"
         )
+
+
+class FutureTime(LifeError, ValueError):
+    """What lies ahead is not recorded before it has happened."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(f"{moment.isoformat()} has not come yet; record it when it has")
 
 
 class NotActive(LifeError):

@@ -7,8 +7,8 @@ event until then, in the order of valid time and, at one moment, of recording. F
 on that is known the two agree. A row without events began when it was made and got its state when
 it was last changed.
 
-A code that ended has successors: the live ones at the end of `cim.succession`, however many steps
-away; whoever ended without one leads nowhere. Predecessors are the direct ones.
+A code that ended has successors: those at the end of `cim.succession`, however many steps away,
+which are live or ended without one of their own. Predecessors are the direct ones.
 """
 
 import json
@@ -71,8 +71,12 @@ _LIFE = """
            CASE WHEN turn.state = s.state THEN a.document END AS document,
            {name} AS name,
            (SELECT json_agg(json_build_object('code', code, 'state', state) ORDER BY code)::text
-            FROM (SELECT code, state FROM after WHERE root = e.code AND state = 'active'
-                  ORDER BY code LIMIT {most}) live) AS successors,
+            FROM (SELECT code, state FROM after
+                  WHERE root = e.code AND state IS NOT NULL
+                    AND (state = 'active' OR NOT EXISTS (
+                        SELECT FROM cim.succession s
+                        WHERE s.predecessor = after.code AND s.valid_at <= $2::text::timestamptz))
+                  ORDER BY state <> 'active', code LIMIT {most}) ends) AS successors,
            (SELECT json_agg(json_build_object('code', code, 'state', state, 'until', valid_at)
                             ORDER BY code)::text
             FROM (SELECT p.predecessor AS code, p.valid_at, {state_of_n} AS state
@@ -130,6 +134,11 @@ class Life:
             json.loads(row.predecessors or "[]"),
             json.loads(row.reservation) if row.reservation else None,
         )
+
+    @property
+    def live(self) -> Sequence[Mapping[str, Any]]:
+        """The successors that are active."""
+        return [each for each in self.successors if each["state"] == "active"]
 
     @property
     def is_gone(self) -> bool:

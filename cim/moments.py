@@ -15,7 +15,6 @@ cim.errors.InvalidMoment: 'yesterday' is not an RFC 3339 time or interval
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -56,12 +55,8 @@ class Interval:
             end.isoformat() if end else "infinity",
         )
 
-    def latest(self, moments: Iterable[datetime]) -> datetime | None:
-        """The instant itself where it is among the moments, else the last one inside."""
-        inside = [moment for moment in moments if self._holds(moment)]
-        return self.instant if self.instant in inside else max(inside, default=None)
-
-    def _holds(self, moment: datetime) -> bool:
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment is inside."""
         return (self.start is None or self.start <= moment) and (
             self.end is None or moment <= self.end
         )

@@ -5,9 +5,10 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from cim.catalog.bound import Binding
 from cim.classes import EntityClass
 from cim.errors import LayerNotFound, SceneNotFound
 from cim.moments import EVER, Interval
+from cim.scenes import Band, Box, Mosaic, Scene
 
 CHANNEL = "cim_registry"
 
@@ -28,8 +30,8 @@ SELECT json_build_object(
     'version', (SELECT version FROM cim.registry),
     'layers', (SELECT coalesce(json_agg(l ORDER BY l.id), '[]') FROM cim.layer l),
     'scenes', (SELECT coalesce(json_agg(s ORDER BY s.acquired_at), '[]') FROM (
-        SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands,
-               ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
+        SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands, name, whole,
+               transform, ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
         FROM cim.raster_scene) s),
     'observed', (SELECT coalesce(json_agg(o ORDER BY o.parameter), '[]') FROM (
         SELECT DISTINCT e.layer_id, d.parameter
@@ -58,41 +60,6 @@ class Column:
 
     name: str
     type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A band of a scene (波段), `low` and `high` being its 2nd and 98th percentile."""
-
-    name: str
-    dtype: str
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """A registered remote-sensing raster (遥感影像): one COG of one moment.
-
-    `path` is relative to the raster store. `crs` is the CRS of the grid, as EPSG code or WKT,
-    and `resolution` is in its units. `footprint` is a GeoJSON polygon in CGCS2000.
-    """
-
-    id: int
-    acquired_at: datetime
-    path: str
-    crs: str
-    width: int
-    height: int
-    resolution: float
-    bands: tuple[Band, ...]
-    footprint: Mapping[str, Any] = field(hash=False)
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """West, south, east, north of the footprint in degrees."""
-        longitudes, latitudes = zip(*self.footprint["coordinates"][0], strict=True)
-        return min(longitudes), min(latitudes), max(longitudes), max(latitudes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,13 +113,26 @@ class Layer:
         """Grade of a property; None where the layer is bound to nothing."""
         return self.binding.grade_of(column) if self.binding else None
 
-    def scene(self, when: Interval = EVER) -> Scene:
-        """The latest scene of an interval; SceneNotFound."""
-        by_time = {scene.acquired_at: scene for scene in self.scenes}
-        latest = when.latest(by_time)
-        if latest is None:
+    def seen(
+        self,
+        when: Interval = EVER,
+        box: Box | None = None,
+        suits: Callable[[Scene], bool] | None = None,
+        most: int | None = None,
+    ) -> list[Scene]:
+        """Scenes of an interval that suit and are seen in a box, the newest first; SceneNotFound.
+
+        There may be none in the box; an interval without a scene is an error.
+        """
+        mosaic = _mosaic(self)
+        if not mosaic.has(when):
             raise SceneNotFound(self.name, str(when))
-        return by_time[latest]
+        return mosaic.seen(when, box, suits, most)
+
+
+@lru_cache(maxsize=64)
+def _mosaic(layer: Layer) -> Mosaic:
+    return Mosaic(layer.scenes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +188,7 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
 def _scene(row: dict[str, Any]) -> Scene:
     row["acquired_at"] = datetime.fromisoformat(row["acquired_at"]).astimezone(UTC)
     row["bands"] = tuple(Band(**band) for band in row["bands"])
+    row["transform"] = tuple(row["transform"]) if row["transform"] else None
     return Scene(**row)
 
 

@@ -17,6 +17,10 @@ CIM_PORT            8000               port the service listens on, 1 to 65535
 CIM_WORKERS         number of cores    processes that serve, 1 to 256; without it at most 4
 CIM_TOKENS          (none)             who may write over HTTP: ``name:token,name:token``, tokens of
                                        16 characters or more; without it, who asks from this machine
+CIM_RASTER_STORE    (none)             where rasters are kept: a folder, or ``s3://bucket/prefix``
+                                       with the usual AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+                                       AWS_SESSION_TOKEN, AWS_REGION and AWS_ENDPOINT_URL; without
+                                       it, ``rasters`` under ``CIM_HOME``
 CIM_PUBLIC_URL      (none)             address under which people reach the service, for QR labels
                                        and links; without it, the one that a request came to
 CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
@@ -42,6 +46,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cim.bucket import Place, named
 from cim.errors import SettingInvalid
 
 __all__ = ["Settings"]
@@ -61,6 +66,7 @@ class Settings:
     workers: int = 1
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     public_url: str | None = None
+    raster_store: Place | None = None
     upload_bytes: int = UPLOAD_BYTES
 
     @property
@@ -69,9 +75,9 @@ class Settings:
         return self.database_url is None
 
     @property
-    def rasters(self) -> Path:
-        """The folder of the raster store."""
-        return self.home / "rasters"
+    def rasters(self) -> Place:
+        """Where rasters are kept: a folder or a bucket."""
+        return self.raster_store or self.home / "rasters"
 
     @property
     def uploads(self) -> Path:
@@ -87,8 +93,10 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings of ``environment`` (the process's own by default); SettingInvalid."""
         given = os.environ if environment is None else environment
+        home = Path(given.get("CIM_HOME") or ".cim").expanduser().absolute()
+        store = given.get("CIM_RASTER_STORE")
         return cls(
-            home=Path(given.get("CIM_HOME") or ".cim").expanduser().absolute(),
+            home=home,
             database_url=given.get("CIM_DATABASE_URL") or None,
             city=_city(given.get("CIM_CITY") or "420600"),
             host=given.get("CIM_HOST") or "127.0.0.1",
@@ -96,6 +104,7 @@ class Settings:
             workers=_whole(given, "CIM_WORKERS", min(os.cpu_count() or 1, 4), 256),
             tokens=_tokens(given.get("CIM_TOKENS") or ""),
             public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
+            raster_store=named(store, home / "drafts", given) if store else None,
             upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
         )
 

@@ -162,6 +162,8 @@ lease = Table(
     Column("department", Text),
 )
 
+# A scene of a raster layer: one COG in the raster store. `sha256` is that of what it was made of,
+# `checksum` that of the COG; `details` has a value for each band, read for STAC alone.
 raster_scene = Table(
     "raster_scene",
     metadata,
@@ -177,5 +179,12 @@ raster_scene = Table(
     Column("bands", JSONB, nullable=False),
     Column("footprint", Geometry("POLYGON", srid=SRID, spatial_index=False), nullable=False),
     now_column("registered_at"),
-    UniqueConstraint("layer_id", "acquired_at", name="raster_scene_moment"),
+    Column("name", CODE, nullable=False),
+    Column("whole", Boolean, nullable=False, server_default="false"),
+    Column("checksum", Text),
+    Column("size", BigInteger),
+    Column("transform", ARRAY(Double)),
+    Column("details", JSONB, nullable=False, server_default="[]"),
+    Column("properties", JSONB, nullable=False, server_default="{}"),
+    UniqueConstraint("layer_id", "name", name="raster_scene_name"),
 )

@@ -19,6 +19,11 @@ def _starts(*starts: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(starts)
 
 
+def _is_geopackage(head: bytes) -> bool:
+    """OGC 12-128r19, requirements 1 and 2: a SQLite file with its application id."""
+    return head.startswith(b"SQLite format 3\0") and head[68:70] == b"GP"
+
+
 def _is_json(head: bytes) -> bool:
     return _text(head).startswith((b"{", b"\x1e{")) and _holds_itself(head)
 
@@ -39,7 +44,7 @@ def _holds_itself(head: bytes) -> bool:
 
 # What may be sent, and how its first bytes look.
 KINDS: dict[str, Callable[[bytes], bool]] = {
-    ".gpkg": _starts(b"SQLite format 3\0"),
+    ".gpkg": _is_geopackage,
     ".shp": _starts(b"\0\0\x27\x0a"),
     ".geojson": _is_json,
     ".json": _is_json,

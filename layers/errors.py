@@ -17,12 +17,16 @@
     ├── RunUnknown         no run of this number in the ingest log
     ├── RunKept            a run that cannot be undone, or not yet
     ├── UploadRefused      what was sent is not what it should be, or means harm
+    ├── FormatMissing      a raster format that the GDAL here was built without
+    ├── SensorUnknown      no sensor of that name in the table
+    ├── RecipeUnfit        what was said of a raster does not fit it
+    ├── SceneUnknown       the raster layer has no scene of that name
     ├── BatchStopped       a batch of requests that was answered only in part
     ├── ResultsUnfit       a file cannot hold the results of a batch
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
-    ├── StoreUnwritable    the folder of the raster store cannot be written to
+    ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
     └── DatumDiffers       a station's datum is known with another offset
@@ -112,6 +116,25 @@ class RowsRefused(LayerError):
         super().__init__(f"{path} is refused: {self.problems[0]}{more}")
 
 
+class FormatMissing(LayerError):
+    def __init__(self, path: Path, name: str, driver: str) -> None:
+        super().__init__(f"{path} is {name}, which the GDAL here cannot read: it lacks {driver}")
+
+
+class SensorUnknown(LayerError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"no sensor {name!r}; known are {', '.join(known)}")
+
+
+class RecipeUnfit(LayerError):
+    """What was said of the bands, or left unsaid, does not fit them."""
+
+
+class SceneUnknown(LayerError):
+    def __init__(self, layer: str, scene: str) -> None:
+        super().__init__(f"the raster layer {layer!r} has no scene {scene!r}")
+
+
 class RunUnknown(LayerError, LookupError):
     def __init__(self, run: int) -> None:
         super().__init__(f"there is no run {run} in the ingest log")
@@ -158,8 +181,8 @@ class CogInvalid(LayerError):
 
 
 class StoreUnwritable(LayerError):
-    def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"the raster store {folder} cannot be written to: {reason}")
+    def __init__(self, place: object, reason: str) -> None:
+        super().__init__(f"the raster store {place} cannot be written to: {reason}")
 
 
 class ZoneUnknown(LayerError):

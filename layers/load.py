@@ -136,7 +136,7 @@ def _target(connection: Connection, file: VectorFile, plan: Plan, held: Layer | 
         plan.class_code,
         file.layer,
         actions.record(connection, file.action(why)),
-        file.valid_from or actions.now(connection),
+        actions.since(connection, file.valid_from),
     )
 
 

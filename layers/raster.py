@@ -1,31 +1,44 @@
-"""Loads a GeoTIFF as a scene of a raster layer (影像入库): a checked COG, or nothing changes.
+"""Loads raster files as a scene of a raster layer (影像入库): a checked COG, or nothing changes.
 
-A raster layer is a series of scenes of one place, each of its own moment. The same file for the
-same moment changes nothing; another file for that moment takes its place. The caller owns the
-transaction: readers see the layer before or the layer after, and a file that was stored goes
-when the transaction rolls back (`layers.store`).
+A raster layer is a mosaic of scenes, each of its own place and moment, and called by a name of
+its own. The same files under the same name change nothing; others take the scene's place. The
+caller owns the transaction: readers see the layer before or the layer after, and a file that was
+stored goes when the transaction rolls back (`layers.store`).
 """
 
-import json
+import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-import shapely
-from rasterio.io import DatasetReader
+import rasterio
 from sqlalchemy import Connection, text
 
 from cim import registry
 from cim.access import Caller
+from cim.bucket import Place
+from cim.errors import BadName
 from cim.names import layer_name
-from cim.registry import Band, Layer, Text
-from layers import cog, geotiff, store
-from layers.errors import KindTaken
+from cim.registry import Layer, Text
+from cim.scenes import Band
+from layers import places, scene_table, store
+from layers.errors import KindTaken, SceneUnknown
+from layers.imagery import cog, heads, naming, nodata, parts, sensors, stack, statistics
+from layers.imagery.naming import Plan
+from layers.imagery.parts import Part
+from layers.imagery.recipe import PLAIN, Recipe
+from layers.imagery.stack import Stack
+from layers.imagery.statistics import Statistics
+from layers.scene_table import Held, Row
 
-_CHECKED = 40  # per cent of a load that reading the file takes; making the COG is the rest
+CACHE_BYTES = 256 * 2**20  # of blocks, whatever the machine has: a scene is larger anyway
 
+_MADE = 70  # per cent of a load that making the COG takes; reading it back is the rest
+_NAME = re.compile(r"[^\s/?#%]{1,200}")
+_UNFIT = re.compile(r"[\s/?#%]+")
 
 Change = Literal["added", "replaced", "unchanged"]
 
@@ -36,10 +49,10 @@ def _silent(percent: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RasterFile:
-    """A GeoTIFF and the scene that it is to be.
+    """A raster file, or several of one scene, and what they are to be.
 
     `acquired_at` has a time zone. Without a title or description the layer keeps its own; a new
-    one is called by its name.
+    one is called by its name. Without a name the scene is called by the file and the moment.
     """
 
     path: Path
@@ -47,65 +60,81 @@ class RasterFile:
     acquired_at: datetime
     title: Text | None = None
     description: Text | None = None
+    more: tuple[Path, ...] = ()
+    name: str | None = None
+    recipe: Recipe = PLAIN
+
+    @property
+    def scene(self) -> str:
+        """Name of the scene; BadName."""
+        stem = _UNFIT.sub("-", self.path.stem)[:180]
+        name = self.name or f"{stem}_{self.acquired_at:%Y%m%dT%H%M%SZ}"
+        if not _NAME.fullmatch(name):
+            raise BadName(name, "a scene's name has no spaces and none of / ? # %")
+        return name
 
 
 @dataclass(frozen=True, slots=True)
 class RasterReport:
-    """What a load did: the scene was added, replaced another one, or was there already."""
+    """What a load did: the scene was added, replaced another one, or was there already.
+
+    `sha256` is that of the COG.
+    """
 
     collection: str
     change: Change
     acquired_at: datetime
     sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What the registry says of a COG; `footprint` is in EPSG:4490."""
-
-    crs: str
-    width: int
-    height: int
-    resolution: float
-    bands: tuple[Band, ...]
-    footprint: shapely.Polygon
+    scene: str = ""
 
 
 def load(
     connection: Connection,
     file: RasterFile,
-    folder: Path,
+    place: Place,
     progress: Callable[[int], None] = _silent,
 ) -> RasterReport:
-    """Make the file the layer's scene of its moment; `folder` is the raster store.
+    """Make the files the scene of that name; `place` is the raster store.
 
     Raises a LayerError or CimError and then the caller must roll back; `progress` gets per cent.
     """
     name = layer_name(file.collection)
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
     before = _existing(connection, name)
-    held = _held(before, file.acquired_at)
-    with geotiff.open_geotiff(file.path) as source, store.draft(folder) as draft:
-        sha256 = geotiff.digest(source)
-        made = None
-        if held != store.path_of(sha256) or not (folder / held).exists():
-            made = _make(source, file.path, draft, progress)
-            store.keep(connection, folder, draft, sha256)
-    layer_id = _register_layer(connection, file, before, changed=made is not None)
+    held = scene_table.held(connection, before, file.scene)
+    made = None
+    with (
+        rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
+        parts.opened([file.path, *file.more], file.recipe) as opened,
+    ):
+        sha256 = parts.digest(opened, file.recipe)
+        if not _stands(held, sha256, file.acquired_at, place):
+            with places.draft(place) as draft:
+                made = _make(opened, file, sha256, draft, progress)
+                store.keep(connection, place, draft, made.checksum)
+    texts = (file.title, file.description)
+    layer_id = scene_table.put_layer(connection, name, texts, before, changed=made is not None)
     if made:
-        _register_scene(connection, layer_id, file.acquired_at, sha256, made)
-    return RasterReport(name, _change(made, held), file.acquired_at, sha256)
+        scene_table.put_scene(connection, layer_id, made)
+    checksum = made.checksum if made else Path(held.path if held else "").stem
+    return RasterReport(name, _change(made, held), file.acquired_at, checksum, file.scene)
 
 
-def remove(connection: Connection, name: str, caller: Caller) -> int:
-    """Take a raster layer off the map; how many scenes it had. LayerNotFound.
+def remove(connection: Connection, name: str, caller: Caller, scene: str | None = None) -> int:
+    """Take a raster layer, or one scene of it, off the map; how many scenes went.
 
-    `store.sweep` in a transaction after this one takes the files.
+    LayerNotFound, SceneUnknown. `store.sweep` in a transaction after this one takes the files.
     """
     layer = registry.read(connection).layer(name, caller, "raster")
-    connection.execute(text("DELETE FROM cim.layer WHERE id = :id"), {"id": layer.id})
+    names = [found.name for found in layer.scenes]
+    if scene is not None and scene not in names:
+        raise SceneUnknown(name, scene)
     registry.publish(connection)
-    return len(layer.scenes)
+    if scene is None or names == [scene]:
+        connection.execute(text("DELETE FROM cim.layer WHERE id = :id"), {"id": layer.id})
+        return len(names)
+    scene_table.remove_scene(connection, layer.id, scene)
+    return 1
 
 
 def _existing(connection: Connection, name: str) -> Layer | None:
@@ -115,93 +144,74 @@ def _existing(connection: Connection, name: str) -> Layer | None:
     return layer
 
 
-def _held(before: Layer | None, moment: datetime) -> str | None:
-    """Path of the scene that the layer has of that moment."""
-    scenes = before.scenes if before else ()
-    return next((scene.path for scene in scenes if scene.acquired_at == moment), None)
+def _stands(held: Held | None, sha256: str, moment: datetime, place: Place) -> bool:
+    """Whether the scene is what it is to be already."""
+    return held is not None and (
+        (held.sha256, held.acquired_at) == (sha256, moment) and places.at(place).has(held.path)
+    )
 
 
-def _change(made: _Made | None, held: str | None) -> Change:
+def _change(made: Row | None, held: Held | None) -> Change:
     if made is None:
         return "unchanged"
     return "replaced" if held else "added"
 
 
 def _make(
-    source: DatasetReader, path: Path, target: Path, progress: Callable[[int], None]
-) -> _Made:
-    geotiff.check(source, path)
-    outline = geotiff.footprint(source, path)
-    geotiff.check_blocks(source, path, lambda share: progress(int(share * _CHECKED)))
-    bands = cog.make(source, path, target)
-    progress(100)
-    return _Made(
-        crs=source.crs.to_string(),
-        width=source.width,
-        height=source.height,
-        resolution=max(source.res),
-        bands=bands,
+    opened: list[Part],
+    file: RasterFile,
+    sha256: str,
+    target: Path,
+    progress: Callable[[int], None],
+) -> Row:
+    grid = parts.grid_of(opened, file.recipe)
+    outline = heads.footprint(grid.bounds, grid.crs, file.path)
+    plans = naming.plans(opened, file.recipe)
+    dtype = stack.dtype_of(plans, file.path)
+    scene = Stack(grid, plans, dtype, nodata.common(plans, dtype, file.path))
+    cog.make(scene, file.path, target, categorical=file.recipe.categorical)
+    progress(_MADE)
+    found = statistics.of(target, file.path, lambda s: progress(int(_MADE + s * (100 - _MADE))))
+    return Row(
+        name=file.scene,
+        acquired_at=file.acquired_at,
+        sha256=sha256,
+        crs=grid.crs.to_string(),
+        width=grid.width,
+        height=grid.height,
+        resolution=max(abs(grid.transform.a), abs(grid.transform.e)),
+        transform=list(grid.transform)[:6],
+        bands=[_band(plan, dtype, of) for plan, of in zip(plans, found, strict=True)],
+        details=[_detail(plan, scene.nodata, of) for plan, of in zip(plans, found, strict=True)],
+        properties=_properties(file),
         footprint=outline,
+        whole=all(of.valid_percent == 100 for of in found),
+        checksum=store.digest(target),
+        size=target.stat().st_size,
     )
 
 
-def _register_layer(
-    connection: Connection, file: RasterFile, before: Layer | None, *, changed: bool
-) -> int:
-    """The layer with its texts; told to every worker when these or its scenes `changed`."""
-    title = file.title or (before.title if before else Text(file.collection, file.collection))
-    description = file.description or (before.description if before else Text("", ""))
-    if before and not changed and (title, description) == (before.title, before.description):
-        return before.id
-    registry.publish(connection)
-    values = {
-        "name": file.collection,
-        "title": json.dumps(asdict(title)),
-        "description": json.dumps(asdict(description)),
+def _band(plan: Plan, dtype: str, of: Statistics) -> dict[str, Any]:
+    band = Band(plan.name, dtype, of.low, of.high, plan.common, plan.scale, plan.offset)
+    return asdict(band)
+
+
+def _detail(plan: Plan, nodata: float | None, of: Statistics) -> dict[str, Any]:
+    """What only STAC tells of a band."""
+    none = "nan" if nodata is not None and math.isnan(nodata) else nodata
+    told = {"nodata": none, "unit": plan.unit or None, "center": plan.center, "width": plan.width}
+    return {k: v for k, v in told.items() if v is not None} | {"statistics": asdict(of)}
+
+
+def _properties(file: RasterFile) -> dict[str, Any]:
+    """What STAC tells of a scene: its sensor, the size of a pixel on the ground, its clouds."""
+    recipe = file.recipe
+    known = sensors.sensor(recipe.sensor) if recipe.sensor else None
+    told = {
+        "sensor": recipe.sensor,
+        "platforms": list(known.platforms) if known else None,
+        "gsd": recipe.gsd or (known.gsd if known else None),
+        "cloud_cover": recipe.cloud_cover,
+        "source": file.path.name,
     }
-    return int(connection.execute(_LAYER, values).scalar_one())
-
-
-def _register_scene(
-    connection: Connection, layer_id: int, moment: datetime, sha256: str, made: _Made
-) -> None:
-    values = {
-        **asdict(made),
-        "layer_id": layer_id,
-        "acquired_at": moment,
-        "sha256": sha256,
-        "path": store.path_of(sha256),
-        "bands": json.dumps([asdict(band) for band in made.bands]),
-        "footprint": made.footprint.wkb,
-    }
-    connection.execute(_SCENE, values)
-    connection.execute(_EXTENT, {"layer_id": layer_id})
-
-
-_LAYER = text("""
-    INSERT INTO cim.layer (name, kind, title, description) VALUES (:name, 'raster', :title,
-        :description)
-    ON CONFLICT (name) DO UPDATE SET
-        title = excluded.title, description = excluded.description,
-        version = cim.layer.version + 1, updated_at = now()
-    RETURNING id
-""")
-
-_SCENE = text("""
-    INSERT INTO cim.raster_scene (layer_id, acquired_at, sha256, path, crs, width, height,
-                                  resolution, bands, footprint)
-    VALUES (:layer_id, :acquired_at, :sha256, :path, :crs, :width, :height,
-            :resolution, :bands, ST_GeomFromWKB(:footprint, 4490))
-    ON CONFLICT (layer_id, acquired_at) DO UPDATE SET
-        (sha256, path, crs, width, height, resolution, bands, footprint, registered_at) =
-        (excluded.sha256, excluded.path, excluded.crs, excluded.width, excluded.height,
-         excluded.resolution, excluded.bands, excluded.footprint, now())
-""")
-
-_EXTENT = text("""
-    UPDATE cim.layer SET extent = (
-        SELECT ARRAY[ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)]
-        FROM (SELECT ST_Extent(footprint) AS e FROM cim.raster_scene
-              WHERE layer_id = :layer_id) scenes)
-    WHERE id = :layer_id
-""")
+    return {name: value for name, value in told.items() if value is not None}

@@ -3,9 +3,15 @@
 ::
 
     TilesError (CimError)
-    ├── NothingThere   what is asked for lies outside the scene
-    └── PartTooLarge   more values are asked for than one answer can hold
+    ├── NothingThere     what is asked for lies outside the scenes
+    ├── PartTooLarge     more values are asked for than one answer can hold
+    ├── TooManyScenes    more scenes are asked for than one answer reads
+    ├── FormulaInvalid   a text is no index and no arithmetic over bands
+    ├── BandMissing      a scene has no band of that name
+    └── DrawingUnfit     bands, colours and stretch that make no picture
 """
+
+from collections.abc import Sequence
 
 from cim.errors import CimError
 
@@ -22,3 +28,24 @@ class NothingThere(TilesError):
 class PartTooLarge(TilesError):
     def __init__(self, asked: int, most: int) -> None:
         super().__init__(f"{asked:,} values are asked for; one answer has at most {most:,}")
+
+
+class TooManyScenes(TilesError):
+    def __init__(self, asked: int, most: int) -> None:
+        super().__init__(
+            f"{asked:,} scenes lie there; one answer reads at most {most}: ask for a smaller box"
+            " or a shorter time"
+        )
+
+
+class FormulaInvalid(TilesError):
+    """A text is no index and no arithmetic over bands."""
+
+
+class BandMissing(TilesError):
+    def __init__(self, name: str, scene: str, bands: Sequence[str]) -> None:
+        super().__init__(f"no band {name!r}; the scene {scene} has {', '.join(bands)}")
+
+
+class DrawingUnfit(TilesError):
+    """Bands, colours and stretch that make no picture."""

@@ -1,82 +1,94 @@
-"""Raster tiles (影像瓦片): a PNG of WebMercatorQuad out of a COG, transparent outside the data.
+"""Raster tiles (影像瓦片): a PNG of WebMercatorQuad out of COGs, transparent outside the data.
 
-Colours are natural where bands are named red, green and blue (红绿蓝), else the first three; one
-or two bands are grey. Values are stretched from the 2nd to the 98th percentile of the scene, as
-the registry keeps them; a colour table is used as it is.
+A tile shows every scene that is seen in it, the newest on top: the first one that has a value
+there gives the pixel. Reading ends when no pixel is left to fill.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rio_tiler.constants import WEB_MERCATOR_CRS
 from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
+from cim.bucket import Place
 from cim.errors import SceneUnreadable
-from cim.registry import Band, Scene
+from cim.scenes import Scene
+from layers import places
+from tiles.drawing import Drawing, Levels, coloured, drawn
+from tiles.formula import Masked
 from tiles.vector import TileAddress
 
 SIDE = 256
-
-Box = tuple[float, float, float, float]
-
-_NATURAL = ({"red", "r", "红"}, {"green", "g", "绿"}, {"blue", "b", "蓝"})
+MOST_SCENES = 64  # that a tile reads, the newest; more are seen only where it is half empty
 
 
-def tile(scene: Scene, address: TileAddress, folder: Path) -> bytes:
-    """PNG of 256 x 256, empty where the scene has nothing; `folder` is the raster store.
+def tile(
+    scenes: Sequence[Scene], address: TileAddress, drawing: Drawing, of: Levels, place: Place
+) -> bytes:
+    """PNG of 256 x 256, empty where the scenes have nothing; `place` is the raster store.
 
-    Blocking. SceneUnreadable when its file is gone or damaged.
+    Blocking. BandMissing when a scene has not the bands; SceneUnreadable when a file is gone or
+    damaged.
     """
-    if not _meet(scene.extent, address.degrees()):
+    canvas: Masked | None = None
+    for scene in scenes:
+        painted = _painted(scene, address, drawing, of, place)
+        canvas = painted if canvas is None else _under(canvas, painted)
+        if not np.ma.is_masked(canvas):
+            break
+    if canvas is None or np.ma.getmaskarray(canvas).all():
         return b""
-    shown = shown_bands(scene.bands)
-    path = folder / scene.path
+    # The fastest level of deflate: a tile a twentieth larger, drawn in three quarters of the time.
+    return bytes(ImageData(canvas).render(img_format="PNG", zlevel=1))
+
+
+def _painted(
+    scene: Scene, address: TileAddress, drawing: Drawing, of: Levels, place: Place
+) -> Masked:
+    indexes = drawing.indexes(scene)
+    files = places.at(place)
     try:
-        with Reader(str(path)) as reader:
-            colours: Any = reader.colormap
+        with files.reading(), Reader(files.address(scene.path)) as reader:
+            classes = reader.dataset.tags().get("OVERVIEW_RESAMPLING") == "MODE"
             # Not `reader.tile`: asking PROJ whether the tile meets the scene doubles a small one.
             image = reader.part(
                 address.metres(),
                 dst_crs=WEB_MERCATOR_CRS,
                 bounds_crs=WEB_MERCATOR_CRS,
-                indexes=shown,
+                indexes=tuple(indexes),
                 height=SIDE,
                 width=SIDE,
-                resampling_method="nearest" if colours else "bilinear",
+                resampling_method="nearest" if classes or reader.colormap else "bilinear",
             )
+            table: Any = reader.colormap
     except RasterioError as error:
-        raise SceneUnreadable(path, str(error)) from error
-    if not image.mask.any():
-        return b""
-    drawn = image if colours else _stretched(image, [scene.bands[i - 1] for i in shown])
-    # The fastest level of deflate: a tile a twentieth larger, drawn in three quarters of the time.
-    return bytes(drawn.render(img_format="PNG", colormap=colours or None, zlevel=1))
+        raise SceneUnreadable(files.address(scene.path), str(error)) from error
+    if table and drawing == Drawing():
+        return coloured(image.array, table)
+    return _seen(drawn(drawing, scene, image.array, of))
 
 
-def _meet(scene: Box, tile: Box) -> bool:
-    return scene[0] < tile[2] and tile[0] < scene[2] and scene[1] < tile[3] and tile[1] < scene[3]
+def _seen(painted: Masked) -> Masked:
+    """A pixel is there when any of its bands is."""
+    clear = np.ma.getmaskarray(painted).all(axis=0)
+    return np.ma.MaskedArray(painted.data, np.broadcast_to(clear, painted.shape))
 
 
-def shown_bands(bands: tuple[Band, ...]) -> tuple[int, ...]:
-    """Indexes from 1 of the bands that are drawn: red, green, blue, or one grey."""
-    names = [band.name.lower() for band in bands]
-    found = [next((i for i, n in enumerate(names, 1) if n in wanted), 0) for wanted in _NATURAL]
-    if all(found):
-        return tuple(found)
-    return (1, 2, 3) if len(bands) >= len(_NATURAL) else (1,)
+def _under(canvas: Masked, painted: Masked) -> Masked:
+    """The canvas with what is below it where it is clear."""
+    if len(canvas) != len(painted):
+        canvas, painted = (_three(image) for image in (canvas, painted))
+    clear = np.ma.getmaskarray(canvas)
+    return np.ma.MaskedArray(
+        np.where(clear, painted.data, canvas.data), clear & np.ma.getmaskarray(painted)
+    )
 
 
-def _stretched(image: ImageData, bands: list[Band]) -> ImageData:
-    pairs = zip(image.array.data, bands, strict=True)
-    values = np.stack([_stretch(array, band) for array, band in pairs])
-    return ImageData(np.ma.MaskedArray(values, image.array.mask))
-
-
-def _stretch(values: NDArray[Any], band: Band) -> NDArray[np.uint8]:
-    width = (band.high - band.low) or 1.0
-    share = np.nan_to_num((values.astype("float64") - band.low) / width)
-    return np.asarray(np.clip(share, 0.0, 1.0) * 255).astype("uint8")
+def _three(image: Masked) -> Masked:
+    shape = (3, *image.shape[1:])
+    return np.ma.MaskedArray(
+        np.broadcast_to(image.data, shape), np.broadcast_to(np.ma.getmaskarray(image), shape)
+    )

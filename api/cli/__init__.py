@@ -1,7 +1,7 @@
 """The ``cim`` command (命令行): one file per group of commands.
 
 ``server``   up, down, status
-``layer``    load, list and remove vector layers
+``layer``    load, list and remove vector layers; list runs of ingest, and undo them
 ``raster``   load, list and remove raster layers
 ``observations``  load and list observations of stations
 ``code``     resolve

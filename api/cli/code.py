@@ -70,7 +70,7 @@ def _document(connection: Connection, held: Registry, entity: resolve.Resolved) 
         (row,) = run(connection, statement.sql, *statement.values)
         life = Life.read(row)
         document |= {"state": life.state, "since": life.since, "document": life.document}
-        document["successors"] = [other["code"] for other in life.successors]
+        document["successors"] = [dict(other) for other in life.successors]
     elif feature is None and entity.layer is not None:
         statement = items.one(held.layer(entity.layer, ANONYMOUS), entity.code, ANONYMOUS)
         feature = bytes(run(connection, statement.sql, *statement.values)[0].feature)
@@ -87,5 +87,7 @@ def _flat(document: dict[str, Any]) -> dict[str, Any]:
     document["matched"] = f"{matched['scheme']} {matched['value']}"
     document["aliases"] = ", ".join(f"{a['scheme']} {a['value']}" for a in document["aliases"])
     if "successors" in document:
-        document["successors"] = ", ".join(document["successors"])
+        document["successors"] = ", ".join(
+            f"{other['code']} ({other['state']})" for other in document["successors"]
+        )
     return document | (feature["properties"] if feature else {})

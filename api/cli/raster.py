@@ -17,16 +17,26 @@ from api.cli.database import opened, reading
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import moments, registry
 from cim.access import ANONYMOUS
-from cim.registry import Layer, Scene, Text
+from cim.registry import Layer, Text
+from cim.scenes import Scene
 from cim.settings import Settings
 from layers import raster, store
+from layers.imagery import sensors
+from layers.imagery.recipe import Named, Recipe
 from layers.raster import RasterFile, RasterReport
 
 __all__ = ["group"]
 
+_HEADS = ("layer", "title", "scene", "moment", "size", "resolution", "bands", "crs")
+
 group = typer.Typer(help="Load, list and remove raster layers.", no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(help="A GeoTIFF with a CRS and a north-up grid.")]
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        help="A GeoTIFF, ENVI, Erdas IMG, JPEG 2000 or NetCDF file, or several of one scene."
+    ),
+]
 Name = Annotated[
     str, typer.Option("--collection", help="Name of the layer the scene belongs to: a-z, 0-9, _.")
 ]
@@ -36,6 +46,32 @@ Moment = Annotated[
         "--datetime", help="When the scene was taken, such as 2024-05-01T11:05:00+08:00 (RFC 3339)."
     ),
 ]
+Scene_ = Annotated[
+    str, typer.Option("--scene", help="Name of the scene; that of the file and the moment without.")
+]
+Sensor = Annotated[
+    str, typer.Option(help="Sensor, for wavelengths and scales: " + ", ".join(sensors.names()))
+]
+Bands = Annotated[
+    str, typer.Option(help="Names of the bands in order, such as blue,green,red,B8=nir.")
+]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--variable", help="A variable of a NetCDF file that is to be a band."),
+]
+Categorical = Annotated[
+    bool | None,
+    typer.Option(
+        "--categorical/--continuous",
+        help="Values are classes, or are not; without it, a colour table means classes.",
+    ),
+]
+Nodata = Annotated[float | None, typer.Option(help="The value that stands for nothing.")]
+Scale = Annotated[float | None, typer.Option(help="Reflectance is value x scale + offset.")]
+Offset = Annotated[float | None, typer.Option(help="See --scale.")]
+Crs = Annotated[str, typer.Option("--crs", help="CRS of a file that names none: EPSG:4546.")]
+Clouds = Annotated[float | None, typer.Option("--cloud-cover", min=0, max=100, help="Per cent.")]
+Gsd = Annotated[float | None, typer.Option(min=0, help="Size of a pixel on the ground in metres.")]
 Title = Annotated[str, typer.Option(help="Title of the layer in Chinese; kept when not given.")]
 TitleEn = Annotated[str, typer.Option(help="Title in English; the Chinese one by default.")]
 Description = Annotated[str, typer.Option(help="What the layer shows; kept when not given.")]
@@ -43,28 +79,53 @@ Description = Annotated[str, typer.Option(help="What the layer shows; kept when 
 
 @group.command("load")
 def load_file(
-    file: File,
+    files: Files,
     collection: Name,
     moment: Moment,
+    scene: Scene_ = "",
+    sensor: Sensor = "",
+    bands: Bands = "",
+    variables: Variables = None,
+    categorical: Categorical = None,
+    nodata: Nodata = None,
+    scale: Scale = None,
+    offset: Offset = None,
+    crs: Crs = "",
+    cloud_cover: Clouds = None,
+    gsd: Gsd = None,
     title: Title = "",
     title_en: TitleEn = "",
     description: Description = "",
     as_json: Json = False,
 ) -> None:
-    """Load a GeoTIFF as a scene of a raster layer; its tiles and coverage answer at once.
+    """Load raster files as a scene of a raster layer; its tiles and coverage answer at once.
 
-    A Cloud Optimised GeoTIFF is made of it and kept under CIM_HOME. Another file of the same
-    moment takes the scene's place. A file that is damaged or has no CRS is refused.
+    A Cloud Optimised GeoTIFF is made of them and kept in the raster store. Other files under the
+    same scene name take its place. A file that is damaged or has no CRS is refused.
     """
     wanted = RasterFile(
-        path=file,
+        path=files[0],
+        more=tuple(files[1:]),
         collection=collection,
         acquired_at=moments.parse_instant(moment),
+        name=scene or None,
         title=Text(title, title_en or title) if title else None,
         description=Text(description, description) if description else None,
+        recipe=Recipe(
+            sensor=sensor or None,
+            bands=tuple(Named.read(part) for part in bands.split(",") if part),
+            variables=tuple(variables or ()),
+            categorical=categorical,
+            nodata=nodata,
+            scale=scale,
+            offset=offset,
+            crs=crs or None,
+            cloud_cover=cloud_cover,
+            gsd=gsd,
+        ),
     )
     settings = Settings.from_environment()
-    with _bar(file.name) as bar, opened(settings) as engine:
+    with _bar(files[0].name) as bar, opened(settings) as engine:
         report = load_scene(engine, settings, wanted, bar)
     if as_json:
         print_json({**asdict(report), "acquired_at": report.acquired_at.isoformat()})
@@ -93,7 +154,9 @@ def list_layers(as_json: Json = False) -> None:
     if as_json:
         print_json({"layers": [_document(layer) for layer in layers]})
         return
-    table = Table("layer", "title", "scene", "size", "resolution", "bands", "crs", box=None)
+    table = Table(
+        "layer", "title", "scene", "moment", "size", "resolution", "bands", "crs", box=None
+    )
     for layer in layers:
         for scene in layer.scenes:
             table.add_row(layer.name, layer.title.zh, *_row(scene))
@@ -101,15 +164,31 @@ def list_layers(as_json: Json = False) -> None:
 
 
 @group.command("remove")
-def remove_layer(name: Annotated[str, typer.Argument(help="Name of the layer.")]) -> None:
-    """Remove a raster layer with all its scenes and their files."""
+def remove_layer(
+    name: Annotated[str, typer.Argument(help="Name of the layer.")],
+    scene: Annotated[str, typer.Option(help="Only the scene of this name.")] = "",
+) -> None:
+    """Remove a raster layer with all its scenes and their files, or one scene."""
     settings = Settings.from_environment()
     with opened(settings) as engine:
         with engine.begin() as connection:
-            scenes = raster.remove(connection, name, ANONYMOUS)
+            scenes = raster.remove(connection, name, ANONYMOUS, scene or None)
         with engine.begin() as connection:
             store.sweep(connection, settings.rasters)
     answer.print(f"{name}: removed, {scenes} scenes")
+
+
+@group.command("check")
+def check_store() -> None:
+    """Read every stored file and compare it with the SHA-256 it was stored by; 1 if one differs."""
+    settings = Settings.from_environment()
+    with reading(settings) as connection:
+        bad = list(store.damaged(connection, settings.rasters))
+    for scene, reason in bad:
+        answer.print(f"{scene}: {reason}")
+    answer.print(f"{len(bad)} scenes are damaged" if bad else "every scene is as it was stored")
+    if bad:
+        raise typer.Exit(1)
 
 
 def _document(layer: Layer) -> dict[str, object]:
@@ -118,6 +197,7 @@ def _document(layer: Layer) -> dict[str, object]:
         "title": asdict(layer.title),
         "scenes": [
             {
+                "name": scene.name,
                 "datetime": scene.acquired_at.isoformat(),
                 "width": scene.width,
                 "height": scene.height,
@@ -132,6 +212,7 @@ def _document(layer: Layer) -> dict[str, object]:
 
 def _row(scene: Scene) -> tuple[str, ...]:
     return (
+        scene.name,
         f"{scene.acquired_at:%Y-%m-%d %H:%M}Z",
         f"{scene.width} x {scene.height}",
         f"{scene.resolution:g}",

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from api.cli.terminal import step
 from cim import moments
 from cim.actions import Action
+from cim.bucket import Place
 from cim.catalog.binding import Wanted, bind
 from cim.registry import Text
 from layers import raster
@@ -26,7 +27,7 @@ __all__ = ["load_sample_city"]
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 
 
-def load_sample_city(engine: Engine, rasters: Path) -> None:
+def load_sample_city(engine: Engine, rasters: Place) -> None:
     """Load what data/samples/manifest.json lists, bound as bindings.json says, telling progress.
 
     In one transaction: cut off half way it leaves the database empty, and the next start loads all.

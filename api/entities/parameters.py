@@ -10,6 +10,8 @@ from api import asking
 from api.entities.bodies import LONGEST
 from api.errors import InvalidParameter
 
+_MOST_ID = 2**63 - 1
+
 
 def of_json(request: Request, names: Collection[str] = ()) -> Mapping[str, str]:
     """The parameters of a route that answers JSON alone; InvalidParameter, NotAcceptable."""
@@ -18,7 +20,7 @@ def of_json(request: Request, names: Collection[str] = ()) -> Mapping[str, str]:
     return given
 
 
-def number(given: Mapping[str, str], name: str, default: int, most: int = 2**63 - 1) -> int:
+def number(given: Mapping[str, str], name: str, default: int, most: int = _MOST_ID) -> int:
     """The whole number of a parameter: a `limit` from 1, an id from 0; InvalidParameter."""
     text = given.get(name, str(default))
     least = 1 if name == "limit" else 0
@@ -26,6 +28,14 @@ def number(given: Mapping[str, str], name: str, default: int, most: int = 2**63 
         reason = f"{text!r} is not a whole number from {least} to {most:,}"
         raise InvalidParameter(name, reason)
     return int(text)
+
+
+def in_path(request: Request, unknown: type[Exception]) -> int:
+    """The id that the path names; `unknown` where it is larger than any id can be."""
+    found: int = request.path_params["id"]
+    if found > _MOST_ID:
+        raise unknown(str(found))
+    return found
 
 
 def reason(given: Mapping[str, str], name: str) -> str | None:

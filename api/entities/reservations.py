@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +14,7 @@ from api.entities import bodies
 from api.entities.answers import CLASS, Answer, Links, Utc, answer
 from api.entities.assigning import named_in_body
 from api.entities.bodies import NewReservation
-from api.entities.parameters import of_json, reason
+from api.entities.parameters import in_path, of_json, reason
 from api.links import link, url
 from api.writing import write, writer
 from cim import entity_code
@@ -19,12 +22,14 @@ from cim.actions import Action
 from cim.assignment import reservations
 from cim.assignment.reservations import Block, Reservation
 from cim.errors import ReservationUnknown
+from cim.items import Statement
 
 
 class ReservationAnswer(Answer):
-    """A reservation; `unused` codes of it are left."""
+    """A reservation; `unused` codes of it are left, none of one that is over."""
 
     id: int
+    state: Literal["living", "expired", "released"]
     project: str
     department: str | None
     division: str
@@ -90,11 +95,14 @@ async def living(request: Request) -> Response:
 async def one(request: Request) -> Response:
     """A reservation, ended or not."""
     of_json(request)
-    reservation = request.path_params["id"]
-    rows = await asking.service(request).rows(lambda _: reservations.one(reservation))
+    reservation = in_path(request, ReservationUnknown)
+    asked = reservations.one(reservation)
+    now = Statement(f"SELECT found.*, now() FROM ({asked.sql}) found", asked.values)
+    rows = await asking.service(request).rows(lambda _: now)
     if not rows:
         raise ReservationUnknown(str(reservation))
-    return answer(_describe(Reservation(*rows[0]), asking.base_url(request)))
+    *held, moment = rows[0]
+    return answer(_describe(Reservation(*held), asking.base_url(request), moment))
 
 
 async def release(request: Request) -> Response:
@@ -102,20 +110,30 @@ async def release(request: Request) -> Response:
     who = writer(request).name
     given = asking.only(request, ("why", "document"))
     action = Action(who, reason(given, "why"), reason(given, "document"))
-    reservation = request.path_params["id"]
+    reservation = in_path(request, ReservationUnknown)
     void = await write(request, lambda c, _: reservations.release(c, reservation, action))
     return answer(Released(id=reservation, void=void))
 
 
-def _describe(held: Reservation, base: str) -> ReservationAnswer:
+def _state(held: Reservation, now: datetime | None) -> Literal["living", "expired", "released"]:
+    """Without a time, of one that was found living; it is written down late that one expired."""
+    if held.ended_at is not None and held.ended_at < held.expires_at:
+        return "released"
+    over = held.ended_at is not None or (now is not None and held.expires_at <= now)
+    return "expired" if over else "living"
+
+
+def _describe(held: Reservation, base: str, now: datetime | None = None) -> ReservationAnswer:
+    state = _state(held, now)
     return ReservationAnswer(
         id=held.id,
+        state=state,
         project=held.project,
         department=held.department,
         division=held.division,
         class_code=held.class_code,
         size=held.last - held.first + 1,
-        unused=held.unused,
+        unused=held.unused if state == "living" else 0,
         first_code=held.first_code,
         last_code=held.last_code,
         first_external_code=entity_code.format(held.first_code),

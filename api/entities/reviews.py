@@ -24,7 +24,7 @@ from api.entities.answers import (
     permanent,
 )
 from api.entities.bodies import ReviewDecision
-from api.entities.parameters import number, of_json
+from api.entities.parameters import in_path, number, of_json
 from api.links import link, url
 from api.writing import write, writer
 from cim import entity_code
@@ -101,7 +101,7 @@ def _document(request: Request, body: Reviews) -> Response:
 async def one(request: Request) -> Response:
     """A review, open or decided."""
     of_json(request)
-    review = request.path_params["id"]
+    review = in_path(request, ReviewUnknown)
     rows = await asking.service(request).rows(lambda _: reviews.one(review))
     if not rows:
         raise ReviewUnknown(str(review))
@@ -113,7 +113,7 @@ async def decide(request: Request) -> Response:
     who = writer(request).name
     asking.only(request, ())
     body = await bodies.read(request, ReviewDecision)
-    review, action = request.path_params["id"], Action(who, body.why, body.document)
+    review, action = in_path(request, ReviewUnknown), Action(who, body.why, body.document)
     found = await write(
         request, lambda c, leases: deciding.decide(c, leases, review, body.decision, action)
     )

@@ -1,7 +1,8 @@
 """What the database says of the things to be labelled (标签对象), and which of them get a label.
 
 Labels are for what is there or will be: an entity that is active, or reserved. One that is retired,
-merged, split or void is refused, for its label would go on a thing that is no longer it.
+merged, split or void is refused, for its label would go on a thing that is no longer it; void is
+also what is reserved until a time that is over.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,11 @@ from cim.items import Statement
 _LABELLED = ("active", "reserved")
 
 _FIND = """
-    SELECT w.code, e.state, c.name_zh, c.name_en, n.name
+    SELECT w.code, CASE WHEN e.state = 'reserved' AND EXISTS (
+                            SELECT FROM cim.reservation r
+                            WHERE r.id = e.reservation_id
+                              AND least(r.ended_at, r.expires_at) <= now())
+                        THEN 'void' ELSE e.state END AS state, c.name_zh, c.name_en, n.name
     FROM unnest($1::text[]) WITH ORDINALITY AS w (code, row)
     LEFT JOIN cim.entity e ON e.code = w.code
     LEFT JOIN cim.entity_class c ON c.code = substr(w.code, 7, 6)

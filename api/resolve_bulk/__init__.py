@@ -43,7 +43,7 @@ TABLES: dict[str, Adder] = {
 async def resolve_table(request: Request) -> Response:
     """The table of the body with what its codes name."""
     given = asking.only(request, ("column", "scheme", "prefix"))
-    names = Names(given.get("column") or "code", given.get("prefix", ""))
+    names = Names(given.get("column") or "code", _prefix(given.get("prefix", "")))
     scheme = checked_scheme(given.get("scheme"))
     kind = bodies.kind_of(request, TABLES)
     service, caller, add = asking.service(request), asking.caller(request), TABLES[kind]
@@ -52,6 +52,12 @@ async def resolve_table(request: Request) -> Response:
         resolved(service.engine, caller, scheme, lambda r: add(source, target, names, r))
 
     return await bodies.remade(request, kind, work, MAX_BYTES, service.bulk)
+
+
+def _prefix(text: str) -> str:
+    if not text.isprintable():
+        raise InvalidParameter("prefix", f"{text!r} has a character that cannot be printed")
+    return text
 
 
 def checked_scheme(name: str | None) -> str | None:

@@ -169,9 +169,10 @@ def _csv_batches(source: IO[bytes], width: int) -> Iterator[pa.RecordBatch]:
     if not source.read(1):
         return
     source.seek(start)
+    ended = _Ended(source, width)
     try:
         with arrow_csv.open_csv(
-            source,
+            pa.PythonFile(ended, "r"),
             arrow_csv.ReadOptions(use_threads=False, block_size=_READ, column_names=columns),
             arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=width > 1),
             arrow_csv.ConvertOptions(
@@ -180,9 +181,51 @@ def _csv_batches(source: IO[bytes], width: int) -> Iterator[pa.RecordBatch]:
                 null_values=[""],
             ),
         ) as reader:
-            yield from reader
+            yield from ended.without_end(reader)
     except pa.ArrowException as error:
         raise _refused(str(error), width) from None
+
+
+class _Ended:
+    """A file of CSV with one more row at its end, of a mark in each field.
+
+    Arrow takes a file that ends within quotes for a whole one. Then the row is in the quotes too.
+    """
+
+    closed = False
+    _MARK = "0"
+
+    def __init__(self, file: IO[bytes], width: int) -> None:
+        self._file, self._last = file, b"\n"
+        self._row: bytes | None = ",".join([self._MARK] * width).encode() + b"\n"
+
+    def read(self, size: int) -> bytes:
+        """Up to so many bytes; the row comes with the last of the file, no block of its own."""
+        if self._row is None:
+            return b""
+        room = max(size - len(self._row) - 1, 1)
+        found = self._file.read(room)
+        self._last = found[-1:] or self._last
+        if len(found) < room:
+            found += b"" if self._last in b"\r\n" else b"\n"
+            found, self._row = found + self._row, None
+        return found
+
+    def close(self) -> None:
+        """Left to whoever has the file."""
+
+    def without_end(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The rows before the one that was added; BadTable where that is not there."""
+        before: pa.RecordBatch | None = None
+        for batch in batches:
+            if batch.num_rows:
+                if before is not None:
+                    yield before
+                before = batch
+        last = before.slice(before.num_rows - 1).to_pylist() if before is not None else []
+        if before is None or any(text != self._MARK for text in last[0].values()):
+            raise BadTable("it ends within quotes: the rest of it did not come")
+        yield before.slice(0, before.num_rows - 1)
 
 
 def _refused(words: str, width: int) -> Exception:

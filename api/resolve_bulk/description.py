@@ -67,7 +67,12 @@ _NAMED: Json = {
     **dict.fromkeys(FIELDS.names, _CODE),
     "status": _TEXT | {"enum": list(STATUSES)},
     "state": _CODE | {"enum": [*STATES, None]},
-    "successors": {"type": "array", "nullable": True, "items": _TEXT},
+    "successors": {
+        "type": "array",
+        "nullable": True,
+        "items": _TEXT,
+        "description": "Live ones alone; GET /id/{code} names those that have ended too",
+    },
 }
 _GIVEN: Json = {"type": "object", "properties": {"code": _CODE}}
 _ROW: Json = {

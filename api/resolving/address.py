@@ -36,7 +36,7 @@ async def by_id(request: Request) -> Response:
     (only,) = found
     status = 200
     if only.life and only.life.is_gone:
-        heirs = only.life.successors if follow else ()
+        heirs = only.life.live if follow else ()
         if len(heirs) == 1:
             heir = entity_code.format(heirs[0]["code"])
             return _redirect(request, 307, url(base, "id", heir))

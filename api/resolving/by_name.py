@@ -26,7 +26,8 @@ async def answer(request: Request) -> Response:
     rows = await service.rows(lambda _: by_name.containing(asked))
     if len(rows) < asked.limit:
         known = {row.code for row in rows}
-        alike = await service.rows(lambda _: by_name.resembling(asked, not rows))
+        whole = any(row.score == 1 for row in rows)
+        alike = await service.rows(lambda _: by_name.resembling(asked, not rows, not whole))
         rows = [*rows, *(row for row in alike if row.code not in known)][: asked.limit]
     wanted: dict[str, list[str]] = {}
     for row in rows:

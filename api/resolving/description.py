@@ -149,7 +149,7 @@ _IDENTIFIED: Json = {
     "301": {"description": "The canonical writing of the code"},
     "307": {"description": "Ended; the one live successor"},
     "404": _said("Nobody has the code", _PROBLEM),
-    "410": _said("Ended: state, date, reason and live successors", _FORMS),
+    "410": _said("Ended: state, date, reason, and successors with their states", _FORMS),
     "422": _said("Not a code", _PROBLEM),
 }
 _TOLD: Json = {

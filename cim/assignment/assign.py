@@ -89,10 +89,14 @@ def assign(
     """
     if len(requests) > MOST:
         raise BatchTooLarge(len(requests), MOST)
-    held = class_table.for_assignment(connection, batch.class_code)
+    held = class_table.hold(connection, batch.class_code)
+    answers = _Answers(connection, batch, requests, first)
+    answers.know_named()
+    if not answers.are_missing:
+        return answers.all()
+    class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers = _Answers(connection, batch, requests, first)
     answers.reject(_stage(connection, batch, layer, requests, first))
     answers.know(target)
     if batch.guard and answers.are_missing:
@@ -111,6 +115,8 @@ def assign(
     codes.make_entities(connection, target)
     answers.give_existing()
     _write(connection, target)
+    if batch.guard:
+        reviews.forget_assigned(connection, batch.source_system)
     if aliased:
         features.add_aliases(connection)
     answers.give_fresh()
@@ -195,6 +201,15 @@ def _write(connection: Connection, target: Target) -> None:
     targets.grow(connection, target.layer_id)
 
 
+_KNOWN = """
+    SELECT e.source_id, e.code, e.state FROM cim.entity e
+    WHERE e.source_system = $1 AND e.source_id = ANY($2::text[])
+    UNION ALL
+    SELECT o.source_id, e.code, e.state FROM cim.same_source o JOIN cim.entity e USING (code)
+    WHERE o.source_system = $1 AND o.source_id = ANY($2::text[])
+"""
+
+
 class _Answers:
     """The outcomes so far; a row that has one leaves the stage."""
 
@@ -218,6 +233,16 @@ class _Answers:
     def are_missing(self) -> bool:
         return len(self._given) < len(self._requests)
 
+    def know_named(self) -> None:
+        """Answer requests whose source ids have codes, whatever else they say now."""
+        rows_of = {str(request.source_id): row for row, request in self._requests.items()}
+        known = run(self._connection, _KNOWN, self._batch.source_system, list(rows_of))
+        for found in known:
+            row = rows_of[found.source_id]
+            other = found.code[6:12] != self._batch.class_code
+            reason = f"it is of class {found.code[6:12]}" if other else None
+            self._give(row, "existing", found.code, found.state, reason=reason)
+
     def know(self, target: Target) -> None:
         """Answer rows that the source has asked for before, or that were found to be the same."""
         codes.know(self._connection, target)
@@ -232,7 +257,8 @@ class _Answers:
             list(FRESH),
         )
         for row in known:
-            self._give(row.cim_row, "existing", row.code, row.state)
+            if row.cim_row not in self._given:
+                self._give(row.cim_row, "existing", row.code, row.state)
         self.drop([row.cim_row for row in known])
 
     def give_fresh(self) -> None:

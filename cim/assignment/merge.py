@@ -84,7 +84,10 @@ def check_aliases(connection: Connection, source_system: str, problems: Problems
 
 
 def know(connection: Connection, target: Target, key_field: str | None, problems: Problems) -> None:
-    """Note the codes of known rows; one whose thing was merged, split or void is a problem."""
+    """Note the codes of known rows; one whose thing was merged, split or void is a problem.
+
+    So is one that was retired by name. What an earlier file did not have any more comes back.
+    """
     codes.know(connection, target)
     ended = stream(
         connection,
@@ -92,8 +95,13 @@ def know(connection: Connection, target: Target, key_field: str | None, problems
         SELECT s.cim_row, s.cim_source, c.code, c.state,
                (SELECT string_agg(successor, ', ' ORDER BY successor) FROM cim.succession
                 WHERE predecessor = c.code) AS successors
-        FROM stage_code c JOIN stage s USING (cim_row)
-        WHERE c.state NOT IN ('active', 'retired') ORDER BY s.cim_row
+        FROM stage_code c JOIN stage s USING (cim_row) JOIN cim.entity e USING (code)
+        WHERE c.state NOT IN ('active', 'retired')
+           OR (c.state = 'retired' AND e.layer_id IS NOT NULL AND NOT EXISTS (
+                   SELECT FROM cim.ingest_run r WHERE r.action_id = (
+                       SELECT v.action_id FROM cim.event v
+                       WHERE v.code = c.code ORDER BY v.id DESC LIMIT 1)))
+        ORDER BY s.cim_row
         """,
     )
     for row in ended:

@@ -20,7 +20,7 @@ from cim.actions import Action
 from cim.assignment.codes import Target
 from cim.assignment.request import Request
 from cim.database.sql import run
-from cim.errors import ReviewDecided, ReviewUnknown
+from cim.errors import NotActive, ReviewDecided, ReviewUnknown
 from cim.items import Statement
 
 Decision = Literal["same", "different"]
@@ -133,7 +133,10 @@ def get(connection: Connection, review: int) -> Review:
 
 
 def close(connection: Connection, review: Review, decision: Decision, action: Action) -> None:
-    """Write down what was decided; ReviewDecided where somebody was faster."""
+    """Write down what was decided; ReviewDecided where somebody was faster.
+
+    NotActive where it is `same` as something that has ended meanwhile.
+    """
     action_id = actions.record(connection, action)
     closed = run(
         connection,
@@ -148,7 +151,27 @@ def close(connection: Connection, review: Review, decision: Decision, action: Ac
     if not closed:
         raise ReviewDecided(review.id)
     if decision == "same":
+        _check_living(connection, review.candidate)
         _remember_name(connection, review, action_id)
+
+
+def _check_living(connection: Connection, code: str) -> None:
+    """NotActive: nothing new becomes the same as what has ended."""
+    (held,) = run(connection, "SELECT state, changed_at FROM cim.entity WHERE code = $1", code)
+    if held.state != "active":
+        raise NotActive(code, held.state, held.changed_at)
+
+
+def forget_assigned(connection: Connection, source_system: str) -> None:
+    """Take open reviews away whose things, asked for anew at another place, have got codes."""
+    run(
+        connection,
+        """
+        DELETE FROM cim.review r USING stage s JOIN stage_code c USING (cim_row)
+        WHERE r.source_system = $1 AND r.source_id = s.cim_source AND r.decision IS NULL
+        """,
+        source_system,
+    )
 
 
 def _remember_name(connection: Connection, review: Review, action_id: int) -> None:

@@ -32,7 +32,10 @@ def of_layer(
     valid_from: datetime | None = None,
     source_system: str | None = None,
 ) -> Target:
-    """The target for what is done to a layer; the action is written down."""
+    """The target for what is done to a layer; the action is written down.
+
+    Raises FutureTime: what lies ahead is not recorded before it has happened.
+    """
     assert layer.class_code is not None
     return Target(
         layer.id,
@@ -41,7 +44,7 @@ def of_layer(
         layer.class_code,
         source_system or layer.name,
         actions.record(connection, action),
-        valid_from or actions.now(connection),
+        actions.since(connection, valid_from),
     )
 
 

@@ -13,6 +13,7 @@ Traceback (most recent call last):
 ValueError: {'note': 'a\\x00b'} is not of type jsonb
 """
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -68,7 +69,10 @@ def _flag(value: Any) -> bool:
 
 def _document(value: Any) -> Jsonb:
     """Dates and times are texts in it, and what is no number is null."""
-    text = orjson.dumps(value)
+    try:
+        text = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # PostgreSQL's numbers are longer than 64 bits
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     if b"\\u0000" in text and _NUL.search(text):
         raise ValueError
     return Jsonb(text, dumps=bytes)

@@ -86,11 +86,12 @@ def _stage(connection: Connection, held: Living, code: str, new: Change) -> bool
 
 def _present(connection: Connection, held: Living, code: str) -> _Present:
     own = [column.name for column in held.layer.columns]
-    columns = "".join(f", l.{quoted(name)}" for name in own)
+    # A layer's columns may be called anything, name and source_id too.
+    columns = "".join(f", l.{quoted(name)} AS own_{i}" for i, name in enumerate(own))
     (row,) = run(
         connection,
         f"""
-        SELECT e.source_id, ST_AsEWKB(l.geom), n.name{columns}
+        SELECT e.source_id, ST_AsEWKB(l.geom) AS wkb, n.name{columns}
         FROM cim.entity e JOIN layer.{quoted(held.layer.name)} l USING (code)
         LEFT JOIN cim.name n USING (code) WHERE code = $1
         """,

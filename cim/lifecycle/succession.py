@@ -23,6 +23,7 @@ from cim.errors import AreasDiffer, SuccessionUnfit
 from cim.lifecycle import ending, living
 from cim.lifecycle.living import Living
 from cim.names import quoted
+from cim.registry import Layer
 
 TOLERANCE = 0.01
 
@@ -52,7 +53,8 @@ def split(
     if len(children) < 2:
         raise SuccessionUnfit("a split needs two successors or more")
     parent = living.find_one(connection, code, Caller(step.action.who))
-    _compare(_shapes(connection, parent), [child.geometry for child in children], step)
+    before = _shapes(connection, parent.layer, [code])
+    _compare(before, [child.geometry for child in children], step)
     placed = [replace(child, division=child.division or code[:6]) for child in children]
     return _succeed(connection, leases, [parent], "split", placed, step)
 
@@ -69,7 +71,7 @@ def merge(
     parents = living.find(connection, sorted(set(codes)), Caller(step.action.who))
     if len(parents) > 1:
         raise SuccessionUnfit("only entities of one layer can be merged into one")
-    _compare(_shapes(connection, parents[0]), [into.geometry], step)
+    _compare(_shapes(connection, parents[0].layer, codes), [into.geometry], step)
     placed = replace(into, division=into.division or _division(codes))
     (outcome,) = _succeed(connection, leases, parents, "merged", [placed], step)
     return outcome
@@ -78,7 +80,8 @@ def merge(
 def merge_into(connection: Connection, codes: Sequence[str], into: str, step: Step) -> None:
     """Merge active entities into an active one that stays, such as a duplicate into the first.
 
-    Raises EntityUnknown, NotActive, ValidTimeDisorder, SuccessionUnfit.
+    The one that stays is as it was; no areas are compared. Raises EntityUnknown, NotActive,
+    ValidTimeDisorder, SuccessionUnfit.
     """
     if not codes or into in codes:
         raise SuccessionUnfit("a merge needs predecessors that are not the successor itself")
@@ -144,12 +147,11 @@ def _link(
     )
 
 
-def _shapes(connection: Connection, parent: Living) -> list[shapely.Geometry]:
+def _shapes(connection: Connection, layer: Layer, codes: Sequence[str]) -> list[shapely.Geometry]:
     rows = run(
         connection,
-        f"SELECT ST_AsBinary(geom) AS wkb FROM layer.{quoted(parent.layer.name)}"
-        " WHERE code = ANY($1)",
-        list(parent.codes),
+        f"SELECT ST_AsBinary(geom) AS wkb FROM layer.{quoted(layer.name)} WHERE code = ANY($1)",
+        list(codes),
     )
     return [shapely.from_wkb(bytes(row.wkb)) for row in rows]
 
@@ -157,12 +159,24 @@ def _shapes(connection: Connection, parent: Living) -> list[shapely.Geometry]:
 def _compare(
     before: Sequence[shapely.Geometry], after: Sequence[shapely.Geometry], step: Step
 ) -> None:
-    """Areas, or lengths, in degrees: what counts is their ratio at one place."""
-    if any(shape is None for shape in after):
+    """Areas, or lengths, in degrees: what counts is their ratio at one place.
+
+    Areas must lie where the others lay, too, and not over each other.
+    """
+    if step.forced is not None or any(shape is None for shape in after):
         return  # a successor without a geometry is refused by name later
-    size = _size(before)
-    if size and step.forced is None and abs(_size(after) - size) > TOLERANCE * size:
-        raise AreasDiffer(_size(after) / size, TOLERANCE)
+    size, sizes = _size(before), [_size(after)]
+    if _are_areas([*before, *after]):
+        sizes.append(_size([shapely.union_all(after).intersection(shapely.union_all(before))]))
+    for found in sizes:
+        if size and abs(found - size) > TOLERANCE * size:
+            raise AreasDiffer(found / size, TOLERANCE)
+
+
+def _are_areas(shapes: Sequence[shapely.Geometry]) -> bool:
+    """Whether all of them are areas that can be laid over each other."""
+    flat = np.array(shapes, dtype=object)
+    return bool((shapely.get_dimensions(flat) == 2).all() and shapely.is_valid(flat).all())
 
 
 def _size(shapes: Sequence[shapely.Geometry]) -> float:

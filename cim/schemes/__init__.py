@@ -84,7 +84,12 @@ def get(name: str) -> ModuleType:
 
 
 def identify(text: str, scheme: str | None = None) -> list[Match]:
-    """The schemes that the text fits, likeliest first; only the named one where one is named."""
+    """The schemes that the text fits, likeliest first; only the named one where one is named.
+
+    UnknownScheme; TypeError where it is no text at all, which is a mistake of the program.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a code is a str, not {type(text).__name__}")
     if scheme is not None:
         get(scheme)
         candidates = [SCHEMES[scheme]]

@@ -102,7 +102,7 @@ def test_the_collection_says_when_it_begins(told: TestClient) -> None:
         ("G", "2023-01-01", "merged", "2021-01-01", "C"),
         ("D", "2021-07-01T00:00:00Z", "split", "2021-07-01", "EF"),
         ("P", "2022-01-02", "split", "2022-01-01", "H"),  # C was not there yet
-        ("P", "2023-01-02", "split", "2022-01-01", "C"),  # H had been retired
+        ("P", "2023-01-02", "split", "2022-01-01", "CH"),  # H had been retired
         ("H", "2022-05-01", "retired", "2022-05-01", ""),
         ("R", "2024-06-01", "reserved", "2024-01-01", ""),
         ("X", "2024-05-01", "reserved", "2024-01-01", ""),

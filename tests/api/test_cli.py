@@ -162,6 +162,7 @@ def test_a_raster_is_loaded_listed_and_removed(
     assert {layer["name"] for layer in layers} == {"imagery", "heights"}
     [scene] = next(layer["scenes"] for layer in layers if layer["name"] == "heights")
     assert scene == {
+        "name": "a_20240501T030500Z",
         "datetime": "2024-05-01T03:05:00+00:00",
         "width": 40,
         "height": 30,
@@ -173,3 +174,27 @@ def test_a_raster_is_loaded_listed_and_removed(
     assert wrong.returncode == 1
     assert wrong.stderr == "cim: 'May' is not an RFC 3339 time or interval\n"
     assert embedded.run("raster", "remove", "heights").stdout == "heights: removed, 1 scenes\n"
+
+
+def test_files_of_a_scene_are_loaded_with_options_checked_and_removed(
+    embedded: Cim, tmp_path: Path, write_geotiff: Callable[..., Path]
+) -> None:
+    values = np.full((1, 30, 40), 1500, dtype="uint16")
+    paths = [str(write_geotiff(tmp_path / f"x_{n}_10m.tif", values)) for n in ("B04", "B08")]
+    load = ["raster", "load", *paths, "--collection", "s2", "--datetime", "2024-05-01"]
+    more = ["--scene", "one", "--sensor", "sentinel-2", "--cloud-cover", "3.5", "--offset", "-0.1"]
+    assert embedded.run(*load, *more).returncode == 0
+    again = embedded.run(*load, "--scene", "two", "--bands", "red,nir", "--json")
+    assert json.loads(again.stdout)["scene"] == "two"
+    layers = json.loads(embedded.run("raster", "list", "--json").stdout)["layers"]
+    scenes = next(layer["scenes"] for layer in layers if layer["name"] == "s2")
+    told = [(scene["name"], scene["bands"]) for scene in scenes]
+    assert told == [("one", ["B04", "B08"]), ("two", ["red", "nir"])]
+    checked = embedded.run("raster", "check")
+    assert checked.stdout == "every scene is as it was stored\n"
+    wrong = embedded.run(*load, "--sensor", "modis")
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("cim: no sensor 'modis'; known are sentinel-2")
+    gone = embedded.run("raster", "remove", "s2", "--scene", "one")
+    assert gone.stdout == "s2: removed, 1 scenes\n"
+    assert embedded.run("raster", "remove", "s2").stdout == "s2: removed, 1 scenes\n"

@@ -86,6 +86,16 @@ def test_health(client: TestClient) -> None:
     assert client.get("/readyz").json()["registryVersion"] > 0
 
 
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+@pytest.mark.parametrize("path", ["/collections", "/resolve", "/api", "/nowhere", "/health"])
+def test_caches_are_told_what_an_answer_depends_on(
+    client: TestClient, path: str, encoding: str
+) -> None:
+    answer = client.get(path, headers={"Accept-Encoding": encoding})
+    told = [value for name, value in answer.headers.multi_items() if name == "vary"]
+    assert told == ["Accept, Accept-Language, Accept-Encoding"]
+
+
 def test_request_id_comes_back(client: TestClient) -> None:
     answer = client.get("/collections/nothing", headers={"X-Request-ID": "abc123"})
     assert answer.headers["x-request-id"] == "abc123"

@@ -179,11 +179,12 @@ def test_an_entity_that_breaks_a_rule_is_rejected(writing: TestClient) -> None:
 
 def test_a_layer_takes_what_is_assigned_to_it(writing: TestClient) -> None:
     assert ask(writing, **{"class": "990101"}).status_code == 201
-    answer = ask(writing, layer="assigned_990101")
+    answer = ask(writing, layer="assigned_990101", source_id="another")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["path"] == "$.layer"
     assert writing.patch("/classes/990703", json={"state": "deprecated"}).status_code == 200
-    assert ask(writing).status_code == 409
+    assert ask(writing, source_id="new").status_code == 409
+    assert ask(writing).json()["status"] == "existing", "what has a code keeps it"
 
 
 def test_many_who_ask_at_once_get_one_code(writing: TestClient) -> None:
@@ -252,3 +253,9 @@ def test_a_quota_ends_it(writing: TestClient) -> None:
     answer = ask(writing, department="urban", source_id="H-9", geometry=_point(9))
     assert answer.status_code == 409
     assert "'urban' may have 0 more codes" in answer.json()["detail"]
+
+
+def test_a_body_of_another_type_is_told_so(writing: TestClient) -> None:
+    answer = writing.post("/entities", content=b"{}", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, "table" in answer.text) == (415, False)
+    assert "'text/plain' cannot be read here; known are application/json" in answer.json()["detail"]

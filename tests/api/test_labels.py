@@ -202,6 +202,27 @@ def test_what_gets_no_label(things: TestClient, path: str, status: int, words: s
     assert words in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("column", ["expires_at", "ended_at"])
+def test_a_reservation_that_is_over_gives_no_labels(
+    things: TestClient, database: str, column: str
+) -> None:
+    body = {"project": "p", "division": "420602", "class": "990703", "size": 1}
+    held = things.post("/reservations", json={**body, "expires_at": "2099-01-01T00:00:00Z"}).json()
+    path = f"/id/{held['first_code']}/label"
+    assert things.get(path).status_code == 200
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "UPDATE cim.reservation SET reserved_at = now() - interval '1 day',"
+            f" {column} = now() - interval '1 hour'"
+        )
+    answer = things.get(path)
+    assert (answer.status_code, answer.json()["detail"].split(";")[0]) == (
+        409,
+        f"{held['first_code']} is void",
+    )
+    assert things.post("/labels", json={"codes": [held["first_code"]]}).status_code == 409
+
+
 @pytest.mark.parametrize(
     ("length", "words"), [(300, "has room for 200"), (150, "15 mm is too small; this takes 1")]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -74,13 +75,16 @@ def test_a_change_is_told_once(writing: TestClient, parcels: list[str]) -> None:
 def test_a_life_ends_once(writing: TestClient, parcels: list[str], verb: str, state: str) -> None:
     path = f"/entities/{parcels[0]}/{verb}"
     assert writing.post(path, json={}).json()["errors"][0]["path"] == "$.why"
-    body = {"why": "拆除", "document": "函7", "valid_from": "2099-01-01"}
+    ahead = {"why": "拆除", "valid_from": "2099-01-01"}
+    assert writing.post(path, json=ahead).status_code == 422, "it has not happened yet"
+    moment = datetime.now(UTC)
+    body = {"why": "拆除", "document": "函7", "valid_from": moment.isoformat()}
     ended = writing.post(path, json=body)
     assert ended.status_code == 200, ended.text
     assert ended.json()["state"] == state == found(writing, parcels[0])["state"]
     last = told(writing, parcels[0])[-1]
     assert (last["change"], last["why"], last["document"]) == (state, "拆除", "函7")
-    assert last["valid_at"] == "2099-01-01T00:00:00Z"
+    assert datetime.fromisoformat(last["valid_at"]) == moment
     again = writing.post(path, json=body)
     assert again.status_code == 409
     assert f"is {state} since" in again.json()["detail"]
@@ -142,6 +146,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     one, other = parcels[:2]
     before = writing.get("/changes").json()
     west = {"source_id": "west", "geometry": box(112, 112.0005)}
+    known = {"source_id": "p1", "geometry": box(112.0005, 112.001)}
     broken = {"source_id": "east", "geometry": {"type": "Polygon", "coordinates": [[[1]]]}}
     whole = {"source_id": "all", "geometry": box(112, 112.002)}
     refused: list[tuple[str, dict[str, Any], int, str]] = [
@@ -153,7 +158,8 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
         (f"{one}/change", {"name": "x", "valid_from": "1999-01-01"}, 409, "as it is since"),
         (f"{one}/split", {"children": [west]}, 422, "$.children: "),
         (f"{one}/split", {"children": [west, broken]}, 422, "$.children[1].geometry: the Polygon"),
-        (f"{one}/split", {"children": [west, {**west, "source_id": "p1"}]}, 409, "successor 'p1'"),
+        (f"{one}/split", {"children": [west, {**west, "source_id": "e"}]}, 409, "make up 50"),
+        (f"{one}/split", {"children": [west, known]}, 409, "successor 'p1'"),
         ("merge", {"codes": [one, "12"], "into": whole}, 422, "$.codes[1]: uic: "),
         ("merge", {"codes": [one], "into": one}, 409, "not the successor itself"),
         ("merge", {"codes": [one], "into": whole}, 409, "two different predecessors"),

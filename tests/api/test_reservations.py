@@ -8,6 +8,7 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from cim import leases
+from cim.assignment import reservations
 from cim.database.connect import engine_of
 
 BLOCK = {
@@ -55,14 +56,38 @@ def test_a_reservation_lives_and_ends(writing: TestClient) -> None:
     assert writing.get("/reservations").json() == {"reservations": [{**held, "unused": 3}]}
     assert writing.delete(here, params={"why": "竣工"}).json() == {"id": held["id"], "void": 3}
     assert writing.get("/reservations").json() == {"reservations": []}
-    assert writing.get(here).json()["ended_at"] is not None
+    ended = writing.get(here).json()
+    assert (ended["state"], ended["unused"], ended["ended_at"] is None) == ("released", 0, False)
     gone = writing.get("/changes").json()["changes"][-3:]
     assert [(each["change"], each["why"]) for each in gone] == [("void", "竣工")] * 3
     assert writing.delete(here).status_code == 409
     assert ask(writing, "c", reservation=held["id"]).status_code == 409
-    assert writing.get("/reservations/77").status_code == 404
+    for unknown in (77, 10**20):
+        answer = writing.get(f"/reservations/{unknown}")
+        assert (answer.status_code, str(unknown) in answer.json()["detail"]) == (404, True)
+    assert writing.delete(f"/reservations/{10**20}").status_code == 404
     assert writing.delete("/reservations/77").status_code == 404
     assert writing.delete(here, params={"reason": "x"}).status_code == 400
+
+
+def test_a_reservation_expires(writing: TestClient, database: str) -> None:
+    held = writing.post("/reservations", json=BLOCK).json()
+    assert (held["state"], held["unused"]) == ("living", 5)
+    engine = engine_of(database)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE cim.reservation SET reserved_at = now() - interval '2 days',"
+                " expires_at = now() - interval '1 day'"
+            )
+        )
+    said = writing.get(f"/reservations/{held['id']}").json()
+    assert (said["state"], said["unused"], said["ended_at"]) == ("expired", 0, None)
+    with engine.begin() as connection:
+        assert reservations.expire(connection) == 1
+    engine.dispose()
+    said = writing.get(f"/reservations/{held['id']}").json()
+    assert (said["state"], said["ended_at"] is None) == ("expired", False)
 
 
 def test_a_reservation_that_cannot_be(writing: TestClient) -> None:

@@ -242,7 +242,31 @@ def test_what_cannot_be_read(
     assert said in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("query", ["scheme=isbn", "colum=x", "column=a&column=b"])
+@pytest.mark.parametrize(
+    "body",
+    ['code\n"abc\n', 'code\nabc\n"', 'code,b\n1,"abc\n', 'code,b\n"1,abc', 'code\n"' + "0\n" * 9],
+)
+def test_a_csv_that_ends_within_quotes_was_cut_off(client: TestClient, body: str) -> None:
+    assert post(client, body, "text/csv").status_code == 422
+
+
+@pytest.mark.parametrize("rows", ["0", "0\n0\n", "0\n\n", '"0"\r\n0\r\n', '"a""b"\n', 'a"b\n'])
+def test_a_csv_that_is_whole_has_all_its_rows(client: TestClient, rows: str) -> None:
+    answer = list(csv.reader(io.StringIO(post(client, "code\n" + rows, "text/csv").text)))
+    given = list(csv.reader(io.StringIO(rows)))
+    assert [row[0] for row in answer[1:]] == [(row or [""])[0] for row in given]
+
+
+def test_a_long_last_row_without_its_end_is_read(client: TestClient) -> None:
+    row = "1," + "x" * 700_000
+    answer = post(client, f"code,b\n{row}\n{row}", "text/csv")
+    assert answer.status_code == 200
+    assert answer.text.count("x" * 700_000) == 2
+
+
+@pytest.mark.parametrize(
+    "query", ["scheme=isbn", "colum=x", "column=a&column=b", "prefix=%00", "prefix=a%0A"]
+)
 def test_parameters_that_are_not_known(client: TestClient, query: str) -> None:
     assert post(client, b"code\n1\n", CSV, query).status_code == 400
 

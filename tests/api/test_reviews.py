@@ -28,7 +28,7 @@ def ask(client: Any, name: str, metres: float, **more: Any) -> Any:
 def suspected(writing: TestClient) -> tuple[str, int]:
     """The code of H-1, and the review of H-2, which stands a metre off."""
     code = ask(writing, "H-1", 0).json()["code"]
-    more = {"properties": {"diameter": 100}, "valid_from": "2099-05-01", "department": "water"}
+    more = {"properties": {"diameter": 100}, "valid_from": "2020-05-01", "department": "water"}
     return code, ask(writing, "H-2", 1, **more).json()["review"]["id"]
 
 
@@ -90,7 +90,7 @@ def test_a_different_thing_gets_its_code(writing: TestClient, suspected: tuple[s
     assert said["code"] != code
     assert said["links"][0]["href"].endswith(f"/id/{said['external_code']}")
     told = writing.get("/changes").json()["changes"][-1]
-    assert (told["code"], told["valid_at"]) == (said["code"], "2099-05-01T00:00:00Z")
+    assert (told["code"], told["valid_at"]) == (said["code"], "2020-05-01T00:00:00Z")
     assert ask(writing, "H-2", 1).json()["code"] == said["code"]
 
 
@@ -132,6 +132,10 @@ def test_the_two_buttons_of_a_review_decide_it(
 
 
 def test_what_cannot_be_decided(writing: TestClient, suspected: tuple[str, int]) -> None:
+    for method in ("GET", "POST"):
+        body = {"json": {"decision": "same"}} if method == "POST" else {}
+        answer = writing.request(method, f"/reviews/{10**20}", **body)
+        assert (answer.status_code, answer.json()["title"]) == (404, "Not in the table")
     _, review = suspected
     unfit = writing.post(f"/reviews/{review}", json={"decision": "perhaps"})
     assert unfit.status_code == 422

@@ -16,9 +16,10 @@ from cim.registry import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 
+TOWNS = ["汉江", "襄州区", "樊城区", "襄城区", "1%_江"]
 SCHOOLS = ["长虹北路小学", "襄阳市第四中学", "人民路小学", "Bilingual School 双语学校"]
 ROADS = ["长虹北路", "长虹路", "檀溪路", "人民路", "长征路", "100%_路"]
-PLACES = {"schools": (SCHOOLS, "990401"), "roads": (ROADS, "990301")}
+PLACES = {"towns": (TOWNS, "990101"), "schools": (SCHOOLS, "990401"), "roads": (ROADS, "990301")}
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,28 @@ def test_one_typing_error_anywhere_still_finds_it(named: TestClient, name: str) 
             assert name in found(named, q)[:4], q
 
 
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("汗江", "汉江"),
+        ("漢江", "汉江"),
+        ("汉讲", "汉江"),
+        ("襄洲区", "襄州区"),
+        ("凡城区", "樊城区"),
+        ("樊城曲", "樊城区"),
+        ("1%_讲", "1%_江"),
+    ],
+)
+def test_a_wrong_character_of_a_short_name(named: TestClient, q: str, expected: str) -> None:
+    best = named.get("/resolve", params={"q": q, "class": "99"}).json()["matches"]
+    assert expected in [match["name"] for match in best[:2]]
+    assert best[0]["score"] == round(0.5 * (len(q) - 1) / len(q), 4)
+
+
+def test_nothing_else_beside_the_name_itself(named: TestClient) -> None:
+    assert found(named, "汉江") == ["汉江"]
+
+
 def test_an_error_in_a_part_of_a_longer_name(named: TestClient) -> None:
     assert found(named, "弟四中学") == ["襄阳市第四中学"]
     assert "Bilingual School 双语学校" in found(named, "Bilingval")
@@ -120,7 +143,9 @@ def test_a_limit_keeps_the_best(named: TestClient) -> None:
     assert found(named, "建设街7号", limit=1) == ["建设街7号"]
 
 
-@pytest.mark.parametrize("query", ["q=", "q=%20", f"q={'长' * 101}", "q=路&datetime=2024-01-01"])
+@pytest.mark.parametrize(
+    "query", ["q=", "q=%20", f"q={'长' * 101}", "q=路&datetime=2024-01-01", "q=%00"]
+)
 def test_bad_questions(named: TestClient, query: str) -> None:
     assert named.get(f"/resolve?{query}").status_code == 400
 

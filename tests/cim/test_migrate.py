@@ -120,3 +120,25 @@ def test_a_restored_database_keeps_the_order_of_its_feed(engine: Engine) -> None
 def _heard(connection: Connection) -> list[tuple[str, str]]:
     statement = changes.page(changes.BEGINNING, 100, ANONYMOUS)
     return [(row.code, row.kind) for row in run(connection, statement.sql, *statement.values)]
+
+
+def test_scenes_of_an_earlier_version_get_a_name(bare_engine: Engine) -> None:
+    with bare_engine.begin() as connection:
+        _upgrade_to(connection, "0007")
+        connection.exec_driver_sql(
+            """
+            INSERT INTO cim.layer (name, kind, title, description)
+            VALUES ('sky', 'raster', '{"zh": "", "en": ""}', '{"zh": "", "en": ""}');
+            INSERT INTO cim.raster_scene (layer_id, acquired_at, sha256, path, crs, width, height,
+                                          resolution, bands, footprint)
+            VALUES (1, '2024-05-01 11:05:00+08', 'ab', 'ab/ab.tif', 'EPSG:4546', 1, 1, 10,
+                    '[{"name": "red", "dtype": "uint8", "low": 0, "high": 9}]',
+                    ST_MakeEnvelope(112, 32, 113, 33, 4490));
+            """
+        )
+    with bare_engine.begin() as connection:
+        migrate.upgrade(connection)
+    with bare_engine.begin() as connection:
+        [scene] = registry.read(connection).layer("sky", ANONYMOUS).seen()
+    assert (scene.name, scene.transform, scene.whole) == ("20240501T030500000Z", None, False)
+    assert scene.bands[0].scale == 1

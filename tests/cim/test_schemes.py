@@ -167,6 +167,13 @@ def test_identify_lists_all_that_fit_and_opaque_ones_only_by_name() -> None:
         identify("1", "isbn")
 
 
+@pytest.mark.parametrize("text", [None, 5, b"420602990101000000001", ["4"], 4.2])
+def test_what_is_no_text_is_no_code(text: object) -> None:
+    assert not any(scheme.module.is_valid(text) for scheme in schemes.SCHEMES.values())
+    with pytest.raises(TypeError, match="a code is a str"):
+        identify(text)  # type: ignore[arg-type]
+
+
 @given(st.text() | st.from_regex(r"[NSG0-9A-Za-z０-９ .\-]{4,30}", fullmatch=True))
 def test_identify_ranks_what_validates_and_raises_for_no_text(text: str) -> None:
     ranks = list(schemes.SCHEMES)

@@ -362,8 +362,8 @@ def test_removed_layer_leaves_retired_entities(put: Load, engine: Engine, tmp_pa
     assert [row["code"] for row in rows(engine, "plots")] == codes
 
 
-def test_a_life_that_ends_leaves_no_count_behind(put: Load, engine: Engine, tmp_path: Path) -> None:
-    """The registry's count is exact or not told; the next load counts again."""
+def test_who_is_retired_by_name_stays_so(put: Load, engine: Engine, tmp_path: Path) -> None:
+    """No file brings it back, and the registry tells no count until the next load counts again."""
     file = parcels(tmp_path / "p.gpkg")
     put(file)
     with engine.begin() as connection:
@@ -372,7 +372,9 @@ def test_a_life_that_ends_leaves_no_count_behind(put: Load, engine: Engine, tmp_
         assert not layer.growing
         end(connection, codes[:1], "retired", Action("me"))
         assert registry.read(connection).layers[file.layer].growing
-    put(file)
+    with pytest.raises(RowsRefused, match="whose life has ended: retired"):
+        put(file)
+    put(replace(file, skip_refused=True))
     with engine.begin() as connection:
         layer = registry.read(connection).layers[file.layer]
-        assert (layer.growing, layer.feature_count) == (False, len(codes))
+        assert (layer.growing, layer.feature_count) == (False, len(codes) - 1)

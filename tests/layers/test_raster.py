@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,15 @@ import pytest
 import rasterio
 from numpy.typing import NDArray
 from pyproj import Transformer
+from raster_city import MOMENT, City
 from rasterio.enums import ColorInterp
 from rasterio.transform import Affine
 from rio_cogeo.cogeo import cog_validate
 from sqlalchemy import Engine, text
 
-from cim import registry
 from cim.access import ANONYMOUS
 from cim.errors import LayerNotFound
-from cim.registry import Layer, Text
+from cim.registry import Text
 from layers import store
 from layers.errors import (
     KindTaken,
@@ -29,36 +28,10 @@ from layers.errors import (
     SourceUnreadable,
     StoreUnwritable,
 )
-from layers.raster import RasterFile, RasterReport, load, remove
+from layers.raster import RasterFile, load, remove
 
-MOMENT = datetime(2024, 5, 1, 3, 5, tzinfo=UTC)
 LANDSAT = Path(__file__).parents[2].parent / "shared" / "data" / "landsat7_olinda.tif"
 Write = Callable[..., Path]
-
-
-class City:
-    """A database and a raster store to load into."""
-
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        self.engine, self.store = engine, folder
-
-    def load(self, file: RasterFile) -> RasterReport:
-        with self.engine.begin() as connection:
-            return load(connection, file, self.store)
-
-    def layer(self, name: str = "imagery") -> Layer:
-        return self.registry.layer(name, ANONYMOUS)
-
-    @property
-    def registry(self) -> registry.Registry:
-        with self.engine.connect() as connection:
-            return registry.read(connection)
-
-    def files(self) -> list[str]:
-        """Everything that is in the store."""
-        return sorted(
-            p.relative_to(self.store).as_posix() for p in self.store.rglob("*") if p.is_file()
-        )
 
 
 @pytest.fixture
@@ -115,7 +88,11 @@ def test_the_footprint_is_the_grid_in_degrees(city: City, scene: RasterFile) -> 
 
 
 def test_the_extent_holds_all_scenes(
-    city: City, scene: RasterFile, tmp_path: Path, noise: NDArray[np.uint16], write_geotiff: Write
+    city: City,
+    scene: RasterFile,
+    tmp_path: Path,
+    noise: NDArray[np.uint16],
+    write_geotiff: Write,
 ) -> None:
     city.load(scene)
     first = city.layer().extent

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from cim.items import BBox
-from cim.registry import Band, Scene
+from cim.scenes import Band, Scene
 from tiles.coverage import Part, axes, coverage_json, geotiff, read
 from tiles.errors import NothingThere, PartTooLarge
 
@@ -66,7 +66,7 @@ def test_a_part_is_what_its_ranges_touch(
     rows = HEIGHT - 1 - rows[::-1]
     if not len(columns) or not len(rows):
         return
-    values = read(scene, part, Path())
+    values = read([scene], part, Path())
     with rasterio.open(scene.path) as file:
         whole = file.read(3, masked=True)
     expected = whole[int(rows[0]) : int(rows[-1]) + 1, columns[0] : columns[-1] + 1]
@@ -86,7 +86,7 @@ def test_a_box_in_degrees_has_every_pixel_whose_centre_is_in_it(
     inside = (longitude > box.west) & (longitude < box.east)
     inside &= (latitude > box.south) & (latitude < box.north)
     try:
-        values = read(scene, Part(("red",), box), Path())
+        values = read([scene], Part(("red",), box), Path())
     except NothingThere:
         assert not inside.any()
         return
@@ -104,17 +104,17 @@ def test_a_box_in_degrees_has_every_pixel_whose_centre_is_in_it(
     [BBox(-180, -90, 180, 90), BBox(170, -90, 130, 90), BBox(112, 32, 112.2, 32.2)],
 )
 def test_a_box_around_the_scene_is_the_scene(scene: Scene, box: BBox) -> None:
-    assert read(scene, Part((), box), Path()).array.shape == (3, HEIGHT, WIDTH)
+    assert read([scene], Part((), box), Path()).array.shape == (3, HEIGHT, WIDTH)
 
 
 def test_exact_edges_and_points(scene: Scene) -> None:
     exact = Part((), None, (LEFT + 10, LEFT + 30), (TOP - 50, TOP - 20))
-    assert read(scene, exact, Path()).array.shape == (3, 3, 2)
+    assert read([scene], exact, Path()).array.shape == (3, 3, 2)
     point = Part((), None, (LEFT + 15, LEFT + 15), (TOP - 25, TOP - 25))
-    assert read(scene, point, Path()).array.ravel().tolist() == [
+    assert read([scene], point, Path()).array.ravel().tolist() == [
         2 * WIDTH + 2 + band * HEIGHT * WIDTH for band in range(3)
     ]
-    one_axis = read(scene, Part((), None, (LEFT + 10, LEFT + 30)), Path())
+    one_axis = read([scene], Part((), None, (LEFT + 10, LEFT + 30)), Path())
     assert one_axis.array.shape == (3, HEIGHT, 2)
 
 
@@ -130,17 +130,17 @@ def test_exact_edges_and_points(scene: Scene) -> None:
 )
 def test_nothing_there(scene: Scene, part: Part) -> None:
     with pytest.raises(NothingThere):
-        read(scene, part, Path())
+        read([scene], part, Path())
 
 
 def test_too_much(scene: Scene) -> None:
     with pytest.raises(PartTooLarge, match="8,601 values"):
-        read(scene, Part(), Path(), 8600)
+        read([scene], Part(), Path(), 8600)
 
 
 def test_a_geotiff_says_what_the_scene_says(scene: Scene) -> None:
     part = Part(("nir", "red"), None, (LEFT + 250, LEFT + 400))
-    content = geotiff(read(scene, part, Path()))
+    content = geotiff(read([scene], part, Path()))
     with rasterio.MemoryFile(content) as m, m.open() as made, rasterio.open(scene.path) as file:
         window = file.window(LEFT + 250, TOP - STEP * HEIGHT, LEFT + 400, TOP)
         np.testing.assert_array_equal(made.read(), file.read([3, 1], window=window))
@@ -151,7 +151,7 @@ def test_a_geotiff_says_what_the_scene_says(scene: Scene) -> None:
 
 def test_coverage_json_places_values_where_they_are(scene: Scene) -> None:
     part = Part(("green", "nir"), None, (LEFT + 250, LEFT + 400), (TOP - 260, TOP - 180))
-    document = json.loads(json.dumps(coverage_json(read(scene, part, Path())), allow_nan=False))
+    document = json.loads(json.dumps(coverage_json(read([scene], part, Path())), allow_nan=False))
     x, y, t = (document["domain"]["axes"][name] for name in "xyt")
     assert t == {"values": ["2024-05-01T03:05:00Z"]}
     eastings = np.linspace(x["start"], x["stop"], x["num"])

@@ -16,8 +16,9 @@ from pyproj import Transformer
 from rasterio.errors import NotGeoreferencedWarning
 
 from cim.errors import SceneUnreadable
-from cim.registry import Band, Scene
-from tiles.raster import shown_bands, tile
+from cim.scenes import Band, Scene
+from tiles import raster
+from tiles.drawing import Drawing, shown_bands
 from tiles.vector import TileAddress
 
 Write = Callable[..., Path]
@@ -35,6 +36,11 @@ def scene(path: Path, *names: str, low: float = LOW, high: float = HIGH) -> Scen
     outline = shapely.box(*TO_DEGREES.transform_bounds(*box))
     footprint = {"coordinates": [[list(corner) for corner in outline.exterior.coords]]}
     return Scene(1, moment, path.name, "EPSG:4546", 640, 480, 10.0, bands, footprint)
+
+
+def tile(of: Scene, address: TileAddress, folder: Path) -> bytes:
+    """A scene alone, drawn as it is when nothing else is asked for."""
+    return raster.tile([of], address, Drawing(), {}, folder)
 
 
 def place(longitude: float, latitude: float, z: int) -> tuple[TileAddress, int, int]:

@@ -5,8 +5,8 @@ The views of layers that are there show the latest readings of their features.
 
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 STATEMENTS = r"""
 CREATE TABLE cim.datastream (
