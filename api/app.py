@@ -37,6 +37,7 @@ from api.grid import bulk, cells, covers
 from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
 from api.labels import routes as labels
+from api.observations import routes as observations
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
@@ -123,6 +124,9 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/scenes", stac_items.listed),
     Route(f"{_COLLECTION}/scenes/{{scene}}", stac_items.item),
     Route(f"{_COLLECTION}/scenes/{{scene}}/cog", stac_items.cog),
+    Route(f"{_COLLECTION}/locations", observations.locations),
+    Route(f"{_COLLECTION}/locations/{{location}}", observations.location),
+    Route(f"{_COLLECTION}/position", observations.position),
     Mount("/static", page.static_files()),
 ]
 

@@ -16,10 +16,11 @@ from cim.moments import EVER, Interval
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD = "application/ld+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
+CSV = "text/csv"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (JSON, GEOJSON, COVERAGE_JSON),
+    "json": (JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "html": (HTML,),
@@ -28,6 +29,11 @@ FORMATS = {
     "svg": (SVG,),
     "png": (PNG,),
     "pdf": (PDF,),
+    # as OGC API - EDR names them
+    "CoverageJSON": (COVERAGE_JSON,),
+    "GeoJSON": (GEOJSON,),
+    "CSV": (CSV,),
+    "csv": (CSV,),
 }
 
 

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from api import asking, pages
 from api.catalog.documents import governance
 from api.links import Link, link, url
+from api.observations import metadata
+from api.observations.metadata import Period
 from cim import crs, items
 from cim.registry import Layer
 
@@ -26,12 +28,16 @@ async def collections(request: Request) -> Response:
     base, language = asking.base_url(request), asking.language(request)
     layers = asking.service(request).registry.visible(asking.caller(request))
     first = await _beginnings(request, layers)
+    periods = await metadata.periods(request, *layers)
     body = {
         "links": [
             link("self", url(base, "collections"), asking.JSON),
             link("alternate", url(base, "collections", f="html"), asking.HTML),
         ],
-        "collections": [describe(layer, base, language, first.get(layer.name)) for layer in layers],
+        "collections": [
+            describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
+            for layer in layers
+        ],
     }
     return pages.document(request, "collections.html", body, layers=layers)
 
@@ -40,8 +46,9 @@ async def collection(request: Request) -> Response:
     asking.only(request, ())
     layer = await found(request)
     first = await _beginnings(request, [layer])
+    periods = await metadata.periods(request, layer)
     base, language = asking.base_url(request), asking.language(request)
-    body = describe(layer, base, language, first.get(layer.name))
+    body = describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
     return pages.document(request, "collection.html", body, layer=layer)
 
 
@@ -76,9 +83,16 @@ def _state(layer: Layer) -> tuple[object, ...]:
 
 
 def describe(
-    layer: Layer, base: str, language: str, first: datetime | None = None
+    layer: Layer,
+    base: str,
+    language: str,
+    first: datetime | None = None,
+    period: Period | None = None,
 ) -> dict[str, Any]:
-    """What is said of a layer; `first` is when the oldest version of its features begins."""
+    """What is said of a layer; `first` is when the oldest version of its features begins.
+
+    `period` is that of its observations.
+    """
     body: dict[str, Any] = {
         "id": layer.name,
         "title": layer.title.in_language(language),
@@ -92,12 +106,23 @@ def describe(
         body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
     else:  # so that clients of Features pass it by; GDAL looks at the second one
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
-    if first is not None:
-        body.setdefault("extent", {})["temporal"] = {"interval": [[_utc(first), None]]}
+    if intervals := _intervals(layer, first, period):
+        body.setdefault("extent", {})["temporal"] = {"interval": intervals}
+    return body | metadata.describe(layer, base, language)
+
+
+def _intervals(
+    layer: Layer, first: datetime | None, period: Period | None
+) -> list[list[str | None]]:
+    """The times of a layer, all of them first, as OGC API - Common 2 wants them."""
     if layer.scenes:
-        times = [_utc(scene.acquired_at) for scene in layer.scenes]
-        body.setdefault("extent", {})["temporal"] = {"interval": [[times[0], times[-1]]]}
-    return body
+        return [[_utc(layer.scenes[0].acquired_at), _utc(layer.scenes[-1].acquired_at)]]
+    if first is None:
+        return []
+    if period is None:
+        return [[_utc(first), None]]
+    begin = _utc(min(first, period.first))
+    return [[begin, None], [_utc(period.first), _utc(period.last)]]
 
 
 def _utc(moment: datetime) -> str:
@@ -118,6 +143,11 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            *(
+                [link("data", url(base, *here, "locations"), asking.GEOJSON, title)]
+                if layer.observed
+                else []
+            ),
         ]
     return [
         *links,

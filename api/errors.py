@@ -74,6 +74,33 @@ class FeatureNotFound(CimError):
         super().__init__(f"collection {layer!r} has no feature {code!r}{time}")
 
 
+class NotObserved(CimError):
+    """The collection has no observations (404)."""
+
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"collection {layer!r} has no observations")
+
+
+class NothingObserved(CimError):
+    """No station with observations is near enough to a position (404)."""
+
+    def __init__(self, layer: str, x: float, y: float, metres: float) -> None:
+        super().__init__(
+            f"collection {layer!r} has no station with observations within {metres:,.0f} m of "
+            f"POINT({x:g} {y:g}); /collections/{layer}/locations lists them"
+        )
+
+
+class TooManyValues(CimError):
+    """More observations than one answer has (413)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"more than {most:,} values are asked for, which is the most of one answer; "
+            "ask for less with datetime or parameter-name"
+        )
+
+
 class CodeNotFound(CimError):
     """The text is a code, and nothing has it (404); `row` is its place in a list, from 1."""
 
@@ -250,6 +277,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PartTooLarge: (413, "Too large"),
     TooManyScenes: (413, "Too large"),
     FeatureNotFound: (404, "No such feature"),
+    NotObserved: (404, "No observations"),
+    NothingObserved: (404, "No station near"),
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
@@ -267,6 +296,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BatchTooLarge: (413, "Too many requests at once"),
     NoLabel: (409, "No label for this"),
     BodyTooLarge: (413, "The body is too large"),
+    TooManyValues: (413, "Too large"),
     UnsupportedTable: (415, "Unsupported type"),
     BadTable: (422, "The table cannot be read"),
     BadRow: (422, "A row cannot be read"),

@@ -99,7 +99,7 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         limit=_read_limit(given.get("limit")),
         bbox=_read_box(given),
         equals=tuple((name, value) for name, value in given.items() if name in names),
-        after=_read_token(given.get("token")),
+        after=read_token(given.get("token")),
         crs=read_crs("crs", given.get("crs")),
         when=asking.past(given),
     )
@@ -156,7 +156,8 @@ def _read_limit(text: str | None) -> int:
     return min(int(text), MAX_LIMIT)
 
 
-def _read_token(text: str | None) -> str | None:
+def read_token(text: str | None) -> str | None:
+    """The code that a page begins after; InvalidParameter."""
     if text is not None and not _TOKEN.fullmatch(text):
         raise InvalidParameter("token", f"{text!r} was not given out by this service")
     return text
@@ -200,8 +201,12 @@ def _item_links(request: Request, layer: Layer, code: str, time: str | None) -> 
     collection = f"{asking.base_url(request)}/collections/{layer.name}"
     here = f"{collection}/items/{code}"
     then = here if time is None else url(here, datetime=time)
-    return [
+    links = [
         link("self", then, asking.GEOJSON),
         link("alternate", f"{then}{'?' if time is None else '&'}f=html", asking.HTML),
         link("collection", collection, asking.JSON),
     ]
+    if layer.observed:
+        observed = f"{collection}/locations/{code}"
+        links.append(link("related", observed, asking.COVERAGE_JSON, "Observations"))
+    return links

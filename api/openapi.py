@@ -20,6 +20,7 @@ from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.observations import description as observations
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
 from cim import crs, items
@@ -105,6 +106,7 @@ def _items(layer: Layer, here: str, title: str) -> Json:
         **_tiles(
             layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
         ),
+        **observations.paths(layer, here, title),
     }
 
 

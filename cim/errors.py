@@ -19,6 +19,8 @@
     │   ├── UnknownField                field of the catalog
     │   ├── UnknownCodeList             code list of the catalog
     │   ├── NotBound                    binding of a layer to the catalog
+    │   ├── UnknownParameter            observed parameter
+    │   ├── UnknownUnit                 unit of measure
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   ├── ReservationUnknown          reservation of codes
@@ -38,6 +40,7 @@
     ├── LayerNotFound (LookupError)     the registry has no such layer
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
+    ├── UnitUnfit (ValueError)          units of different quantities
     ├── InvalidPosition (ValueError)    a text is no place in the feed of changes
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
     ├── AssignmentError                 requests for codes that cannot be answered
@@ -166,6 +169,18 @@ class UnknownCrs(UnknownEntry):
     """The service does not offer this coordinate reference system."""
 
     table = "coordinate reference system"
+
+
+class UnknownParameter(UnknownEntry):
+    """There is no such observed parameter in the table."""
+
+    table = "observed parameter"
+
+
+class UnknownUnit(UnknownEntry):
+    """There is no such unit of measure in the table."""
+
+    table = "unit of measure"
 
 
 class ClassError(CimError):
@@ -309,6 +324,13 @@ class InvalidMoment(CimError, ValueError):
 
     def __init__(self, text: str, rule: str) -> None:
         super().__init__(f"{text!r} {rule}")
+
+
+class UnitUnfit(CimError, ValueError):
+    """Values in a unit of one quantity cannot become values of another quantity."""
+
+    def __init__(self, given: str, quantity: str, wanted: str, other: str) -> None:
+        super().__init__(f"{given} measures {quantity}, and {wanted} {other}")
 
 
 class EntityUnknown(UnknownEntry):

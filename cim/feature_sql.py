@@ -1,7 +1,9 @@
 """A row of a layer as a GeoJSON Feature (要素的 GeoJSON), written by PostGIS."""
 
 import json
+from collections.abc import Iterator
 
+from cim import observed
 from cim.crs import CRS84, Crs
 from cim.names import quoted
 from cim.registry import Layer
@@ -31,17 +33,36 @@ def name_sql(layer: Layer) -> str:
     return "(SELECT n.name FROM cim.name n WHERE n.code = v.code)"
 
 
-def feature(layer: Layer, crs: Crs = CRS84) -> str:
+def feature(layer: Layer, crs: Crs = CRS84, *, now: bool = True) -> str:
     """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
 
-    Concatenation is the fastest way; what may follow the properties is the caller's.
+    Concatenation is the fastest way; what may follow the properties is the caller's. A station as
+    it is now (`item.<layer>`) shows its latest readings after its own properties.
     """
-    members = ",".join(_member(name, layer) for name in property_names(layer))
+    names = property_names(layer)
+    members = ",".join(_member(name, layer) for name in names)
+    if now:
+        latest = (_latest(name, path) for name, path in _readings(layer) if name not in names)
+        members = ",".join((members, *latest))
     geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
         f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
         f""","properties":{{{members}}}'"""
     )
+
+
+def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Properties of the latest readings of a station, and where `cim_latest` has them."""
+    for parameter in layer.observed:
+        yield f"latest_{parameter}", (parameter, "value")
+        members = ("unit", "time", "flags")
+        for member in (*members, "datum") if parameter in observed.heights() else members:
+            yield f"latest_{parameter}_{member}", (parameter, member)
+
+
+def _latest(name: str, path: tuple[str, str]) -> str:
+    reading = f"coalesce((cim_latest #> '{{{','.join(path)}}}')::text, 'null')"
+    return f'"{name}":{_put(reading)}'
 
 
 def _put(expression: str) -> str:

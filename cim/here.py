@@ -164,7 +164,7 @@ def _here_sql(layers: tuple[Layer, ...], now: bool) -> str:
         return f"""
             (SELECT v.code, '{layer.name}' AS layer, ST_Dimension(v.geom) AS dimension,
                     {_SIZE} AS size, {_DISTANCE} AS distance, {name_sql(layer)} AS name,
-                    convert_to({feature(layer)}, 'UTF8') AS feature
+                    convert_to({feature(layer, now=now)}, 'UTF8') AS feature
              FROM {"item" if now else "version"}.{quoted(layer.name)} v
              WHERE {which} AND {_IS_HERE}
              ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1)"""

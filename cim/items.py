@@ -163,7 +163,7 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     terms = _terms(layer, shape, number)
     ends = Ends.of(next(number))
     return f"""
-        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
+        SELECT code, convert_to({feature(layer, shape.crs, now=False)}, 'UTF8') AS feature
         FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
         ORDER BY code
         LIMIT $1::bigint + 1
@@ -217,7 +217,7 @@ def _many_sql(layers: tuple[Layer, ...], then: bool) -> str:
         time = f"AND {valid(layer, ends)}" if then else ""
         return f"""
             SELECT v.code, {name_sql(layer)} AS name,
-                   convert_to({feature(layer)}, 'UTF8') AS feature
+                   convert_to({feature(layer, now=not then)}, 'UTF8') AS feature
             FROM {view} WHERE v.code = ANY(${place}::text[]) {time}"""
 
     return " UNION ALL ".join(part(layer, place) for place, layer in enumerate(layers, 1))
@@ -253,7 +253,7 @@ def _one_sql(layer: Layer, crs: Crs) -> str:
 @lru_cache(maxsize=1024)
 def _one_then_sql(layer: Layer, crs: Crs) -> str:
     return f"""
-        SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature
+        SELECT convert_to({feature(layer, crs, now=False)}, 'UTF8') AS feature
         FROM version.{quoted(layer.name)} v
         WHERE code = $1 AND {valid(layer, Ends.of(2))}
     """

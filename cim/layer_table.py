@@ -6,13 +6,14 @@
                        at which they were replaced; it outlives the layer
 `item.<name>`          what items, tiles, resolution and pygeoapi read of the present, so that they
                        cannot disagree: it adds the division and the class, which are parts of the
-                       code, and leaves out nothing
+                       code, and the latest readings of a station, and leaves out nothing
 `version.<name>`       the same of all times: the present (valid to infinity) and the history
 =====================  ==========================================================================
 
 `cim_valid_from` and `cim_valid_to` are valid time (when it was so in the city), `cim_recorded_at`
 and `cim_replaced_at` transaction time (when we knew). Versions of one feature follow each other
-without overlap.
+without overlap. `cim_latest` comes by a left join on a key: a statement that does not ask for it
+does without the join.
 """
 
 import re
@@ -170,8 +171,11 @@ def _create_views(connection: Connection, name: str, columns: Sequence[Column]) 
         connection,
         f"""
         CREATE VIEW item.{quoted(name)} AS
-        SELECT code, {parts}, beidou_code, cim_version, cim_recorded_at, cim_valid_from, geom{own}
+        SELECT code, {parts}, beidou_code, cim_version, cim_recorded_at, cim_valid_from, geom{own},
+               cim_latest
         FROM layer.{quoted(name)}
+        LEFT JOIN (SELECT station AS cim_station, readings AS cim_latest FROM cim.latest) s
+               ON s.cim_station = code
     """,
     )
     run(

@@ -6,7 +6,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -33,6 +33,10 @@ SELECT json_build_object(
         SELECT id, layer_id, acquired_at, path, crs, width, height, resolution, bands, name, whole,
                transform, ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
         FROM cim.raster_scene) s),
+    'observed', (SELECT coalesce(json_agg(o ORDER BY o.parameter), '[]') FROM (
+        SELECT DISTINCT e.layer_id, d.parameter
+        FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
+        WHERE e.layer_id IS NOT NULL) o),
     'bindings', ({bound.READ}),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
@@ -66,7 +70,8 @@ class Layer:
     `extent` may reach a little too far.
 
     `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
-    to that one, and has no grade; `binding` tells what the others are.
+    to that one, and has no grade; `binding` tells what the others are. `observed` are the
+    parameters that its features, being stations, have series of.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -89,6 +94,7 @@ class Layer:
     owner: str = ANONYMOUS.name
     binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
+    observed: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -160,8 +166,16 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
     for row in raw["scenes"]:
         scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
     bindings = {row["layer_id"]: bound.parse(row) for row in raw["bindings"]}
+    observed: dict[int, list[str]] = {}
+    for row in raw["observed"]:
+        observed.setdefault(row["layer_id"], []).append(row["parameter"])
     layers = [
-        _layer(row, tuple(scenes.get(row["id"], ())), bindings.get(row["id"]))
+        replace(
+            _layer(row),
+            scenes=tuple(scenes.get(row["id"], ())),
+            binding=bindings.get(row["id"]),
+            observed=tuple(observed.get(row["id"], ())),
+        )
         for row in raw["layers"]
     ]
     return Registry(
@@ -178,14 +192,14 @@ def _scene(row: dict[str, Any]) -> Scene:
     return Scene(**row)
 
 
-def _layer(row: dict[str, Any], scenes: tuple[Scene, ...], binding: Binding | None) -> Layer:
+def _layer(row: dict[str, Any]) -> Layer:
     row.pop("created_at")
     row["updated_at"] = datetime.fromisoformat(row["updated_at"])
     row["title"] = Text(**row["title"])
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
-    return Layer(**row, scenes=scenes, binding=binding)
+    return Layer(**row)
 
 
 def publish(connection: Connection) -> None:

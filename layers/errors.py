@@ -26,7 +26,10 @@
     ├── RasterUnplaced     a raster whose place on the earth is not told, or not as ours is
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
-    └── StoreUnwritable    the folder or bucket of the raster store cannot be written to
+    ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
+    ├── ZoneUnknown        a text names no time zone
+    ├── LayoutUnclear      which column of observations is what cannot be told
+    └── DatumDiffers       a station's datum is known with another offset
 """
 
 from collections.abc import Sequence
@@ -180,3 +183,21 @@ class CogInvalid(LayerError):
 class StoreUnwritable(LayerError):
     def __init__(self, place: object, reason: str) -> None:
         super().__init__(f"the raster store {place} cannot be written to: {reason}")
+
+
+class ZoneUnknown(LayerError):
+    def __init__(self, text: str) -> None:
+        super().__init__(f"{text!r} is no time zone: write +08:00 or a name such as Asia/Shanghai")
+
+
+class LayoutUnclear(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be understood: {reason}")
+
+
+class DatumDiffers(LayerError):
+    def __init__(self, station: str, datum: str, held: float, told: float) -> None:
+        super().__init__(
+            f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
+            f" datum, not {told:g} m"
+        )

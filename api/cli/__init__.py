@@ -3,6 +3,7 @@
 ``server``   up, down, status
 ``layer``    load, list and remove vector layers; list runs of ingest, and undo them
 ``raster``   load, list and remove raster layers
+``observations``  load and list observations of stations
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
 ``entity``   assign, change, retire, void, split, merge; history
@@ -32,6 +33,7 @@ from api.cli import (
     grid,
     label,
     layer,
+    observations,
     quota,
     raster,
     reservation,
@@ -57,6 +59,7 @@ app.command("changes")(changes.tell_changes)
 app.command("label")(label.label)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
+app.add_typer(observations.group, name="observations")
 app.add_typer(entity_class.group, name="class")
 app.add_typer(entity.group, name="entity")
 app.add_typer(review.group, name="review")

@@ -17,6 +17,9 @@ from cim.catalog.binding import Wanted, bind
 from cim.registry import Text
 from layers import raster
 from layers.load import VectorFile, load
+from layers.observations import load as observations
+from layers.observations.file import ObservationFile
+from layers.observations.file import Wanted as Observed
 from layers.raster import RasterFile
 
 __all__ = ["load_sample_city"]
@@ -37,9 +40,28 @@ def load_sample_city(engine: Engine, rasters: Place) -> None:
         for entry in manifest["rasters"]:
             with step(f"Loading {entry['file']} as {entry['collection']}"):
                 raster.load(connection, raster_file(entry), rasters)
+        for entry in manifest["observations"]:
+            with step(f"Loading {entry['file']} of {entry['layer']}"):
+                observations.load(connection, observation_file(entry))
         with step("Binding the layers to the catalog"):
             for layer, wanted in bindings():
                 bind(connection, layer, wanted, Action("cim", "the sample city"))
+
+
+def observation_file(entry: dict[str, Any]) -> ObservationFile:
+    """The observations that an entry of the manifest tells of."""
+    return ObservationFile(
+        path=SAMPLES / entry["file"],
+        stations=entry["layer"],
+        parameters=tuple(
+            Observed(told["parameter"], column, told["unit"])
+            for column, told in entry["values"].items()
+        ),
+        columns={"station": entry["key"], "time": entry["time"]},
+        datum_field=entry["datum"]["field"],
+        offset_field=entry["datum"]["offset_field"],
+        strict=True,
+    )
 
 
 def bindings() -> Iterator[tuple[str, Wanted]]:

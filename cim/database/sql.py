@@ -18,6 +18,13 @@ def run(connection: Connection, sql: str, *values: Any) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
 
 
+def affected(connection: Connection, sql: str, *values: Any) -> int:
+    """How many rows a statement has written."""
+    with psycopg.RawCursor(driver(connection)) as cursor:
+        cursor.execute(sql.encode(), values)
+        return cursor.rowcount
+
+
 def stream(connection: Connection, sql: str, *values: Any) -> Iterator[Any]:
     """The rows of a query, some thousands at a time, so that memory does not grow with them."""
     below = driver(connection)

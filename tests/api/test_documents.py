@@ -9,6 +9,8 @@ DOCUMENTS = (
     "/conformance",
     "/collections",
     "/collections/parcels",
+    "/collections/hydro_stations",
+    "/collections/hydro_stations/locations",
     "/classes",
     "/classes/990101",
     "/classes/990101/history",

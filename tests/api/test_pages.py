@@ -16,6 +16,8 @@ PAGES = (
     "/collections",
     "/collections/parcels",
     "/collections/imagery",
+    "/collections/hydro_stations",
+    "/collections/hydro_stations/items/{first}",
     "/collections/parcels/items",
     "/collections/buildings/items/{first}",
     "/resolve",

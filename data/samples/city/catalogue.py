@@ -178,10 +178,15 @@ OBSERVATIONS: Entry = {
     "key": "station",
     "time": "time",
     "values": {
-        "stage_m": {**_text("水位", "Stage"), "unit": "m"},
-        "flow_m3s": {**_text("流量", "Flow"), "unit": "m3/s"},
-        "rain_mm": {**_text("时段降水量", "Rain of the hour before"), "unit": "mm"},
+        "stage_m": {**_text("水位", "Stage"), "unit": "m", "parameter": "stage"},
+        "flow_m3s": {**_text("流量", "Flow"), "unit": "m3/s", "parameter": "flow"},
+        "rain_mm": {
+            **_text("时段降水量", "Rain of the hour before"),
+            "unit": "mm",
+            "parameter": "rainfall",
+        },
     },
+    "datum": {"field": "datum", "offset_field": "datum_correction_m"},
     "known_errors": "hydro_known_errors.csv",
 }
 
