@@ -8,14 +8,20 @@ Arrow column of codes in groups (420602-990101-000000001). python-stdnum has no 
 the median of some rounds after a warm-up.
 
     taskset -c 0 python benchmarks/codes.py [codes]
+    python benchmarks/codes.py --all
+
+With --all the other rates of codes follow: assignment (assign.py) and resolution in bulk
+(resolve.py); one by one it is measured by serve.py.
 """
 
 from __future__ import annotations
 
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -77,7 +83,8 @@ def rates(texts: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    texts = codes(int(sys.argv[1]) if len(sys.argv) > 1 else CODES)
+    numbers = [int(word) for word in sys.argv[1:] if word != "--all"]
+    texts = codes(numbers[0] if numbers else CODES)
     wrong = len(texts) - int(validate_many(texts).valid.sum())
     print(f"{len(texts):,} codes of 21 and 22 characters, {wrong:,} of them wrong")
     print(f"\n{'':32}{'codes/s':>12}{'x stdnum':>10}{'x is_valid':>12}{'x aim':>8}")
@@ -85,6 +92,10 @@ def main() -> None:
     stdnum, scalar, *_ = found.values()
     for name, each in found.items():
         print(f"{name:32}{each:12,.0f}{each / stdnum:10.1f}{each / scalar:12.1f}{each / AIM:8.2f}")
+    if "--all" in sys.argv:
+        for other in ("assign.py", "resolve.py"):
+            print(f"\n{other}", flush=True)
+            subprocess.run([sys.executable, Path(__file__).with_name(other)], check=True)
 
 
 if __name__ == "__main__":

@@ -22,14 +22,16 @@ from layers.observations.file import UNKNOWN_DATUM, Datum, ObservationFile
 from layers.observations.readings import Key
 
 _STATIONS = """
-    SELECT DISTINCT w.text, e.code
-    FROM unnest($1::text[]) AS w (text), LATERAL (
-        SELECT code FROM cim.entity WHERE source_system = $2 AND source_id = w.text
-        UNION SELECT code FROM cim.entity WHERE code = w.text
-        UNION SELECT code FROM cim.alias WHERE value = w.text AND valid_to IS NULL) found
-    JOIN cim.entity e USING (code)
+    WITH wanted AS (SELECT DISTINCT text FROM unnest($1::text[]) AS w (text))
+    SELECT found.text, e.code
+    FROM (
+        SELECT w.text, k.code FROM wanted w
+        JOIN cim.entity k ON k.source_system = $2 AND k.source_id = w.text
+        UNION SELECT w.text, k.code FROM wanted w JOIN cim.entity k ON k.code = w.text
+        UNION SELECT w.text, a.code FROM wanted w
+        JOIN cim.alias a ON a.value = w.text AND a.valid_to IS NULL) found
+    JOIN cim.entity e ON e.code = found.code
     WHERE (e.source_system = $2 OR e.layer_id = $3) AND e.state IN ('active', 'retired')
-    ORDER BY w.text, e.code
 """
 
 _SERIES = """

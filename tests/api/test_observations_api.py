@@ -101,6 +101,8 @@ def test_geojson_and_csv_say_the_same(
     stages = [f["properties"] for f in features if f["properties"]["parameter-name"] == ["stage"]]
     assert {(p["label"], p["datum"], p["unit"]) for p in stages} == {("襄阳", "未载明", "m")}
     assert len({feature["id"] for feature in features}) == len(features)
+    required = {"datetime", "parameter-name", "label", "edrqueryendpoint"}  # edrProperties.yaml
+    assert all(required <= feature["properties"].keys() for feature in features)
     table = client.get(f"{here}&f=CSV").raise_for_status()
     assert table.headers["content-type"].startswith("text/csv")
     lines = list(csv.DictReader(io.StringIO(table.text)))
