@@ -15,11 +15,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from api import (
     collections,
     coverage,
-    errors,
     items,
     landing,
     logs,
     page,
+    problems,
     raster_tiles,
     resolve,
     resolve_bulk,
@@ -147,6 +147,6 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return Starlette(
         routes=ROUTES,
         lifespan=lifespan,
-        exception_handlers=errors.HANDLERS,
+        exception_handlers=problems.HANDLERS,
         middleware=[Middleware(Edge), Middleware(Quick)],
     )

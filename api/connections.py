@@ -13,7 +13,7 @@ import asyncpg
 MOST = 16
 
 
-class _Record(asyncpg.Record):  # type: ignore[misc]
+class _Record(asyncpg.Record):  # type: ignore[misc]  # asyncpg has no types
     """A row whose columns are attributes, as psycopg's named tuples have them."""
 
     def __getattr__(self, name: str) -> Any:

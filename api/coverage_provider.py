@@ -38,7 +38,7 @@ def definition(
     }
 
 
-class SceneProvider(BaseProvider):  # type: ignore[misc]
+class SceneProvider(BaseProvider):  # type: ignore[misc]  # pygeoapi has no types
     """Made by pygeoapi for each request; nothing is opened before `query`."""
 
     def __init__(self, provider_def: dict[str, Any]) -> None:

@@ -59,7 +59,7 @@ async def conformance(request: Request) -> Response:
     return pages.document(request, "conformance.html", {"conformsTo": conformance_classes()})
 
 
-async def alive(request: Request) -> Response:  # noqa: ARG001
+async def alive(_request: Request) -> Response:
     """The process answers."""
     return JSONResponse({"status": "ok"})
 

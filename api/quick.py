@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import errors, items, resolve
+from api import items, problems, resolve
 
 
 class _Found(NamedTuple):
@@ -36,7 +36,7 @@ class Quick:
         try:
             response = await found.endpoint(request)
         except Exception as error:
-            response = await errors.answer(request, error)
+            response = await problems.answer(request, error)
         await response(scope, receive, send)
 
 

@@ -55,7 +55,6 @@ class Service:
     registry: Registry
     engine: Engine
     writers: CapacityLimiter
-    changed: list[Callable[[Registry], None]] = field(default_factory=list)
     # by scheme: the layer of the thing that its last code named
     likely: dict[str, str] = field(default_factory=dict)
     # by name of a layer: the state of the layer, and when its oldest version begins
@@ -100,8 +99,6 @@ class Service:
         moved = newest.version != self.registry.version
         if newest.version > self.registry.version:
             self.registry = newest
-            for tell in self.changed:
-                tell(newest)
         return moved
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -89,11 +89,7 @@ def retire(
     document: Document = None,
 ) -> None:
     """End the lives of things that are gone. Their codes keep resolving."""
-    found = [entity_code.validate(code) for code in codes]
-    with writing() as connection:
-        action = Action(who, why, document)
-        ended = end(connection, found, "retired", action, moment(valid_from))
-    say(f"{ended:,} retired")
+    _end(codes, "retired", Action(who, why, document), valid_from)
 
 
 @group.command("void")
@@ -105,10 +101,19 @@ def void(
     document: Document = None,
 ) -> None:
     """Void codes that should never have been given. They keep resolving, as void."""
+    _end(codes, "void", Action(who, why, document), valid_from)
+
+
+def _end(
+    codes: list[str],
+    state: Literal["retired", "void"],
+    action: Action,
+    valid_from: str | None,
+) -> None:
     found = [entity_code.validate(code) for code in codes]
     with writing() as connection:
-        ended = end(connection, found, "void", Action(who, why, document), moment(valid_from))
-    say(f"{ended:,} void")
+        ended = end(connection, found, state, action, moment(valid_from))
+    say(f"{ended:,} {state}")
 
 
 @group.command("history")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from api.cli.caller import Who, Why
 from api.cli.database import open_database
-from api.cli.terminal import Json, answer, print_json, progress
+from api.cli.terminal import Json, answer, print_json, progress, row_bar
 from cim import observed
 from cim.database.sql import run
 from cim.settings import Settings
@@ -168,7 +165,7 @@ def _load(wanted: ObservationFile) -> ObservationReport:
     """Load the file in one transaction, telling progress; refused rows go to stderr."""
     engine = open_database(Settings.from_environment())
     try:
-        with _bar(wanted.path.name) as bar, engine.begin() as connection:
+        with row_bar(wanted.path.name) as bar, engine.begin() as connection:
             return load(connection, wanted, bar)
     except RowsRefused as refused:
         for problem in refused.problems:
@@ -214,19 +211,3 @@ def _document(report: ObservationReport) -> dict[str, object]:
 def _told(row: dict[str, Any]) -> dict[str, object]:
     ends = {name: row[name].isoformat() if row[name] else None for name in ("first_at", "last_at")}
     return {**row, **ends}
-
-
-@contextmanager
-def _bar(words: str) -> Iterator[Callable[[int], None]]:
-    """A bar that gets values read so far."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns, console=progress, transient=True, disable=not progress.is_terminal
-    ) as bars:
-        task = bars.add_task(words, total=None)
-        yield lambda values: bars.update(task, completed=values)

@@ -51,7 +51,7 @@ class _OpenApi30(GenerateJsonSchema):
         kept = {"allOf": [inner]} if "$ref" in inner else inner
         return {**kept, "nullable": True}
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+    def field_title_should_be_set(self, _schema: Any) -> bool:
         return False
 
 

@@ -47,7 +47,7 @@ def add_codes(path: Path, output: Path, coding: Coding, *, by_columns: bool) -> 
         _ADDERS[kind](path, temporary, coding, by_columns)
 
 
-def _csv(path: Path, output: Path, coding: Coding, by_columns: bool) -> None:  # noqa: ARG001
+def _csv(path: Path, output: Path, coding: Coding, _by_columns: bool) -> None:
     with path.open("rb") as source, output.open("wb") as target:
         add_to_csv(source, target, coding)
 

@@ -19,10 +19,10 @@ MOST_CODES = 10_000
 MEMBERS = ("codes", "size", "sheet", "columns", "rows", "margins", "lang")
 
 
-def number(name: str, value: object, least: float, most: float) -> float:
+def number(name: str, value: Any, least: float, most: float) -> float:
     """A number of a query (text) or of JSON, within its bounds; InvalidParameter."""
     try:
-        found = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        found = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not least <= found <= most:

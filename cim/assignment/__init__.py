@@ -9,6 +9,7 @@
 ``merge``         brings a whole layer to what is staged, for ingest
 ``request``       a request for one code, as the API and batch files make it
 ``assign``        answers requests: assigned, existing, duplicate?, rejected
+``answers``       what a batch has in common, and the answers to it as they become known
 ``guard``         finds what may be the same thing under another name (疑似重复)
 ``reviews``       what people decide on that
 ``reservations``  codes kept for a project (预留)

@@ -18,6 +18,7 @@ from cim.actions import Action
 from cim.assignment.assign import Batch, assign
 from cim.assignment.request import Request
 from cim.errors import UnknownDivision
+from cim.lifecycle.change import Change, change
 from cim.lifecycle.end import end
 from cim.registry import Text
 from layers.errors import (
@@ -378,3 +379,16 @@ def test_who_is_retired_by_name_stays_so(put: Load, engine: Engine, tmp_path: Pa
     with engine.begin() as connection:
         layer = registry.read(connection).layers[file.layer]
         assert (layer.growing, layer.feature_count) == (False, len(codes) - 1)
+
+
+def test_a_feature_of_a_layer_with_any_columns_is_changed(
+    put: Load, engine: Engine, tmp_path: Path
+) -> None:
+    """Its columns may be called as ours are."""
+    named = {"name": ["甲", "乙", "丙"], "source_id": ["1", "2", "3"], "wkb": ["x", "y", "z"]}
+    put(replace(parcels(tmp_path / "p.gpkg", **named), name_field="name"))
+    code = str(rows(engine, "plots")[0]["code"])
+    with engine.begin() as connection:
+        assert change(connection, code, Change(name="新", properties={"wkb": None}), Action("me"))
+    (row,) = (row for row in rows(engine, "plots") if row["code"] == code)
+    assert (row["name"], row["source_id"], row["wkb"], row["cim_version"]) == ("新", "3", None, 2)

@@ -1,0 +1,210 @@
+"""Problem details (问题详情): which status an error becomes at the edge, RFC 9457.
+
+No handler catches anything; this table decides.
+"""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import asyncpg
+import psycopg
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from api.errors import (
+    AddressTooLong,
+    BadRow,
+    BadTable,
+    BodyTooLarge,
+    BodyUnfit,
+    CodeNotFound,
+    EntityRejected,
+    FeatureNotFound,
+    InvalidBody,
+    InvalidParameter,
+    NoLabel,
+    NoRoom,
+    NotAcceptable,
+    NotACode,
+    NothingObserved,
+    NotObserved,
+    NotYet,
+    PageNotBuilt,
+    Refused,
+    ReportGone,
+    TileOutside,
+    TooManyValues,
+    UnsupportedTable,
+    WriterUnknown,
+    WritingForbidden,
+)
+from api.logs import request_id
+from cim.errors import (
+    AssignmentError,
+    BatchTooLarge,
+    BindingInvalid,
+    CatalogError,
+    CatalogInvalid,
+    ChangeUnfit,
+    ClassError,
+    ClassInvalid,
+    DatabaseUnreachable,
+    FutureTime,
+    GradeInvalid,
+    InvalidCode,
+    InvalidPosition,
+    LayerNotFound,
+    LifeError,
+    QuotaExceeded,
+    SceneNotFound,
+    SerialsExhausted,
+    UnknownEntry,
+    WrittenMeanwhile,
+)
+from gridcode import errors as grid
+from layers.errors import UploadRefused
+from tiles.errors import (
+    BandMissing,
+    DrawingUnfit,
+    FormulaInvalid,
+    NothingThere,
+    PartTooLarge,
+    TooManyScenes,
+)
+
+STATUS: dict[type[Exception], tuple[int, str]] = {
+    InvalidParameter: (400, "Invalid parameter"),
+    BandMissing: (400, "No such band"),
+    FormulaInvalid: (400, "Invalid formula"),
+    DrawingUnfit: (400, "Invalid parameter"),
+    InvalidBody: (400, "Invalid body"),
+    AddressTooLong: (400, "Invalid address"),
+    asyncpg.DataError: (400, "Invalid value"),
+    psycopg.DataError: (400, "Invalid value"),
+    InvalidPosition: (400, "Not a place in the feed"),
+    grid.GridCodeError: (400, "Invalid value"),
+    WriterUnknown: (401, "Who writes is not known"),
+    WritingForbidden: (403, "Writing is not allowed"),
+    LayerNotFound: (404, "No such collection"),
+    SceneNotFound: (404, "No such scene"),
+    NothingThere: (404, "Nothing there"),
+    PartTooLarge: (413, "Too large"),
+    TooManyScenes: (413, "Too large"),
+    FeatureNotFound: (404, "No such feature"),
+    NotObserved: (404, "No observations"),
+    NothingObserved: (404, "No station near"),
+    CodeNotFound: (404, "No such code"),
+    NotYet: (404, "Not there yet"),
+    TileOutside: (404, "No such tile"),
+    ReportGone: (404, "No such rows"),
+    UnknownEntry: (404, "Not in the table"),
+    grid.MixedSystemsError: (404, "No such grid"),
+    NotAcceptable: (406, "Not acceptable"),
+    AssignmentError: (409, "It cannot be assigned"),
+    ClassError: (409, "The class table does not allow it"),
+    CatalogError: (409, "The catalog does not allow it"),
+    LifeError: (409, "The life of the entity does not allow it"),
+    QuotaExceeded: (409, "The quota is used up"),
+    SerialsExhausted: (409, "No serial is left"),
+    WrittenMeanwhile: (409, "Another writer was faster"),
+    BatchTooLarge: (413, "Too many requests at once"),
+    NoLabel: (409, "No label for this"),
+    BodyTooLarge: (413, "The body is too large"),
+    TooManyValues: (413, "Too large"),
+    UnsupportedTable: (415, "Unsupported type"),
+    BadTable: (422, "The table cannot be read"),
+    BadRow: (422, "A row cannot be read"),
+    grid.CodeError: (422, "Not a code"),
+    grid.PolarError: (422, "The standard leaves this open"),
+    grid.TooManyCellsError: (422, "Too many cells"),
+    NotACode: (422, "Not a code"),
+    CatalogInvalid: (422, "Not a version of a catalog"),
+    BindingInvalid: (422, "Not a binding"),
+    GradeInvalid: (422, "Not a grade"),
+    BodyUnfit: (422, "The body does not fit"),
+    FutureTime: (422, "Not yet"),
+    ChangeUnfit: (422, "The change does not fit"),
+    ClassInvalid: (422, "Not a class"),
+    EntityRejected: (422, "Rejected"),
+    InvalidCode: (422, "Not a code"),
+    UploadRefused: (422, "The file is refused"),
+    PageNotBuilt: (503, "The map page is not installed"),
+    asyncpg.QueryCanceledError: (503, "The query took too long"),
+    DatabaseUnreachable: (503, "The database is unreachable"),
+    NoRoom: (507, "No room"),
+}
+
+# What the database says of a line that broke is no business of the asker.
+_UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
+
+
+def problem(
+    request: Request,
+    status: int,
+    title: str,
+    detail: str,
+    headers: Any = None,
+    faults: Sequence[tuple[str, str]] = (),
+) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        "requestId": request_id.get(),
+    }
+    if faults:
+        body["errors"] = [{"path": place, "detail": reason} for place, reason in faults]
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+async def known(request: Request, error: Exception) -> Response:
+    """An error of the table."""
+    status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    detail = _UNTOLD.get(type(error), str(error))
+    faults = error.faults if isinstance(error, BodyUnfit) else ()
+    return problem(request, status, title, detail, headers, faults)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """What pygeoapi refuses."""
+    assert isinstance(error, Refused)
+    return problem(request, error.status, HTTPStatus(error.status).phrase, str(error))
+
+
+async def http(request: Request, error: Exception) -> Response:
+    """What the router itself refuses: no such path, no such method."""
+    assert isinstance(error, HTTPException)
+    return problem(request, error.status_code, error.detail, request.url.path, error.headers)
+
+
+async def gone(_request: Request, _error: Exception) -> Response:
+    """Whoever asked went before all of the body had come: nobody reads this, but the log does."""
+    return Response(status_code=400)
+
+
+async def unknown(request: Request, _error: Exception) -> Response:
+    """Ours to mend; the log has the traceback under the request id."""
+    return problem(request, 500, "Internal error", "The request id names it in the log.")
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """What becomes of an error that one of the handlers knows; it is raised again otherwise."""
+    kind = next((kind for kind in type(error).__mro__ if kind in HANDLERS), Exception)
+    if kind is Exception:
+        raise error
+    answered: Response = await HANDLERS[kind](request, error)
+    return answered
+
+
+HANDLERS: dict[Any, Any] = {
+    **dict.fromkeys(STATUS, known),
+    Refused: refused,
+    HTTPException: http,
+    ClientDisconnect: gone,
+    Exception: unknown,
+}
