@@ -7,7 +7,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Identity,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cim.tables import CODE, metadata, now_column
+from cim.tables import CODE, metadata, now_column, time_column
 
 __all__ = ["metadata"]
 
@@ -32,10 +31,6 @@ def _id() -> Column[int]:
 
 def _action(*, nullable: bool = False) -> Column[int]:
     return Column("action_id", BigInteger, ForeignKey("cim.action.id"), nullable=nullable)
-
-
-def _moment(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 entity_class = Table(
@@ -105,7 +100,7 @@ event = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("code", CODE, nullable=False),
     Column("kind", Text, nullable=False),
-    _moment("valid_at"),
+    time_column("valid_at"),
     Column("action_id", BigInteger, nullable=False),
     CheckConstraint(
         "kind IN ('reserved', 'assigned', 'changed', 'reinstated', 'retired', 'merged', 'split',"
@@ -120,7 +115,7 @@ succession = Table(
     metadata,
     Column("predecessor", CODE, ForeignKey("cim.entity.code"), primary_key=True),
     Column("successor", CODE, ForeignKey("cim.entity.code"), primary_key=True),
-    _moment("valid_at"),
+    time_column("valid_at"),
     _action(),
 )
 Index("succession_successor", succession.c.successor)
@@ -147,8 +142,8 @@ reservation = Table(
     Column("last", BigInteger, nullable=False),
     _action(),
     now_column("reserved_at"),
-    _moment("expires_at"),
-    _moment("ended_at", nullable=True),
+    time_column("expires_at"),
+    time_column("ended_at", nullable=True),
 )
 
 same_source = Table(
@@ -173,7 +168,7 @@ review = Table(
     Column("decision", Text),
     _action(nullable=True),
     now_column("asked_at"),
-    _moment("decided_at", nullable=True),
+    time_column("decided_at", nullable=True),
     UniqueConstraint("source_system", "source_id", "candidate"),
     CheckConstraint("decision IN ('same', 'different')", name="review_decision"),
 )

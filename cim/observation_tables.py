@@ -26,13 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from cim.tables import CODE, metadata, now_column
+from cim.tables import CODE, metadata, now_column, time_column
 
 __all__ = ["metadata"]
-
-
-def _time(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
 
 
 # `unit` is that of its values (UCUM). `datum` is as it was given, "" where it is not known, and
@@ -46,8 +42,8 @@ datastream = Table(
     Column("datum", Text, nullable=False, server_default=""),
     Column("datum_offset", Double),
     Column("unit", Text, nullable=False),
-    _time("first_at", nullable=True),
-    _time("last_at", nullable=True),
+    time_column("first_at", nullable=True),
+    time_column("last_at", nullable=True),
     now_column("created_at"),
     UniqueConstraint("station", "parameter", "datum", name="datastream_series"),
     CheckConstraint("datum <> '' OR datum_offset IS NULL", name="datastream_datum"),
@@ -82,13 +78,13 @@ observation_history = Table(
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("datastream_id", Integer, nullable=False),
-    _time("time"),
+    time_column("time"),
     Column("value", Double, nullable=False),
     Column("raw", Double, nullable=False),
     Column("flags", SmallInteger, nullable=False),
     Column("given_unit", Text),
     Column("given_flag", Text),
-    _time("recorded_at"),
+    time_column("recorded_at"),
     now_column("replaced_at"),
 )
 Index("observation_history_series", observation_history.c.datastream_id, observation_history.c.time)

@@ -40,6 +40,10 @@ def now_column(name: str) -> Column[datetime]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
 
 
+def time_column(name: str, *, nullable: bool = False) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
 # One row. Its version moves in the transaction that publishes a change of any layer, so that
 # every worker knows when what it holds in memory is old.
 registry = Table(

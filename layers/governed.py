@@ -10,7 +10,7 @@ frames of pandas: over the twelve fields of the sample's parcels at 76,000 rows 
 this does 936,000 (2 cores, measured together). It makes floats of whole numbers with gaps, and
 brings five packages more."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,18 +20,16 @@ from sqlalchemy import Connection
 
 from cim.assignment.problems import Problems
 from cim.assignment.rules import Broken
-from cim.catalog import rules
 from cim.catalog.binding import FITTING
 from cim.catalog.bound import Binding, BoundColumn
 from cim.catalog.model import Field
 from cim.database.sql import run, stream
 from cim.names import quoted
 from cim.registry import Column, Layer
+from layers.field_rules import Rule, measured, rules_of
 from layers.source import Batch
 
 MOST_VALUE = 80  # characters of a value that a sentence repeats
-
-Test = Callable[[pa.Array], pa.Array]  # which values are right; null where nothing can be said
 
 
 class Fault(NamedTuple):
@@ -42,15 +40,6 @@ class Fault(NamedTuple):
     en: str
     zh: str
     value: str | None = None
-
-
-class Rule(NamedTuple):
-    """A rule of a field: its id, which values are right, and what a wrong one is told."""
-
-    id: str
-    test: Test
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class Checked:
         for rule in self.rules:
             wrong = pc.and_not(pc.invert(pc.fill_null(rule.test(array), True)), empty)
             for row in _where(wrong):
-                value = _short(_measured(array.slice(row, 1))[0].as_py())
+                value = _short(measured(array.slice(row, 1))[0].as_py())
                 words = rule.en.format(value), rule.zh.format(value)
                 yield Fault(row, rule.id, *words, str(value))
 
@@ -135,7 +124,7 @@ def _checked(
 ) -> Checked:
     known = values.get((bound.field.code_list, bound.field.type))
     return Checked(
-        place, columns[place], bound.field, bound.unit, tuple(_rules(bound.field, known))
+        place, columns[place], bound.field, bound.unit, tuple(rules_of(bound.field, known))
     )
 
 
@@ -155,77 +144,6 @@ def _lists(connection: Connection, codes: Sequence[str]) -> dict[tuple[str, str]
         found[row.list, "code"] = pa.array(row.codes, pa.string())
         found[row.list, "code_name"] = pa.array(row.names, pa.string())
     return found
-
-
-def _rules(field: Field, known: pa.Array | None) -> Iterator[Rule]:
-    if known is not None:
-        yield _in_list(field.code_list, known)
-    if field.pattern:
-        yield _fitting(field.pattern)
-    if field.length:
-        yield _no_longer(field.length)
-    low, high = rules.bounds(field)
-    if low is not None:
-        yield _bounded(field, "least", pc.greater_equal, low)
-    if high is not None:
-        yield _bounded(field, "most", pc.less_equal, high)
-
-
-def _in_list(name: str, known: pa.Array) -> Rule:
-    return Rule(
-        "catalog.list",
-        lambda array: pc.is_in(_text(array), known),
-        f"{{!r}} is not in the code list {name}",
-        f"{{!r}} 不在代码表 {name} 中",
-    )
-
-
-def _fitting(pattern: str) -> Rule:
-    shown = _literal(pattern)
-    return Rule(
-        "catalog.pattern",
-        lambda array: pc.match_substring_regex(_text(array), rules.whole(pattern)),
-        f"{{!r}} does not fit the pattern {shown}",
-        f"{{!r}} 不符合格式 {shown}",
-    )
-
-
-def _no_longer(length: int) -> Rule:
-    return Rule(
-        "catalog.length",
-        lambda array: pc.less_equal(pc.utf8_length(_text(array)), length),
-        f"{{!r}} is longer than {length} characters",
-        f"{{!r}} 超过 {length} 个字符",
-    )
-
-
-_WORDS = {"least": ("below the minimum", "小于最小值"), "most": ("above the maximum", "大于最大值")}
-
-
-def _bounded(field: Field, which: str, compare: Callable[..., pa.Array], bound: Any) -> Rule:
-    unit = "" if field.unit in {"", "1"} else f" {_literal(field.unit)}"
-    shown = field.minimum if which == "least" else field.maximum
-    en, zh = _WORDS[which]
-    return Rule(
-        "catalog.range",
-        lambda array: compare(_measured(array), bound),
-        f"{{}}{unit} is {en} {shown}",
-        f"{{}}{unit} {zh} {shown}",
-    )
-
-
-def _literal(text: str) -> str:
-    """The text as a part of a format."""
-    return text.replace("{", "{{").replace("}", "}}")
-
-
-def _measured(array: pa.Array) -> pa.Array:
-    """Numbers as they are; moments as their dates."""
-    return array.cast(pa.date32(), safe=False) if pa.types.is_timestamp(array.type) else array
-
-
-def _text(array: pa.Array) -> pa.Array:
-    return array.cast(pa.string())
 
 
 def _is_text(array: pa.Array) -> bool:

@@ -10,9 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 import story
+from commands import Cim, Said
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.cli import main
 from api.cli.sample import load_sample_city
 from cim.database.connect import engine_of
 from cim.settings import Settings
@@ -32,6 +34,21 @@ def city(new_database: Callable[[], str], open_folder: Path) -> Settings:
 def client(city: Settings) -> Iterator[TestClient]:
     with _client(city) as client:
         yield client
+
+
+@pytest.fixture
+def cim(database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cim:
+    """Runs a command over an empty database, as somebody called tester."""
+    monkeypatch.setenv("CIM_DATABASE_URL", database)
+    monkeypatch.setenv("LOGNAME", "tester")
+
+    def run(*words: str | Path | int) -> Said:
+        monkeypatch.setattr(sys, "argv", ["cim", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Said(int(ended.value.code or 0), *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture

@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import geopandas as gpd
 import psycopg
 import pytest
 import shapely
+from commands import Cim, Said
 
-from api.cli import main
 from cim import entity_code
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Cim = Callable[..., Said]
-
-
-@pytest.fixture
-def cim(database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cim:
-    """Runs a command over an empty database, as somebody called tester."""
-    monkeypatch.setenv("CIM_DATABASE_URL", database)
-    monkeypatch.setenv("LOGNAME", "tester")
-
-    def run(*words: str | Path | int) -> Said:
-        monkeypatch.setattr(sys, "argv", ["cim", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Said(int(ended.value.code or 0), *capfd.readouterr())
-
-    return run
 
 
 def done(said: Said) -> str:

@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import geopandas as gpd
-import pytest
 import shapely
+from commands import Cim
 
-from api.cli import main
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-Cim = Callable[..., Said]
 LOAD = ("--layer", "plots", "--key", "number", "--class", "990101", "--division", "420602")
-
-
-@pytest.fixture
-def cim(database: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Cim:
-    """Runs a command over an empty database, as somebody called clerk."""
-    monkeypatch.setenv("CIM_DATABASE_URL", database)
-    monkeypatch.setenv("LOGNAME", "clerk")
-
-    def run(*words: str | Path | int) -> Said:
-        monkeypatch.setattr(sys, "argv", ["cim", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return Said(int(ended.value.code or 0), *capfd.readouterr())
-
-    return run
 
 
 def plots(path: Path, keys: list[str], shapes: list[Any] | None = None, **more: Any) -> Path:
@@ -59,7 +32,7 @@ def test_a_layer_from_its_first_file_to_its_last(cim: Cim, tmp_path: Path) -> No
     why = ("--why", "torn down", "--document", "No. 7")
     gone = cim("layer", "load", tmp_path / "gone.csv", *LOAD, "--mode", "delete", *why, "--json")
     run = json.loads(gone.out)
-    assert (run["retired"], run["who"], run["why"]) == (2, "clerk", "torn down")
+    assert (run["retired"], run["who"], run["why"]) == (2, "tester", "torn down")
     undone = cim("layer", "rollback", run["id"], "--why", "not yet")
     assert undone.out.startswith("plots: 2 added, 0 changed"), undone.err
     log = json.loads(cim("layer", "runs", "plots", "--json").out)["runs"]
