@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from cim.errors import (
-    CimError,
-)
+from cim.errors import CimError
+from cim.schemes.bulk import fault
 
 MOST_FAULTS = 20  # of a body that are told
 
@@ -78,7 +77,7 @@ class NotACode(CimError):
 
     def __init__(self, text: str, scheme: str | None = None) -> None:
         which = f"is no code of scheme {scheme!r}" if scheme else "fits no scheme of codes"
-        super().__init__(f"{text!r} {which}")
+        super().__init__(f"{text!r} {which}: {fault(text, scheme)}")
 
 
 class NoLabel(CimError):

@@ -47,7 +47,7 @@ def resolve_code(
     assert value is not None
     matches = schemes.identify(value, scheme)
     if not matches:
-        raise NotACode(value)
+        raise NotACode(value, scheme)
     with reading() as connection:
         held = registry.read(connection)
         statement = resolve.find(matches, held, ANONYMOUS)

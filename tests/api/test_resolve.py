@@ -45,3 +45,9 @@ def test_what_is_not_found(client: TestClient, text: str, status: int) -> None:
     answer = client.get("/resolve", params={"code": text})
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_what_is_no_code_says_which_rule_it_breaks(client: TestClient) -> None:
+    answer = client.get("/resolve", params={"code": "420602990101000000001X"})
+    assert answer.status_code == 422
+    assert "the check character must be 7 (MOD 37,36), at position 21" in answer.json()["detail"]
