@@ -168,10 +168,10 @@ class _Loading:
         merge.know(connection, self.target, key, problems)
         if self.file.mode == "append":
             modes.check_absent(connection, key, problems)
+        if self.held is not None and self.plan.name_field is None:
+            modes.keep_names(connection)
         if self.held is not None and not self.whole:
             modes.fit(connection, self.target, self.plan.columns, self.held, problems)
-            if self.plan.name_field is None:
-                modes.keep_names(connection)
             if self.file.mode == "upsert":
                 governed.check_staged(connection, self.absent, problems)
         self._check_aliases()

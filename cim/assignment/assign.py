@@ -71,8 +71,7 @@ def assign(
     codes.make_entities(connection, target)
     answers.give_existing()
     _write(connection, target)
-    if batch.guard:
-        reviews.forget_assigned(connection, batch.source_system)
+    reviews.forget_assigned(connection, batch.source_system)
     if aliased:
         features.add_aliases(connection)
     answers.give_fresh()

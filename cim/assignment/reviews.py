@@ -16,12 +16,14 @@ import shapely
 from sqlalchemy import Connection
 
 from cim import actions
+from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.assignment.codes import Target
 from cim.assignment.request import Request
 from cim.database.sql import run
-from cim.errors import NotActive, ReviewDecided, ReviewUnknown
+from cim.errors import AlreadyAssigned, ReviewDecided, ReviewUnknown
 from cim.items import Statement
+from cim.lifecycle import living
 
 Decision = Literal["same", "different"]
 
@@ -135,7 +137,8 @@ def get(connection: Connection, review: int) -> Review:
 def close(connection: Connection, review: Review, decision: Decision, action: Action) -> None:
     """Write down what was decided; ReviewDecided where somebody was faster.
 
-    NotActive where it is `same` as something that has ended meanwhile.
+    NotActive where it is `same` as something that has ended meanwhile, AlreadyAssigned where it has
+    got a code of its own.
     """
     action_id = actions.record(connection, action)
     closed = run(
@@ -152,14 +155,25 @@ def close(connection: Connection, review: Review, decision: Decision, action: Ac
         raise ReviewDecided(review.id)
     if decision == "same":
         _check_living(connection, review.candidate)
+        _check_nameless(connection, review)
         _remember_name(connection, review, action_id)
 
 
 def _check_living(connection: Connection, code: str) -> None:
     """NotActive: nothing new becomes the same as what has ended."""
-    (held,) = run(connection, "SELECT state, changed_at FROM cim.entity WHERE code = $1", code)
-    if held.state != "active":
-        raise NotActive(code, held.state, held.changed_at)
+    living.find_one(connection, code, ANONYMOUS)
+
+
+def _check_nameless(connection: Connection, review: Review) -> None:
+    """AlreadyAssigned: what has got a code of its own meanwhile keeps it."""
+    own = run(
+        connection,
+        "SELECT code FROM cim.entity WHERE source_system = $1 AND source_id = $2",
+        review.source_system,
+        review.source_id,
+    )
+    if own:
+        raise AlreadyAssigned(review.source_id, own[0].code, review.candidate)
 
 
 def forget_assigned(connection: Connection, source_system: str) -> None:

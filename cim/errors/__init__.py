@@ -47,6 +47,7 @@
     │   ├── BatchTooLarge               more of them than are taken at once
     │   ├── LayerOfOtherClass           the layer they name holds another class
     │   ├── ReservationUnfit            a reservation that cannot be made or used
+    │   ├── AlreadyAssigned             a thing that has got a code of its own meanwhile
     │   └── ReviewDecided               a review that somebody has decided already
     ├── WrittenMeanwhile                another writer was faster: ask again
     ├── JobLost                         a job that was taken for dead while it was worked on
@@ -127,6 +128,7 @@ from cim.errors.database import (
     SettingInvalid,
 )
 from cim.errors.entities import (
+    AlreadyAssigned,
     AreasDiffer,
     AssignmentError,
     BatchTooLarge,
@@ -166,6 +168,7 @@ from cim.errors.root import (
 )
 
 __all__ = [
+    "AlreadyAssigned",
     "AreasDiffer",
     "AssignmentError",
     "BadName",

@@ -47,6 +47,15 @@ class ReservationUnfit(AssignmentError):
     """A reservation cannot be made, or cannot be used."""
 
 
+class AlreadyAssigned(AssignmentError):
+    """A thing has got a code of its own, so that it is not another name of something else."""
+
+    def __init__(self, source_id: str, code: str, candidate: str) -> None:
+        super().__init__(
+            f"{source_id!r} has got the code {code}; merge it into {candidate} instead"
+        )
+
+
 class ReviewDecided(AssignmentError):
     """Somebody has decided the review already."""
 

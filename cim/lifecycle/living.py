@@ -35,7 +35,9 @@ def find(connection: Connection, codes: Sequence[str], caller: Caller) -> list[L
     rows = run(
         connection,
         """
-        SELECT e.code, e.state, e.changed_at, e.source_system, l.name AS layer
+        SELECT e.code, e.state, e.source_system, l.name AS layer,
+               coalesce((SELECT v.valid_at FROM cim.event v WHERE v.code = e.code
+                         ORDER BY v.id DESC LIMIT 1), e.changed_at) AS since
         FROM cim.entity e LEFT JOIN cim.layer l ON l.id = e.layer_id
         WHERE e.code = ANY($1) ORDER BY e.code FOR UPDATE OF e
         """,
@@ -46,7 +48,7 @@ def find(connection: Connection, codes: Sequence[str], caller: Caller) -> list[L
         if code not in known:
             raise EntityUnknown(code)
         if known[code].state != "active":
-            raise NotActive(code, known[code].state, known[code].changed_at)
+            raise NotActive(code, known[code].state, known[code].since)
     held = registry.read(connection)
     layers = dict.fromkeys(row.layer for row in rows)
     return [_living(held.layer(name, caller), rows) for name in layers]

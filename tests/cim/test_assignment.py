@@ -72,12 +72,15 @@ def test_one_bad_text_rejects_one_row(engine: Engine) -> None:
     assert "NUL" in str(bad.reason)
 
 
-def test_a_review_goes_when_its_thing_gets_a_code_elsewhere(engine: Engine) -> None:
+@pytest.mark.parametrize(("metres", "guard"), [(50, True), (1, False)])
+def test_a_review_goes_when_its_thing_gets_a_code(
+    engine: Engine, metres: float, guard: bool
+) -> None:
     first = code_of(engine, STOPS, stop("a"))
     (suspected,) = ask(engine, STOPS, stop("b", 1))
     assert (suspected.status, suspected.code) == ("duplicate?", first)
     assert suspected.review is not None
-    second = code_of(engine, STOPS, stop("b", 50))
+    second = code_of(engine, replace(STOPS, guard=guard), stop("b", metres))
     assert second != first
     with engine.begin() as connection, pytest.raises(ReviewUnknown):
         decide(connection, engine, suspected.review, "same", ME)

@@ -392,3 +392,17 @@ def test_a_feature_of_a_layer_with_any_columns_is_changed(
         assert change(connection, code, Change(name="新", properties={"wkb": None}), Action("me"))
     (row,) = (row for row in rows(engine, "plots") if row["code"] == code)
     assert (row["name"], row["source_id"], row["wkb"], row["cim_version"]) == ("新", "3", None, 2)
+
+
+def test_a_name_given_by_hand_outlives_a_file_without_names(
+    put: Load, engine: Engine, tmp_path: Path
+) -> None:
+    file = parcels(tmp_path / "p.gpkg")
+    put(file)
+    code = str(rows(engine, "plots")[0]["code"])
+    with engine.begin() as connection:
+        assert change(connection, code, Change(name="口袋公园"), Action("me"))
+    put(file)
+    with engine.connect() as connection:
+        named = connection.execute(text("SELECT code, name FROM cim.name WHERE name = '口袋公园'"))
+        assert named.all() == [(code, "口袋公园")]
