@@ -133,9 +133,7 @@ fusion_field = Table(
     _text("column_name"),
     _text("take", ""),
     _text("name"),
-    CheckConstraint(
-        "take IN ('', 'sum', 'count', 'min', 'max', 'avg')", name="fusion_field_take"
-    ),
+    CheckConstraint("take IN ('', 'sum', 'count', 'min', 'max', 'avg')", name="fusion_field_take"),
 )
 
 # One row for each row of the table: which feature it belongs to, or why to none.
