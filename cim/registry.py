@@ -19,7 +19,7 @@ from cim.access import ANONYMOUS, Caller
 from cim.catalog import bound
 from cim.catalog.bound import Binding
 from cim.classes import EntityClass
-from cim.errors import LayerNotFound, SceneNotFound
+from cim.errors import LayerFused, LayerNotFound, SceneNotFound
 from cim.fusion import fused
 from cim.fusion.fused import Fusion
 from cim.moments import EVER, Interval
@@ -76,8 +76,8 @@ class Layer:
     to that one, and has no grade; `binding` tells what the others are. `observed` are the
     parameters that its features, being stations, have series of.
 
-    A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`): it
-    has the features of that one, and no rows of its own.
+    A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`):
+    it has the features of that one, and no rows of its own.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -165,6 +165,13 @@ class Registry:
         found = {layer.name: layer for layer in self.visible(caller)}.get(name)
         if found is None or (kind is not None and found.kind != kind):
             raise LayerNotFound(name)
+        return found
+
+    def own(self, name: str, caller: Caller) -> Layer:
+        """Vector layer with rows of its own, to write into; LayerNotFound, LayerFused."""
+        found = self.layer(name, caller, "vector")
+        if found.base is not None:
+            raise LayerFused(name, found.base.name)
         return found
 
 

@@ -24,6 +24,7 @@ from cim.assignment import merge, targets
 from cim.assignment.codes import Target
 from cim.assignment.stage import Stage
 from cim.catalog.bound import BoundColumn
+from cim.fusion import upkeep
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
@@ -57,7 +58,9 @@ def load(
     wanted = definition.completed(connection, file, held)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
-        return deleting.delete(connection, wanted, held, watch, started)
+        report = deleting.delete(connection, wanted, held, watch, started)
+        upkeep.after_layer(connection, name)
+        return report
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(wanted, source, named=file.name_field is not None)
         checks = governed.checks(connection, held, plan.columns)
@@ -71,15 +74,17 @@ def load(
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
+    upkeep.after_layer(connection, name)
     return report
 
 
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
-    Returns how many entities were retired. LayerNotFound when there is no such layer.
+    Returns how many entities were retired. LayerNotFound when there is no such layer,
+    LayerFused, FusedUpon.
     """
-    layer = registry.read(connection).layer(name, caller, "vector")
+    layer = registry.read(connection).own(name, caller)
     action = Action(caller.name, why or f"the layer {name} was removed")
     retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
     definition.drop(connection, layer)

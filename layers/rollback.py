@@ -21,6 +21,7 @@ from cim.assignment import merge
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import LayerNotFound
+from cim.fusion import upkeep
 from cim.lifecycle import ending, restoring
 from cim.names import quoted
 from cim.registry import Column, Layer
@@ -65,6 +66,7 @@ def rollback(connection: Connection, run_id: int, action: Action) -> LoadReport:
     )
     runs.finish(connection, report, undone.after)
     _mark(connection, undone, rollback_id)
+    upkeep.after_layer(connection, layer.name)
     return report
 
 

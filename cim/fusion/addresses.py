@@ -47,7 +47,7 @@ _FORMS = (
     (re.compile(r"门牌"), ""),
     (re.compile(r"(?<=[号\D])-?(\d+)-(\d+)-(\d+)$"), r"\1栋\2单元\3室"),
     (re.compile(r"(?<=号)-?(\d+)-(\d+)$"), r"\1栋\2室"),
-    (re.compile(rf"(?<=[路街道巷弄])(\d+(?:-\d+)?)$"), r"\1号"),
+    (re.compile(r"(?<=[路街道巷弄])(\d+(?:-\d+)?)$"), r"\1号"),
 )
 _HOUSE = re.compile(rf"(\d+(?:-\d+)?)号(?!(?:{_ROADS}))")
 _DETAILS = {

@@ -1,4 +1,4 @@
-"""Rows linked by their address (按地址关联), against a property of the layer or names of its things.
+"""Rows linked by their address (按地址关联): a property of the layer, or the names of its things.
 
 Both sides are taken apart (`addresses`). Roads and compounds that the layer does not have are
 looked for by trigrams (pg_trgm), which finds a character written wrong, too. Two addresses are
@@ -16,15 +16,13 @@ so that the same address in fewer words is still taken at once, and one with a r
 for people.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection
 
-from cim.database.sql import driver, run, stream
+from cim.database.sql import run, stream
 from cim.feature_sql import name_sql
 from cim.fusion import addresses
 from cim.fusion.addresses import Address
-from cim.fusion.by_code import said
+from cim.fusion.by_code import copied, said
 from cim.fusion.fused import Join
 from cim.fusion.ways import Way
 from cim.names import quoted
@@ -45,11 +43,11 @@ def look(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
         columns = ", ".join(f"{part} text NOT NULL" for part in _PARTS)
         run(connection, f"DROP TABLE IF EXISTS pg_temp.{name}")
         run(connection, f"CREATE TEMP TABLE {name} (key text, {columns}) ON COMMIT DROP")
-    _copy(connection, "fusing_said", ((r[0], "" if r[3] else "invalid") for r in parsed))
-    _copy(connection, "fusing_here", parsed)
+    copied(connection, "fusing_said", ((r[0], "" if r[3] else "invalid") for r in parsed))
+    copied(connection, "fusing_here", parsed)
     there = stream(connection, _addresses(layer, way))
     known = [(row.code, *addresses.parse(row.text)) for row in there]
-    _copy(connection, "fusing_there", (row for row in known if row[3]))
+    copied(connection, "fusing_there", (row for row in known if row[3]))
     run(connection, "CREATE INDEX ON fusing_there (stem, house)")
     run(connection, "ANALYZE fusing_here, fusing_there")
     _pair_stems(connection)
@@ -65,13 +63,6 @@ def _addresses(layer: Layer, way: Way) -> str:
     return f"""
         SELECT code, text FROM (SELECT v.code, {text} AS text FROM item.{quoted(layer.name)} v) a
         WHERE text <> ''"""
-
-
-def _copy(connection: Connection, table: str, rows: Iterable[tuple[str, ...]]) -> None:
-    statement = f"COPY {table} FROM STDIN".encode()
-    with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _pair_stems(connection: Connection) -> None:
@@ -106,7 +97,7 @@ def _pair_stems(connection: Connection) -> None:
         """,
     )
     scored = ((p.here, p.there, addresses.alike(p.here, p.there)) for p in pairs)
-    _copy(connection, "fusing_stem", ((a, b, str(n)) for a, b, n in scored if n >= LIKE))
+    copied(connection, "fusing_stem", (each for each in scored if each[2] >= LIKE))
     run(connection, "ANALYZE fusing_stem")
 
 

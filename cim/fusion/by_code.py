@@ -5,7 +5,7 @@ the living entities that took its place: one is as good as the entity itself, se
 split - are for people.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 from sqlalchemy import Connection
@@ -28,20 +28,17 @@ def look(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
     asked = ((block, pa.array([text for _, text in block], pa.string())) for block in blocks)
     scheme = way.to or None
     told = list(resolve_blocks(connection, asked, ANONYMOUS, scheme))
-    with (
-        driver(connection).cursor() as cursor,
-        cursor.copy("COPY fusing_said FROM STDIN") as copy,
-    ):
-        for block, answer in told:
-            for row in _reasons(block, answer):
-                copy.write_row(row)
-    with (
-        driver(connection).cursor() as cursor,
-        cursor.copy("COPY fusing_found FROM STDIN") as copy,
-    ):
-        for block, answer in told:
-            for row in _candidates(block, answer, layer.name):
-                copy.write_row(row)
+    copied(connection, "fusing_said", (r for pair in told for r in _reasons(*pair)))
+    found = (row for pair in told for row in _candidates(*pair, layer.name))
+    copied(connection, "fusing_found", found)
+
+
+def copied(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
+    """Copy rows into a temporary table."""
+    statement = f"COPY {table} FROM STDIN".encode()
+    with driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def said(connection: Connection, join: Join, way: Way) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Rows linked by a property of the layer that says the same (按字段关联), as text, but for blanks."""
+"""Rows linked by a property of the layer that says the same text (按字段关联), but for blanks."""
 
 from sqlalchemy import Connection
 

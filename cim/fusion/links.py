@@ -70,8 +70,8 @@ def _begin(connection: Connection, join: Join) -> None:
         run(connection, f"DROP TABLE IF EXISTS pg_temp.{name}")
         run(connection, f"CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP")
     key = f"t.{quoted(join.table.key.name)}"
-    columns = dict.fromkeys(name for way in join.ways for name in way.columns)
-    basis = ", ".join(f"t.{quoted(name)}::text" for name in columns)
+    read = dict.fromkeys(name for way in join.ways for name in way.columns)
+    basis = ", ".join(f"t.{quoted(name)}::text" for name in read)
     (count,) = run(
         connection,
         f"""

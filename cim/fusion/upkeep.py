@@ -36,8 +36,8 @@ def after_table(connection: Connection, table: str) -> None:
 def refresh(connection: Connection, name: str, table: str | None = None) -> int:
     """Refresh a fusion, or the one table of it; how many rows are linked otherwise than before."""
     fusion = fused.get(connection, name)
-    for join in fusion.joins:
-        business.lock(connection, join.table.name)
+    for each in sorted(join.table.name for join in fusion.joins):
+        business.lock(connection, each)
     hold(connection, fusion.base)
     changed = _refresh(connection, fused.get(connection, name), table)
     registry.publish(connection)
