@@ -58,6 +58,27 @@ class Kpi:
     mapped: int
     governed_mapped: int
 
+    def shares(self) -> dict[str, float | None]:
+        """The four shares, None of nothing."""
+        return shares(self.rows, self.coded, self.governed, self.mapped, self.governed_mapped)
+
+
+def shares(rows: int, *counts: int) -> dict[str, float | None]:
+    """The shares of so many rows, of which so many are coded, governed, mapped, and both.
+
+    >>> shares(4, 4, 2, 3, 1)
+    {'coded_share': 1.0, 'governed_share': 0.5, 'mapped_share': 0.75, 'governed_mapped_share': 0.5}
+    >>> shares(0, 0, 0, 0, 0)["coded_share"] is None
+    True
+    """
+    coded, governed_rows, mapped, both = counts
+    return {
+        "coded_share": coded / rows if rows else None,
+        "governed_share": governed_rows / rows if rows else None,
+        "mapped_share": mapped / rows if rows else None,
+        "governed_mapped_share": both / governed_rows if governed_rows else None,
+    }
+
 
 def measure(
     connection: Connection,

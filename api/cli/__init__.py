@@ -12,6 +12,9 @@
 ``reservation``, ``quota``  codes kept for a project, and how many a department may have
 ``changes``  what happened, in order
 ``catalog``  the data element catalog, and ``bindings`` of layers to it
+``table``    load, register and list business tables
+``fusion``, ``fusion_links``  tables joined to layers, and what people decide of it
+``kpi``      indicators of governance, recorded day by day
 ``label``    QR labels of things
 ``grid``     encode and decode places
 
@@ -30,7 +33,9 @@ from api.cli import (
     code,
     entity,
     entity_class,
+    fusion,
     grid,
+    kpi,
     label,
     layer,
     observations,
@@ -39,6 +44,7 @@ from api.cli import (
     reservation,
     review,
     server,
+    table,
 )
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
@@ -66,6 +72,9 @@ app.add_typer(review.group, name="review")
 app.add_typer(reservation.group, name="reservation")
 app.add_typer(quota.group, name="quota")
 app.add_typer(catalog.group, name="catalog")
+app.add_typer(table.group, name="table")
+app.add_typer(fusion.group, name="fusion")
+app.add_typer(kpi.group, name="kpi")
 app.add_typer(grid.group, name="grid")
 
 
