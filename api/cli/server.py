@@ -117,7 +117,7 @@ def _status(settings: Settings) -> Status:
         engine = connect(settings, start=False)
         with reaching(engine), engine.connect() as connection:
             # the newest table that the registry is read from
-            if connection.scalar(text("SELECT to_regclass('cim.datastream')")):
+            if connection.scalar(text("SELECT to_regclass('cim.fusion')")):
                 read = registry.read(connection)
                 version, layers = read.version, _lines(read.visible(ANONYMOUS))
         engine.dispose()

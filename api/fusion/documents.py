@@ -12,7 +12,6 @@ from api.links import Link, link, url
 from cim import items
 from cim.fusion.fused import FusedField, Fusion, Join
 from cim.fusion.model import BusinessTable
-from cim.fusion.ways import Way
 from cim.registry import Layer
 
 Json = dict[str, Any]
@@ -204,15 +203,10 @@ def _item(join: Join, field: FusedField) -> Any:
 
 
 def links_of(layer: Layer, base: str) -> list[Link]:
-    """Links of a fused collection to its layer and its provenance."""
+    """Links of a fused collection to its layer and its fusion."""
     if layer.fusion is None:
         return []
-    here = url(base, "collections", layer.name, "provenance")
     return [
         link("related", url(base, "collections", layer.fusion.base), asking.JSON),
-        link("describedby", here, asking.JSON),
+        link("related", url(base, "fusions", layer.name), asking.JSON),
     ]
-
-
-def told(ways: tuple[Way, ...]) -> str:
-    return "; ".join(map(str, ways))

@@ -135,7 +135,7 @@ def _settle(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
         ), judged AS (
             SELECT s.row_key, b.code, b.score, b.candidates,
                    b.score >= $2 AND b.score - coalesce(b.second, -1) >= $4 AS sure,
-                   b.score >= $3 OR $5 AS likely, b.score >= $2 AS close,
+                   b.code IS NOT NULL AND (b.score >= $3 OR $5) AS likely, b.score >= $2 AS close,
                    CASE WHEN s.reason <> '' THEN s.reason
                         WHEN b.code IS NOT NULL THEN 'low'
                         WHEN EXISTS (SELECT FROM fusing_found f JOIN fusing r USING (row_key),
