@@ -15,6 +15,7 @@ from api.catalog import description as catalog
 from api.classes import description as classes
 from api.entities import description as entities
 from api.entities.schemas import schemas
+from api.fusion import description as fusion
 from api.grid import description as grid
 from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
@@ -63,7 +64,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (resolving, grid, classes, catalog, entities, ingest, labels):
+    for family in (resolving, grid, classes, catalog, fusion, entities, ingest, labels):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -78,7 +79,12 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": _PARAMETERS | scene_parameters.PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS
+            | classes.SCHEMAS
+            | catalog.SCHEMAS
+            | fusion.SCHEMAS
+            | ingest.SCHEMAS
+            | schemas(),
         },
     }
 

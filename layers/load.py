@@ -24,11 +24,10 @@ from cim.assignment import merge, targets
 from cim.assignment.codes import Target
 from cim.assignment.stage import Stage
 from cim.catalog.bound import BoundColumn
-from cim.fusion import upkeep
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
-from layers import definition, deleting, governed, leaving_out, modes, names, runs
+from layers import definition, deleting, fusing, governed, leaving_out, modes, names, runs
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
@@ -59,7 +58,7 @@ def load(
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         report = deleting.delete(connection, wanted, held, watch, started)
-        upkeep.after_layer(connection, name)
+        fusing.after_layer(connection, name)
         return report
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(wanted, source, named=file.name_field is not None)
@@ -74,7 +73,7 @@ def load(
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
-    upkeep.after_layer(connection, name)
+    fusing.after_layer(connection, name)
     return report
 
 

@@ -18,6 +18,7 @@ from cim.fusion import definition, fused, told, upkeep, ways
 from cim.fusion.definition import ACCEPT, MARGIN, REVIEW, Named, Wanted
 from cim.fusion.fused import TAKES, Fusion
 from cim.items import Statement
+from layers import kpi
 
 __all__ = ["group"]
 
@@ -78,6 +79,7 @@ def define(
     named = Named(name, title, title_en, description)
     with writing() as connection:
         found = definition.define(connection, named, layer, [wanted], Action(who, why, document))
+        kpi.record(connection, tables=[table])
         counts = _counts(connection, found, table)
     _tell(name, counts)
 
@@ -100,6 +102,7 @@ def add(
     wanted = _wanted(table, (by, field, several), (accept, review, margin))
     with writing() as connection:
         found = definition.add(connection, name, wanted, Action(who, why, document))
+        kpi.record(connection, tables=[table])
         counts = _counts(connection, found, table)
     _tell(name, counts)
 
@@ -141,8 +144,11 @@ def refresh(
 ) -> None:
     """Look for all links anew. What people decided stands as long as the row says the same."""
     with writing() as connection:
+        definition.joins_of(fused.get(connection, name), table)
         changed = upkeep.refresh(connection, name, table)
         found = fused.get(connection, name)
+        joins = definition.joins_of(found, table)
+        kpi.record(connection, tables=[join.table.name for join in joins])
         counts = _counts(connection, found, table)
     say(f"{name}: {changed:,} links changed")
     _tell(name, counts)

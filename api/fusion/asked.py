@@ -46,7 +46,8 @@ def join(found: Fusion, given: Mapping[str, str]) -> Join:
     one = found.join_of(name or "")
     if one is None:
         names = ", ".join(each.table.name for each in found.joins)
-        raise InvalidParameter("table", f"{name!r} is not one of {names}")
+        what = f"{name!r} is not one of" if name else "it is missing: name one of"
+        raise InvalidParameter("table", f"{what} {names}")
     return one
 
 

@@ -135,7 +135,8 @@ def fields(layer: Layer, run: Mapping[str, Any] | None) -> Iterator[Json]:
         found = layer.fusion.find(name) if layer.fusion else None
         if found is None:
             column = own.binding.columns.get(name) if own.binding else None
-            yield {**shown, "item": column.field.code if column else None, "source": _own(own, run)}
+            said = {"item": column.field.code if column else None, "column": name, "take": None}
+            yield {**shown, **said, "source": _own(own, run), "linked": [], "linked_at": None}
         else:
             yield {**shown, **_of_table(*found)}
 
@@ -148,6 +149,8 @@ def _own(layer: Layer, run: Mapping[str, Any] | None) -> Json:
         "title_en": layer.title.en,
         "owner": layer.binding.department if layer.binding else layer.owner,
         "element": layer.binding.element.code if layer.binding else None,
+        "origin": None,
+        "relation": None,
         "file": run["file"] if run else None,
         "sha256": run["sha256"] if run else None,
         "loaded_by": run["who"] if run else None,

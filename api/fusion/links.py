@@ -1,8 +1,8 @@
 """Links of rows to features (关联清单): listed, unmatched on either side, decided by people.
 
-`GET /fusions/{name}/links?state=review` has what waits for a decision, with candidates; a POST there
-accepts or rejects one row. `GET /fusions/{name}/unmatched?side=table|layer` has what nothing
-matches. All are paged by `next` links, and come as JSON or CSV; the first two as pages, too.
+`GET /fusions/{name}/links?state=review` has what waits for a decision, with candidates; a POST
+there accepts or rejects one row. `GET /fusions/{name}/unmatched?side=table|layer` has what nothing
+matches. Both are paged by `next` links, and come as JSON, CSV or a page.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from api.links import Link, link, url
 from api.writing import write, writer
 from cim.actions import Action
 from cim.fusion import deciding, told
-from cim.fusion.fused import Fusion, Join
+from cim.fusion.fused import Fusion
 from cim.items import Statement
 
 _KINDS = (asking.JSON, asking.HTML, asking.CSV)
@@ -69,6 +69,7 @@ async def unmatched(request: Request) -> Response:
     side = asked.choice(given, "side", ("table", "layer"))
     base = asking.base_url(request)
     here = {"table": given.get("table"), "side": given.get("side")}
+    columns: tuple[str, ...]
     if side == "table":
         rows = await _rows(request, told.links(join, "unmatched", *page))
         shown = [_row(row) for row in rows[: page.limit]]
@@ -178,6 +179,3 @@ def _answer(
     if kind == asking.HTML:
         return pages.page(request, f"fusion_{name}.html", document=document, words=words)
     return JSONResponse(document)
-
-
-__all__ = ["Join", "LinkDecision", "decide", "listed", "unmatched"]
