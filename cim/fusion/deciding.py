@@ -47,7 +47,7 @@ def accept(
             raise LinkDecided(link.row_key, link.state)
         code = str(link.candidates[0]["code"])
     code = entity_code.validate(code)
-    there = f"SELECT FROM item.{quoted(fusion.base)} WHERE code = $1"
+    there = f"SELECT code FROM item.{quoted(fusion.base)} WHERE code = $1"
     if not run(connection, there, code):
         raise FusionInvalid("code", f"{code} is of no feature of {fusion.base} now")
     _write(connection, join, link, code, [], by)

@@ -27,7 +27,18 @@ TYPES = ("text", "integer", "number", "date", "datetime")
 _INTEGER = r"^[+-]?(0|[1-9][0-9]{0,14})$"
 _NUMBER = r"^[+-]?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,3})?$"
 _DATE = r"^[0-9]{4}([-/][0-9]{1,2}[-/][0-9]{1,2}|年[0-9]{1,2}月[0-9]{1,2}日)$"
-_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$"
+_MOMENT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$"
+
+
+def kept(texts: pa.Array, kind: str) -> pa.Array:
+    """The column in the type that it had in its table before, or in its own if it fits no more.
+
+    So that whole amounts of one month do not make integers of a column of numbers.
+    """
+    try:
+        return typed(texts, kind)
+    except ValueUnfit:
+        return typed(texts)
 
 
 def typed(texts: pa.Array, wanted: str = "") -> pa.Array:

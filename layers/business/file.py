@@ -48,9 +48,27 @@ class Contents:
     encoding: str
 
 
-def read(path: Path, encoding: str | None, types: Mapping[str, str]) -> Contents:
+# How the type of a column is called in `columns`.
+_KEPT: Mapping[str, str] = {
+    "text": "text",
+    "integer": "integer",
+    "bigint": "integer",
+    "double precision": "number",
+    "numeric": "number",
+    "date": "date",
+    "timestamp": "datetime",
+}
+
+
+def read(
+    path: Path,
+    encoding: str | None,
+    types: Mapping[str, str],
+    before: Mapping[str, str],
+) -> Contents:
     """The file; `types` are those of columns that somebody knows better (`columns.TYPES`).
 
+    Columns keep the PostgreSQL types that they had `before`, where their values still fit.
     SourceUnreadable, TableInvalid.
     """
     try:
@@ -64,7 +82,8 @@ def read(path: Path, encoding: str | None, types: Mapping[str, str]) -> Contents
     _check_names(table.column_names, types)
     digest = hashlib.sha256(data).hexdigest()
     if encoding:
-        table = _typed(path, table, types)
+        kinds = {n: _KEPT[kind] for n, kind in before.items() if kind in _KEPT}
+        table = _typed(path, table, types, kinds)
     found = tuple(_column(path, field) for field in table.schema)
     return Contents(found, table, digest, encoding)
 
@@ -132,13 +151,18 @@ def _check_names(names: list[str], types: Mapping[str, str]) -> None:
             raise TableInvalid("type", f"of {name} is one of {', '.join(columns.TYPES)}")
 
 
-def _typed(path: Path, table: pa.Table, types: Mapping[str, str]) -> pa.Table:
+def _typed(
+    path: Path, table: pa.Table, types: Mapping[str, str], before: Mapping[str, str]
+) -> pa.Table:
     arrays = []
     for name in table.column_names:
         column = table.column(name).combine_chunks()
         column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
         try:
-            arrays.append(columns.typed(column, types.get(name, "")))
+            if name in before and name not in types:
+                arrays.append(columns.kept(column, before[name]))
+            else:
+                arrays.append(columns.typed(column, types.get(name, "")))
         except ValueUnfit as error:
             raise SourceUnreadable(path, f"column {name!r}, {error}") from None
     return pa.table(dict(zip(table.column_names, arrays, strict=True)))

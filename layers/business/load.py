@@ -61,12 +61,13 @@ def load(connection: Connection, wanted: TableFile, by: Action) -> TableReport:
     """
     name = layer_name(wanted.said.name)
     relation = business.relation_of(name)
-    contents = files.read(wanted.path, wanted.encoding, wanted.types)
     business.lock(connection, name)
     held = business.find(connection, name)
     if held is not None and not held.loaded:
         raise FusionExists(name, "is a registered table: its rows are not loaded here")
-    contents = _fitted(contents, held, wanted.mode)
+    before = {column.name: column.type for column in held.columns} if held else {}
+    contents = files.read(wanted.path, wanted.encoding, wanted.types, before)
+    contents = _fitted(contents, held, wanted)
     table = business.describe(connection, wanted.said, held, (relation, True, contents.columns), by)
     _shape(connection, held, table)
     _stage(connection, table, contents)
@@ -96,23 +97,30 @@ _RUN = """
 _COUNTED = "UPDATE cim.business_load SET added = $2, changed = $3, removed = $4 WHERE id = $1"
 
 
-def _fitted(contents: Contents, held: BusinessTable | None, mode: str) -> Contents:
-    """An upsert keeps the columns that the table has, and brings some or all of them.
+def _fitted(contents: Contents, held: BusinessTable | None, wanted: TableFile) -> Contents:
+    """The file with its columns in the types that the table has for them, where they fit.
 
-    Where values of the file are of a lesser type they become what the table has.
+    An upsert must fit, and brings some of the columns or all; a replace may change their types.
     """
-    if held is None or mode == "replace":
+    if held is None:
         return contents
-    known = {column.name: column for column in held.columns}
+    whole, known = wanted.mode == "replace", {column.name: column for column in held.columns}
+    arrays, columns = {}, {}
     for column in contents.columns:
-        if column.name not in known:
+        has = known.get(column.name)
+        if has is None and not whole:
             raise TableInvalid("column", f"{column.name!r} is not in the table {held.name}")
-    arrays, columns = {}, []
-    for column in held.columns:
-        if column.name in contents.table.column_names:
-            arrays[column.name] = _cast(contents.table.column(column.name), column)
-        columns.append(TableColumn(column.name, column.type, column.raw))
-    return Contents(tuple(columns), pa.table(arrays), contents.sha256, contents.encoding)
+        values = contents.table.column(column.name)
+        fitting = None if has is None or column.name in wanted.types else _cast(values, has)
+        if fitting is None and not whole:
+            raise TableInvalid(
+                "column", f"{column.name!r} has values that are no {has and has.type}"
+            )
+        arrays[column.name] = values if fitting is None else fitting
+        columns[column.name] = column if fitting is None or has is None else has
+    named = columns.values() if whole else known.values()
+    own = tuple(TableColumn(column.name, column.type, column.type) for column in named)
+    return Contents(own, pa.table(arrays), contents.sha256, contents.encoding)
 
 
 _ARROW = {
@@ -127,16 +135,15 @@ _ARROW = {
 }
 
 
-def _cast(values: pa.ChunkedArray, column: TableColumn) -> pa.ChunkedArray:
+def _cast(values: pa.ChunkedArray, column: TableColumn) -> pa.ChunkedArray | None:
+    """The values in the type of a column, None where they do not fit."""
     wanted = _ARROW.get(column.type)
     if wanted is None or values.type == wanted:
         return values
     try:
         return values.cast(wanted)
     except pa.ArrowException:
-        raise TableInvalid(
-            "column", f"{column.name!r} has values that are no {column.type}"
-        ) from None
+        return None
 
 
 def _shape(connection: Connection, held: BusinessTable | None, table: BusinessTable) -> None:
