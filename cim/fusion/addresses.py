@@ -131,20 +131,30 @@ def _number(text: str) -> int:
     return total + digit
 
 
-@cache
-def _counties() -> tuple[str, ...]:
-    """Names of counties, the longest first."""
-    names = {each.name for each in divisions.table().values() if each.level == "county"}
-    return tuple(sorted(names, key=len, reverse=True))
+_Names = dict[str, tuple[str, ...]]
 
 
 @cache
-def _towns() -> tuple[str, ...]:
-    return tuple(sorted({t.name for t in divisions.townships().values()}, key=len, reverse=True))
+def _counties() -> _Names:
+    return _by_beginning(each.name for each in divisions.table().values() if each.level == "county")
 
 
-def _begins(text: str, names: Iterable[str]) -> str:
-    return next((name for name in names if text.startswith(name)), "")
+@cache
+def _towns() -> _Names:
+    return _by_beginning(township.name for township in divisions.townships().values())
+
+
+def _by_beginning(names: Iterable[str]) -> _Names:
+    """Names by their first character, the longest first."""
+    table: dict[str, list[str]] = {}
+    for name in sorted(set(names), key=len, reverse=True):
+        table.setdefault(name[0], []).append(name)
+    return {first: tuple(some) for first, some in table.items()}
+
+
+def _begins(text: str, names: _Names) -> str:
+    """The name that a text begins with, "" where there is none."""
+    return next((name for name in names.get(text[:1], ()) if text.startswith(name)), "")
 
 
 def _area(text: str) -> tuple[str, str, str]:

@@ -98,6 +98,7 @@ def _pair_stems(connection: Connection) -> None:
     )
     scored = ((p.here, p.there, addresses.alike(p.here, p.there)) for p in pairs)
     copied(connection, "fusing_stem", (each for each in scored if each[2] >= LIKE))
+    run(connection, "CREATE INDEX ON fusing_stem (here)")
     run(connection, "ANALYZE fusing_stem")
 
 

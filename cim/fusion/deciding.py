@@ -62,7 +62,7 @@ def accept(
         link.row_key,
         code,
     )
-    links.mark_several(connection, join)
+    links.mark_several(connection, join, [code, *filter(None, [link.code])])
     return one(connection, join, link.row_key)
 
 
@@ -88,7 +88,7 @@ def reject(connection: Connection, name: str, row: tuple[str, str], by: Action) 
         join.id,
         link.row_key,
     )
-    links.mark_several(connection, join)
+    links.mark_several(connection, join, list(filter(None, [link.code])))
     return one(connection, join, link.row_key)
 
 

@@ -13,7 +13,7 @@ ended. Of a review: `close` the best is not far enough ahead; `unsure` it is not
 `mixed` something else that the row says was not found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
@@ -50,11 +50,12 @@ def refresh(connection: Connection, layer: Layer, join: Join) -> int:
     for way in join.ways:
         _clear(connection)
         _LOOKS[way.kind](connection, layer, join, way)
-        run(connection, "ANALYZE fusing_found")
+        run(connection, "ANALYZE fusing, fusing_said, fusing_found")
         _settle(connection, layer, join, way)
     _end(connection)
+    run(connection, "ANALYZE fusing")
     _chosen(connection, layer, join)
-    _mark(connection, join, "fusing", "")
+    _refuse_several(connection, join)
     changed = _write(connection, join)
     run(connection, "UPDATE cim.fusion_table SET refreshed_at = now() WHERE id = $1", join.id)
     return changed
@@ -238,29 +239,42 @@ def _write(connection: Connection, join: Join) -> int:
     return affected(connection, gone, join.id) + affected(connection, write, join.id)
 
 
-def mark_several(connection: Connection, join: Join) -> None:
-    """The same for what is written already, after a decision."""
+def mark_several(connection: Connection, join: Join, codes: Sequence[str]) -> None:
+    """The same for what is written already, of some features, after a decision."""
     run(
         connection,
         """
         UPDATE cim.fusion_link SET state = 'linked', reason = ''
-        WHERE join_id = $1 AND reason = 'several'
+        WHERE join_id = $1 AND code = ANY ($2) AND reason = 'several'
         """,
         join.id,
+        list(codes),
     )
-    _mark(connection, join, "cim.fusion_link", f"join_id = {join.id:d} AND")
+    if join.several == "refuse":
+        run(
+            connection,
+            """
+            UPDATE cim.fusion_link k SET state = 'unmatched', reason = 'several'
+            FROM (SELECT code FROM cim.fusion_link
+                  WHERE join_id = $1 AND code = ANY ($2) AND state = 'linked'
+                  GROUP BY code HAVING count(*) > 1) s
+            WHERE k.join_id = $1 AND k.code = s.code AND k.state = 'linked'
+            """,
+            join.id,
+            list(codes),
+        )
 
 
-def _mark(connection: Connection, join: Join, table: str, which: str) -> None:
+def _refuse_several(connection: Connection, join: Join) -> None:
     """Where one row a feature is asked for, link none of several; their code is kept to be told."""
     if join.several != "refuse":
         return
     run(
         connection,
-        f"""
-        UPDATE {table} k SET state = 'unmatched', reason = 'several'
-        FROM (SELECT code FROM {table} WHERE {which} state = 'linked'
+        """
+        UPDATE fusing k SET state = 'unmatched', reason = 'several'
+        FROM (SELECT code FROM fusing WHERE state = 'linked'
               GROUP BY code HAVING count(*) > 1) s
-        WHERE {which} k.code = s.code AND k.state = 'linked'
+        WHERE k.code = s.code AND k.state = 'linked'
         """,
     )
