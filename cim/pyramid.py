@@ -22,6 +22,7 @@ from cim.database.sql import run
 from cim.names import quoted
 
 FIRST, BLOCK, FINEST = 6, 14, 16
+_MANY_BLOCKS = 100  # after which the planner is told of the new rows
 
 
 def follow(connection: Connection, name: str) -> None:
@@ -74,6 +75,10 @@ def refresh(connection: Connection, name: str) -> None:
         _find_stale(connection, level)
         below = _OF_FEATURES if level == FINEST else _below(quoted(name), level)
         _write_cells(connection, quoted(name), level, below)
+    (blocks,) = run(connection, "SELECT count(*) AS n FROM block")
+    if blocks.n >= _MANY_BLOCKS:
+        for schema in ("cell", "outline"):
+            run(connection, f"ANALYZE {schema}.{quoted(name)}")
 
 
 def _find_features(connection: Connection, table: str) -> None:
