@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import cql2
 import shapely
 
+from cim.cql2 import arrays
 from cim.cql2.tree import Call, Listed, Literal, Name, Node, Shape, deeper
 from cim.errors import FilterInvalid
 
@@ -48,12 +49,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PAREN = re.compile(r"[()]")
 _FAULT = re.compile(r"--> 1:(\d+)")
 
 _WORDS = {"and", "or", "not", "like", "between", "in", "is", "null", "div"}
 _TRUTH = {"true": True, "false": False}
 _COMPARING = {"=", "<>", "<", ">", "<=", ">=", "like", "between", "in"}
+_BEFORE_OPERAND = {*_COMPARING, *_WORDS - {"null"}, *"+-*/%^(,", ""}
 
 
 class _Token(NamedTuple):
@@ -87,6 +90,7 @@ class _Reader:
         self._text = text
         self._leaves: list[Node] = []
         self._parts = [_Part(0)]
+        self._grouped: dict[int, int] = {}  # leaves in parentheses of their own, and where
         self._last = ""  # the token before, in small letters
         self._depth = 0  # pairs of parentheses open
         self._prefixes = 0  # NOT and - in a row
@@ -107,6 +111,9 @@ class _Reader:
             if found is None:
                 raise FilterInvalid(at + 1, self._odd(at))
             kind, end = str(found.lastgroup), found.end()
+            if found.group() in {"-", "+"} and self._last in _BEFORE_OPERAND:
+                number = _NUMBER.match(self._text, at)  # a sign of its own
+                kind, end = ("number", number.end()) if number else (kind, end)
             if kind == "shape":
                 end = self._end_of_shape(found.end(), at + 1)
             if kind != "space":
@@ -188,6 +195,7 @@ class _Reader:
         else:
             node = self._group(self._parts.pop(), place)
             name = self._named(node, "p")
+            self._grouped[len(self._leaves) - 1] = part.opened
             self._put(f"({name})" if part.listing else name, part.opened)
 
     def _group(self, part: _Part, place: int) -> Node:
@@ -262,15 +270,24 @@ class _Reader:
         for arg in args:
             one = arg[0] if isinstance(arg, list) else arg  # the list of IN is one leaf
             nodes.append(self._resolved(one, depth, place))
-            place = _end(nodes[-1])
+            place = _place(nodes[-1])
         if op[0] == "f" and op[1:].isdecimal():
             called = self._leaves[int(op[1:])]
             assert isinstance(called, Call)
+            if called.op in arrays.RELATIONS:
+                nodes = [self._array(arg, node) for arg, node in zip(args, nodes, strict=True)]
             return Call(called.op, tuple(nodes), called.place)
         return Call(op.lower(), tuple(nodes), nodes[0].place)
 
+    def _array(self, tree: Any, node: Node) -> Node:
+        """A value in parentheses as the array of one that it is where an array should be."""
+        opened = self._grouped.get(int(tree["property"][1:])) if "property" in tree else None
+        if opened is None or isinstance(node, Name | Listed):
+            return node
+        return Listed((node,), opened)
 
-def _end(node: Node) -> int:
+
+def _place(node: Node) -> int:
     assert isinstance(node.place, int)
     return node.place
 
@@ -285,7 +302,7 @@ def _number(text: str, place: int) -> int | Decimal:
     number = Decimal(text)
     if number and abs(number.adjusted()) > 300:
         raise FilterInvalid(place, f"the number {text[:20]} is out of range")
-    return int(text) if text.isdecimal() else number
+    return int(text) if text.lstrip("+-").isdecimal() else number
 
 
 def _shape(text: str, place: int) -> shapely.Geometry:
