@@ -78,16 +78,20 @@ class _Part:
     compared: list[bool] = field(default_factory=lambda: [False])
 
 
-def read(text: str) -> Node:
-    """The tree of a text; FilterInvalid with the character."""
+def read(text: str, *, gdal: bool = False) -> Node:
+    """The tree of a text; FilterInvalid with the character.
+
+    What GDAL calls `cql-text` has ILIKE besides, times as plain texts, and 0 and 1 for truths.
+    """
     if len(text) > MAX_CHARACTERS:
         raise FilterInvalid(MAX_CHARACTERS, f"longer than {MAX_CHARACTERS:,} characters")
-    return _Reader(text).read()
+    return _Reader(text, gdal).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, gdal: bool) -> None:
+        self._text, self._gdal = text, gdal
+        self._folding = False  # after ILIKE
         self._leaves: list[Node] = []
         self._parts = [_Part(0)]
         self._grouped: dict[int, int] = {}  # leaves in parentheses of their own, and where
@@ -139,12 +143,27 @@ class _Reader:
 
     def _take(self, token: _Token) -> None:
         word = token.text.lower()
-        if token.kind == "sign" or (token.kind == "name" and word in _WORDS):
+        if self._gdal and token.kind == "name" and word == "ilike":
+            self._fold(token.place)
+        elif token.kind == "sign" or (token.kind == "name" and word in _WORDS):
             self._take_word(token, word)
-            return
-        self._prefixes = 0
-        leaf = self._leaf(token, word)
-        self._put(self._named(leaf, "f" if isinstance(leaf, Call) else "p"), token.place)
+        else:
+            self._prefixes = 0
+            leaf = self._leaf(token, word)
+            call = isinstance(leaf, Call)
+            if self._folding:
+                leaf, self._folding = Call("casei", (leaf,), token.place), False
+            self._put(self._named(leaf, "f" if call else "p"), token.place)
+
+    def _fold(self, place: int) -> None:
+        """ILIKE as LIKE of what is folded on both sides."""
+        words = self._parts[-1].words
+        if not words or words[-1][0] != "p":
+            raise FilterInvalid(place, "ILIKE stands between a property and a text")
+        leaf = self._leaves[int(words[-1][1:])]
+        words[-1] = self._named(Call("casei", (leaf,), leaf.place), "p")
+        self._folding = True
+        self._operator(self._parts[-1], _Token("name", "LIKE", place), "like")
 
     def _take_word(self, token: _Token, word: str) -> None:
         part = self._parts[-1]
@@ -222,11 +241,11 @@ class _Reader:
         text, place = token.text, token.place
         match token.kind:
             case "text":
-                return Literal(re.sub(r"''|\\'", "'", text[1:-1]), place)
+                return Literal(re.sub(r"''|\\'", "'", text[1:-1]), place, self._gdal)
             case "quoted":
                 return Name(text[1:-1].replace('""', '"'), place)
             case "number":
-                return Literal(_number(text, place), place)
+                return Literal(_number(text, place), place, self._gdal)
             case "shape":
                 return Shape(_shape(text, place), place)
         if word in _TRUTH:

@@ -263,6 +263,23 @@ def test_geometries_have_the_axes_of_their_crs(select: Select, crs: str | None, 
     assert select(text, crs=crs) == [4]
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("planted > '2020-01-02T'", [2, 3]),
+        ("(seen >= '2020-06-01T00:00:00Z') AND (old = 1)", [3]),
+        ("名称 ILIKE 'CAF%'", [3, 4]),
+        ("NOT (名称 ILIKE 'CAF%') OR (height IS NULL)", [1, 2, 5]),
+        ("height <> 10 AND 名称 <> 'it''s'", [2, 3, 4]),
+    ],
+)
+def test_what_gdal_writes_is_read(select: Select, text: str, ids: list[int]) -> None:
+    assert select(text, cql2.GDAL) == ids
+    if "height <>" not in text:
+        with pytest.raises(FilterInvalid):
+            select(text)
+
+
 REFUSED: list[tuple[str, int, str]] = [
     ("hieght > 5", 1, "no property 'hieght'; near are height"),
     ("height > 5 AND 高度 = 1", 16, "'高度'"),
