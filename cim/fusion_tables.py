@@ -108,6 +108,7 @@ fusion = Table(
 )
 Index("fusion_base", fusion.c.base_id)
 
+# `stamp` moves with every change of the links.
 fusion_table = Table(
     "fusion_table",
     metadata,
@@ -119,6 +120,7 @@ fusion_table = Table(
     _text("several"),
     _text("several_field", ""),
     Column("refreshed_at", DateTime(timezone=True)),
+    _number("stamp", "0"),
     _action(),
     UniqueConstraint("layer_id", "table_id", name="fusion_table_once"),
     CheckConstraint("several IN ('refuse', 'first', 'latest')", name="fusion_table_several"),

@@ -24,7 +24,7 @@ from api.cli.vector_file import (
     SourceLayer,
     aliases_of,
 )
-from cim import registry
+from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
 from cim.registry import Text
 from cim.settings import Settings
@@ -156,6 +156,19 @@ def list_layers(as_json: Json = False) -> None:
             "—" if la.growing else f"{la.feature_count:,}",
         )
     answer.print(table if layers else "No vector layer is loaded.")
+
+
+@group.command("index")
+def index_layer(
+    name: Annotated[str, typer.Argument(help="Name of the layer.")],
+    columns: Annotated[list[str], typer.Argument(help="Properties that are much sorted by.")],
+) -> None:
+    """Make indexes, so that sorting by a property and comparing it need not look at every row."""
+    with writing() as connection:
+        layer = registry.read(connection).own(name, ANONYMOUS)
+        made = [column_index.create(connection, layer, column) for column in columns]
+    for column, new in zip(columns, made, strict=True):
+        answer.print(f"{name}.{column}: {'indexed' if new else 'has an index already'}")
 
 
 @group.command("remove")

@@ -141,3 +141,4 @@ def _write(
         """,
         *(join.id, link.row_key, link.basis, code, rejected, actions.record(connection, by)),
     )
+    links.stamp(connection, join)

@@ -58,7 +58,13 @@ def refresh(connection: Connection, layer: Layer, join: Join) -> int:
     _refuse_several(connection, join)
     changed = _write(connection, join)
     run(connection, "UPDATE cim.fusion_table SET refreshed_at = now() WHERE id = $1", join.id)
+    stamp(connection, join)
     return changed
+
+
+def stamp(connection: Connection, join: Join) -> None:
+    """Let the state of tiles move, which have the attributes of the table."""
+    run(connection, "UPDATE cim.fusion_table SET stamp = stamp + 1 WHERE id = $1", join.id)
 
 
 def _begin(connection: Connection, join: Join) -> None:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0013"
-down_revision = "0009"
+down_revision = "0011"
 
 STATEMENTS = r"""
 CREATE SCHEMA business;
@@ -60,6 +60,7 @@ CREATE TABLE cim.fusion_table (
     several text NOT NULL,
     several_field text NOT NULL DEFAULT '',
     refreshed_at timestamptz,
+    stamp bigint NOT NULL DEFAULT 0,
     action_id bigint NOT NULL REFERENCES cim.action (id),
     CONSTRAINT fusion_table_once UNIQUE (layer_id, table_id),
     CONSTRAINT fusion_table_several CHECK (several IN ('refuse', 'first', 'latest'))
