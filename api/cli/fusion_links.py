@@ -15,6 +15,7 @@ from api.cli.caller import Document, Who, Why
 from api.cli.database import reading, writing
 from api.cli.terminal import Json, print_json, say
 from api.fusion import words
+from api.fusion.csv_text import cell
 from api.output import whole
 from cim.actions import Action
 from cim.database.sql import run
@@ -82,7 +83,7 @@ def _write(output: Path, columns: Sequence[str], rows: Sequence[dict[str, Any]])
     with whole(output) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
 
 
 def list_links(
