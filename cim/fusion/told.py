@@ -4,7 +4,7 @@ Lists are paged by key: of rows the text of their key, of features their code.
 """
 
 from cim.fusion.fused import Fusion, Join
-from cim.fusion.views import row_key
+from cim.fusion.views import linked_to, row_key
 from cim.items import Statement
 from cim.names import quoted
 
@@ -40,8 +40,7 @@ def features(fusion: Fusion, join: Join, after: str, limit: int) -> Statement:
         f"""
         SELECT i.code FROM item.{quoted(fusion.base)} i
         WHERE i.code > $2 AND NOT EXISTS (
-            SELECT FROM cim.fusion_link k
-            WHERE k.code = i.code AND k.join_id = $1 AND k.state = 'linked')
+            SELECT FROM cim.fusion_link k WHERE {linked_to("$1", "i.code")})
         ORDER BY i.code LIMIT $3::bigint + 1
         """,
         (join.id, after, limit),
@@ -110,7 +109,7 @@ def of_feature(join: Join, code: str) -> Statement:
         FROM cim.fusion_link k
         JOIN {join.table.relation} t ON t.{key} = {row_key(join.table.key)}
         {load} {_DECIDED}
-        WHERE k.join_id = $1 AND k.code = $2 AND k.state = 'linked' ORDER BY k.row_key
+        WHERE {linked_to("$1", "$2")} ORDER BY k.row_key
         """,
         (join.id, code),
     )

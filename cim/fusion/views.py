@@ -117,8 +117,17 @@ def _rows(join: Join, names: Sequence[str], now: str) -> str:
     return f"""
         SELECT {shown} FROM cim.fusion_link k
         JOIN {join.table.relation} t ON t.{quoted(key.name)} = {row_key(key)}
-        WHERE k.join_id = {join.id:d} AND k.code = i.code AND k.state = 'linked' {now}
+        WHERE {linked_to(str(join.id), "i.code")} {now}
         {"" if together else f"ORDER BY {order} LIMIT 1"}"""
+
+
+def linked_to(join: str, code: str) -> str:
+    """Condition on links `k`: those of a join to a feature.
+
+    The sum keeps the planner, whose statistics may be older than the join, to the index over codes:
+    of a feature there are a few, of a join there may be a million.
+    """
+    return f"k.code = {code} AND k.join_id + 0 = {join} AND k.state = 'linked'"
 
 
 def row_key(key: TableColumn, link: str = "k") -> str:
