@@ -119,6 +119,7 @@ def test_unmatched_rows_on_either_side_are_counted_and_listed(writing: TestClien
     assert answer.headers["link"].endswith('rel="next"')
     for path in ("/fusions/none", "/fusions/plots/links", "/collections/none/provenance"):
         assert writing.get(path).status_code == 404, path
+    assert writing.get("/collections/billed/binding/suggestions").status_code == 409
     for path in ("unmatched?side=both", "links?state=x", "links?table=x", "links?limit=0"):
         assert writing.get(f"/fusions/billed/{path}").status_code == 400, path
 
