@@ -6,22 +6,23 @@ the file has them, x first; the CRS is what the file says, or what the caller sa
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
 import pyogrio
-import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from cim.assignment.rules import Broken
 from cim.registry import Column
+from layers import wkb
 from layers.errors import CrsMissing, CrsUnknown, LayerAmbiguous, SourceUnreadable
 from layers.parquet import X_NAMES, Y_NAMES, open_parquet
 
@@ -44,11 +45,15 @@ _CSV_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column."""
+    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column.
+
+    `unread` says of the place of a geometry that is missing why it could not be read.
+    """
 
     first_row: int
     geometries: NDArray[Any]
     columns: tuple[pa.Array, ...]
+    unread: Mapping[int, Broken] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -71,13 +76,14 @@ class Source:
             for record in self.reader:
                 yield self._batch(record, row)
                 row += record.num_rows
-        except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
+        except (pa.ArrowException, OSError) as error:
             raise SourceUnreadable(self.path, f"after row {row - 1}: {error}") from error
 
     def _batch(self, record: pa.RecordBatch, first_row: int) -> Batch:
-        wkb = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        written = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
         columns = tuple(record.column(column.name) for column in self.columns)
-        return Batch(first_row, shapely.from_wkb(wkb), columns)
+        geometries, unread = wkb.read(written)
+        return Batch(first_row, geometries, columns, unread)
 
 
 @contextmanager

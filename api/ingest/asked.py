@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,14 @@ from cim import divisions, moments, schemes
 from cim.errors import BadName, InvalidMoment
 from cim.names import layer_name
 from cim.registry import Text
-from layers.vector_file import MODES, Mode, VectorFile
+from layers.vector_file import MODES, SLIVER_WIDTH, Mode, Shaping, VectorFile
 
 ONCE = (
     *("layer", "title", "title_en", "description", "mode", "key", "name_field", "class"),
     *("division", "source_layer", "crs", "encoding", "valid_from", "why", "document"),
-    "skip_refused",
+    *("skip_refused", "repair", "sliver_width", "coverage", "tolerance", "gap_width"),
 )
+_LENGTHS = ("sliver_width", "tolerance", "gap_width")
 FLAGS = {"": False, "false": False, "true": True}
 LONGEST = 1000
 
@@ -52,6 +54,18 @@ def read(fields: Fields, who: str, path: Path) -> VectorFile:
         document=given.get("document"),
         mode=_mode(given.get("mode", "replace")),
         skip_refused=FLAGS[given.get("skip_refused", "")],
+        shaping=_shaping(given),
+    )
+
+
+def _shaping(given: Mapping[str, str]) -> Shaping:
+    lengths = {name: float(given[name]) for name in _LENGTHS if name in given}
+    return Shaping(
+        FLAGS[given.get("repair", "")],
+        lengths.get("sliver_width", SLIVER_WIDTH),
+        FLAGS[given["coverage"]] if "coverage" in given else None,
+        lengths.get("tolerance"),
+        lengths.get("gap_width"),
     )
 
 
@@ -93,6 +107,14 @@ def _flag_fault(text: str) -> str | None:
     return None if text in FLAGS else f"{text!r} is neither true nor false"
 
 
+def _length_fault(text: str) -> str | None:
+    try:
+        fits = 0 <= float(text) < math.inf
+    except ValueError:
+        fits = False
+    return None if fits else f"{text!r} is no length in metres, 0 or more"
+
+
 def _moment_fault(text: str) -> str | None:
     try:
         moments.parse_instant(text)
@@ -117,6 +139,9 @@ _CHECKS = {
     "layer": _layer_fault,
     "mode": _mode_fault,
     "skip_refused": _flag_fault,
+    "repair": _flag_fault,
+    "coverage": _flag_fault,
+    **dict.fromkeys(_LENGTHS, _length_fault),
     "valid_from": _moment_fault,
     "division": _division_fault,
     "alias": _alias_fault,
