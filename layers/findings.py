@@ -88,6 +88,11 @@ class Findings:
         )
         return (_problem(row) for row in found)
 
+    @property
+    def placed(self) -> int:
+        """Findings that have a place."""
+        return self._number("SELECT count(*) FROM finding WHERE shape IS NOT NULL")
+
     def faults(self) -> Iterator[tuple[Level, Problem]]:
         """Findings that have a place, refused ones first, in the order of the rows."""
         found = self._database.execute(
@@ -95,10 +100,6 @@ class Findings:
             " ORDER BY level <> 'refused', level, row, id"
         )
         return ((level, _problem(row)) for level, *row in found)
-
-    def forget(self, rule: str) -> None:
-        """Take back what was told of a rule, since it is looked at anew."""
-        self._database.execute("DELETE FROM finding WHERE level = 'told' AND rule = ?", (rule,))
 
     def refused_rows(self, after: int = 0) -> Iterator[int]:
         """Rows with problems that were noted after so many of them."""

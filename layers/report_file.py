@@ -2,12 +2,13 @@
 
 ::
 
-    {"run": {…}, "accepted": 41, "noted": {"geometry.turned": 40}, "rules": {…},
+    {"run": {…}, "accepted": 41, "noted": {"geometry.turned": 40}, "faults": 1, "rules": {…},
      "repaired": [finding…], "told": [finding…], "refused": [finding…]}
 
 A finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`, and `details` where something
 was measured. `accepted` are the rows that the layer has now, `noted` counts rows by rules that are
-not told one by one, `rules` the titles of the rules that were met. Findings are written one by one,
+not told one by one, `faults` are findings that have a place in the GeoPackage of refused rows,
+`rules` the titles of the rules that were met. Findings are written one by one,
 so that memory does not grow with them.
 """
 
@@ -56,6 +57,7 @@ def _head(run: Run, findings: Findings) -> dict[str, Any]:
         "run": run.describe(),
         "accepted": accepted,
         "noted": dict(findings.noted),
+        "faults": findings.placed,
         "rules": {id: {"zh": rule.title_zh, "en": rule.title_en} for id, rule in titles.items()},
     }
 

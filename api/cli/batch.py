@@ -10,6 +10,7 @@ import typer
 
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import opened
+from api.cli.shaping import Repair
 from api.cli.terminal import Json, print_json, progress, row_bar, say
 from api.cli.vector_file import (
     Alias,
@@ -67,6 +68,7 @@ def assign_codes(
     reservation: Reservation = None,
     department: Department = None,
     guard: Guard = True,
+    repair: Repair = False,
     source_layer: SourceLayer = None,
     crs: Crs = None,
     encoding: Encoding = None,
@@ -92,6 +94,7 @@ def assign_codes(
         source_layer=source_layer,
         crs=crs,
         encoding=encoding,
+        repair=repair,
     )
     batch = Batch(
         system,
@@ -102,6 +105,7 @@ def assign_codes(
         reservation=reservation,
         guard=guard,
         valid_from=moment(valid_from),
+        repair=repair,
     )
     report = _assign(wanted, batch, results)
     if as_json:

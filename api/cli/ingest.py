@@ -50,7 +50,7 @@ def load_vector(
     if report is not None:
         with whole(report) as path:
             write_report(ended.run, findings, path)
-    if refused is not None and findings.problems.count:
+    if refused is not None and (findings.problems.count or findings.placed):
         with whole(refused) as path:
             write_refused(wanted, findings, path)
     _tell_findings(findings)

@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 from api.errors import InvalidParameter
-from cim.assignment.geometry import GeometryCheck
+from cim.assignment.geometry import GeometryCheck, GeometryRules
 from cim.assignment.problems import Problems
 from layers.errors import RowsRefused
 from layers.source import open_source
@@ -72,8 +72,11 @@ def shapes(text: str) -> NDArray[Any]:
 def _of_file(path: Path) -> NDArray[Any]:
     problems = Problems()
     with open_source(path) as source:
-        check = GeometryCheck(source.crs, problems)
-        found = [check(batch.geometries, batch.first_row) for batch in source.batches()]
+        # Nothing is stored of them: what was meant by an invalid one is good enough.
+        check = GeometryCheck(source.crs, problems, GeometryRules(repair=True))
+        found = [
+            check(batch.geometries, batch.first_row, batch.unread) for batch in source.batches()
+        ]
     if problems.count:
         raise RowsRefused(path, problems.kept, problems.count)
     return np.concatenate(found) if found else np.empty(0, object)

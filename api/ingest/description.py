@@ -241,6 +241,7 @@ SCHEMAS: Json = {
                         "accepted": _COUNT,
                         "rules": {"type": "object"},
                         "noted": {"type": "object", "description": "Rows by rule"},
+                        "faults": {**_COUNT, "description": "Findings that have a place"},
                         "repaired": _list({"$ref": "#/components/schemas/finding"}),
                         "told": _list({"$ref": "#/components/schemas/finding"}),
                         "refused": _list({"$ref": "#/components/schemas/finding"}),

@@ -106,8 +106,9 @@ class Whole:
         rows = run(
             self.connection,
             f"""
-            SELECT (ST_XMin({column}) + ST_XMax({column})) / 2,
-                   (ST_YMin({column}) + ST_YMax({column})) / 2, ST_NPoints({column}) / $1::float8
+            SELECT (ST_XMin({column}) + ST_XMax({column})) / 2 AS x,
+                   (ST_YMin({column}) + ST_YMax({column})) / 2 AS y,
+                   ST_NPoints({column}) / $1::float8 AS weight
             FROM {table} TABLESAMPLE BERNOULLI (100 * $1::float8) REPEATABLE (1)
             """,
             share,
