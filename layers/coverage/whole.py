@@ -72,7 +72,7 @@ class Whole:
                 target.source_system,
             )
         run(connection, "ANALYZE stage_leaves")
-        stays = f"SELECT FROM layer.{quoted(target.layer)} l WHERE {_STAYS} LIMIT 1"
+        stays = f"SELECT 1 FROM layer.{quoted(target.layer)} l WHERE {_STAYS} LIMIT 1"
         return cls(connection, target.layer, kept=bool(run(connection, stays)))
 
     def extent(self) -> Box | None:
