@@ -22,15 +22,24 @@ def find(connection: Connection) -> None:
         " ON COMMIT DROP",
     )
     # By the hash first: to sort all geometries would take ten times as long.
+    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_hash")
+    run(
+        connection,
+        """
+        CREATE TEMP TABLE stage_hash ON COMMIT DROP AS
+        SELECT geometry_hash(cim_geom) AS hash FROM stage WHERE ST_Dimension(cim_geom) > 0
+        GROUP BY 1 HAVING count(*) > 1
+        """,
+    )
+    if not run(connection, "SELECT 1 FROM stage_hash LIMIT 1"):
+        return
     run(
         connection,
         """
         INSERT INTO stage_doubled
         SELECT cim_row, first_row FROM (
             SELECT cim_row, min(cim_row) OVER (PARTITION BY cim_geom) AS first_row FROM stage
-            WHERE geometry_hash(cim_geom) IN (
-                SELECT geometry_hash(cim_geom) FROM stage WHERE ST_Dimension(cim_geom) > 0
-                GROUP BY 1 HAVING count(*) > 1)) s
+            WHERE geometry_hash(cim_geom) IN (SELECT hash FROM stage_hash)) s
         WHERE cim_row > first_row
         """,
     )

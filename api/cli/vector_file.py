@@ -58,10 +58,13 @@ def aliases_of(pairs: list[str] | None) -> dict[str, str]:
     return {scheme: field for scheme, _, field in split}
 
 
-def shapes(text: str) -> NDArray[Any]:
-    """The geometries of a file, or that of WKT or GeoJSON, in degrees of CGCS2000."""
+def shapes(text: str, *, repair: bool = False) -> NDArray[Any]:
+    """The geometries of a file, or that of WKT or GeoJSON, in degrees of CGCS2000.
+
+    Invalid ones of a file are refused, or repaired.
+    """
     if Path(text[:1000]).suffix and Path(text[:1000]).exists():
-        return _of_file(Path(text))
+        return _of_file(Path(text), GeometryRules(repair))
     read = shapely.from_geojson if text.lstrip().startswith("{") else shapely.from_wkt
     try:
         return np.array([read(text)], object)
@@ -69,11 +72,10 @@ def shapes(text: str) -> NDArray[Any]:
         raise InvalidParameter("geometry", f"{text[:100]!r} is neither a file nor WKT") from None
 
 
-def _of_file(path: Path) -> NDArray[Any]:
+def _of_file(path: Path, rules: GeometryRules) -> NDArray[Any]:
     problems = Problems()
     with open_source(path) as source:
-        # Nothing is stored of them: what was meant by an invalid one is good enough.
-        check = GeometryCheck(source.crs, problems, GeometryRules(repair=True))
+        check = GeometryCheck(source.crs, problems, rules)
         found = [
             check(batch.geometries, batch.first_row, batch.unread) for batch in source.batches()
         ]

@@ -142,7 +142,12 @@ class Answers:
             self._give(one.row, "rejected", reason=reason)
             return
         request = self._requests[one.row]
-        common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
+        batch = self._batch
+        common = {
+            "reservation": batch.reservation,
+            "valid_from": batch.valid_from,
+            "repair": batch.repair,
+        }
         review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 

@@ -91,7 +91,12 @@ def test_a_report_of_every_row(cim: Cim, tmp_path: Path) -> None:
         "en": "the key 'a' stands in row 1 already",
     }
     assert [(one["row"], one["rule"]) for one in told["repaired"]] == [(5, "geometry.repaired")]
-    rows = gpd.read_file(refused)
+    assert told["repaired"][0]["details"]["area_before"] == 0
+    assert "几何已修复 geometry repaired (geometry.repaired): 1 rows" in said.err
+    assert (told["noted"], told["told"][0]["rule"]) == ({"geometry.turned": 1}, "geometry.doubled")
+    faults = gpd.read_file(refused, layer="faults")
+    assert list(faults["rule"]) == ["geometry.collapsed", "geometry.repaired"]
+    rows = gpd.read_file(refused, layer="refused")
     assert list(rows["refused_row"]) == [2, 3, 4]
     assert list(rows["source_refused_row"]) == [2, 3, 4]
     assert list(rows["number"]) == ["b", "", "a"]
