@@ -20,7 +20,7 @@ from cim.assignment.geometry import GeometryCheck
 from cim.assignment.problems import Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
-from layers.crs.placing import place
+from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
 from layers.rows import values_of
 from layers.source import Batch, Source, open_source
@@ -48,6 +48,7 @@ class BatchFile:
     source_layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    placing: Asked = AS_USUAL
 
     @property
     def named(self) -> list[str]:
@@ -109,7 +110,8 @@ class RequestReader:
         self._properties = self._of_layer(layer) if layer else self._of_register()
         self._problems = Problems(most=1 << 30)
         geometries, self._source = source.looked_into()
-        placement = place(source.path, (source.declared, source.said_by), geometries)
+        said = source.declared, source.said_by
+        placement = place(source.path, said, geometries, file.placing)
         self._check = GeometryCheck(placement.frame, self._problems)
 
     def chunks(self) -> Iterator[Chunk]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from api.cli import crs
 from api.cli.database import opened
 from api.cli.ingest_bar import ingest_bar
 from api.cli.terminal import print_json, say
@@ -24,7 +24,7 @@ from layers.runs import Run
 from layers.vector_file import VectorFile
 from layers.watch import Watch
 
-__all__ = ["load_vector", "tell", "tell_crs"]
+__all__ = ["load_vector", "tell"]
 
 MOST_TOLD = 20
 
@@ -54,7 +54,8 @@ def load_vector(
         with whole(refused) as path:
             write_refused(wanted, findings, path)
     if findings.placement is not None:
-        tell_crs(findings.placement.describe())
+        for line in crs.words(findings.placement.describe()):
+            _stderr.print(line, markup=False, soft_wrap=True)
     _tell_findings(findings)
     if as_json:
         print_json(ended.run.describe())
@@ -69,29 +70,6 @@ def tell(run: Run) -> None:
     counts = ("added", "changed", "unchanged", "retired", "repaired", "refused")
     told = ", ".join(f"{getattr(run, count):,} {count}" for count in counts)
     say(f"{run.layer}: {told} (run {run.id})")
-
-
-def tell_crs(placement: Mapping[str, Any]) -> None:
-    """Tell what a file was in, how it came to CGCS2000, and what is doubtful, on stderr."""
-    code = f" ({placement['code']})" if placement["code"] else ""
-    swapped = ", axes swapped" if placement["swapped"] else ""
-    _stderr.print(f"CRS: {placement['name']}{code}, by the {placement['said_by']}{swapped}")
-    known = placement["accuracy"]
-    accuracy = "accuracy not known" if known is None else f"accuracy {known:g} m"
-    code = f" ({placement['operation_code']})" if placement["operation_code"] else ""
-    moved = placement["moved"]
-    told = f"; it moves the data {moved[0]:.1f} m east, {moved[1]:.1f} m north" if moved else ""
-    _stderr.print(f"to CGCS2000: {placement['operation']}{code}, {accuracy}{told}")
-    for grid in placement["grids_missing"]:
-        _stderr.print(f"not available, for want of grids: {grid}")
-    beside = placement["reference"]
-    if beside:
-        _stderr.print(
-            f"beside {beside['layer']}: {beside['east']:.2f} m east, {beside['north']:.2f} m north"
-            f" ({beside['features']:,} features by {beside['compared_by']})"
-        )
-    for note in placement["notes"]:
-        _stderr.print(f"{note['rule']}: {note['en']}\n  {note['zh']}")
 
 
 def _tell_findings(findings: Findings) -> None:

@@ -147,13 +147,13 @@ def _shift(apart: Pairs, place: tuple[float, ...], by: str) -> Shift:
 
 
 _KEYED = """
-    SELECT ST_X(n.middle), ST_Y(n.middle), ST_X(o.middle), ST_Y(o.middle)
-    FROM stage s
+    SELECT ST_X(n.middle) AS x, ST_Y(n.middle) AS y,
+           ST_X(o.middle) AS old_x, ST_Y(o.middle) AS old_y
+    FROM (SELECT cim_source, cim_geom FROM stage LIMIT $2) s
     JOIN cim.entity e ON e.source_system = $1 AND e.source_id = s.cim_source
     JOIN layer.{layer} l ON l.code = e.code
     CROSS JOIN LATERAL (SELECT ST_Centroid(s.cim_geom) AS middle) n
     CROSS JOIN LATERAL (SELECT ST_Centroid(l.geom) AS middle) o
-    ORDER BY s.cim_row LIMIT $2
 """
 
 
