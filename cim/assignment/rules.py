@@ -239,7 +239,7 @@ _TABLE = (
         of_file=True,
     ),
     Rule(
-        "crs.gcj02",
+        "crs.offset",
         "疑为偏移坐标",
         "coordinates seem to be offset",
         "与图层 {layer} 相比，{count} 个要素整体偏移东 {east:.1f} 米、北 {north:.1f} 米，"

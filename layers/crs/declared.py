@@ -13,7 +13,7 @@ transformation gives it. Only the horizontal part counts: heights stay as they a
 'EPSG:4547'
 >>> declare("EPSG:5737")
 Traceback (most recent call last):
-layers.errors.CrsUnknown: 'EPSG:5737' cannot be read: it is a Vertical CRS, neither degrees nor plane
+layers.errors.CrsUnknown: 'EPSG:5737' cannot be read: a Vertical CRS, neither degrees nor plane
 """
 
 import re
@@ -121,7 +121,7 @@ def of_crs(told: CRS) -> Declared:
     if crs.is_engineering:
         return Declared(crs, crs.name, None, None, notes=tuple(notes))
     if crs.is_geocentric or not (crs.is_geographic or crs.is_projected):
-        reason = f"it is a {crs.type_name}, neither degrees nor plane"
+        reason = f"a {crs.type_name}, neither degrees nor plane"
         raise CrsUnknown(_called(told), reason)
     authority = crs.to_authority(min_confidence=100) or _recognised(crs)
     if authority:

@@ -9,9 +9,10 @@ from cim.assignment.geometry import Frame
 from cim.database.sql import run
 from cim.names import quoted
 from cim.registry import Layer
+from layers import runs
 from layers.crs import noticing, reference
 from layers.crs.noticing import CHINA, Area
-from layers.crs.placing import place
+from layers.crs.placing import Placement, place
 from layers.errors import CrsRefused
 from layers.findings import Findings
 from layers.source import Source
@@ -46,11 +47,14 @@ def begin(
 def compare(
     connection: Connection, file: VectorFile, held: Layer | None, findings: Findings
 ) -> None:
-    """Compare the staged rows with the layer that was asked for, or with what the layer has.
+    """Compare the staged rows with the layer that was asked for, or with what the layer has; see
+    that all of them lie where the transformation holds.
 
     CrsRefused where they have the offset of GCJ-02 or BD-09 and that was not accepted.
     """
     placement, asked = findings.placement, file.placing
+    if placement is not None:
+        _check_area(connection, placement)
     layer = held
     if asked.reference is not None:
         layer = registry.read(connection).layer(asked.reference, Caller(file.who), "vector")
@@ -63,10 +67,19 @@ def compare(
     said = reference.judge(found, layer.name, placement.declared.name)
     if said is None:
         return
-    if said.rule == "crs.gcj02" and said.rule not in asked.accept:
+    if said.rule == "crs.offset" and said.rule not in asked.accept:
         findings.problems.add(1, None, said)
         raise CrsRefused(file.came_as, said)
     placement.notes.append(said)
+
+
+def _check_area(connection: Connection, placement: Placement) -> None:
+    if placement.operation.area is None:
+        return
+    extent = runs.extent(connection, "stage", "cim_geom")
+    if extent is not None:
+        west, south, east, north = extent
+        placement.check_area((west, south, east, north))
 
 
 def _area(connection: Connection, file: VectorFile) -> Area:

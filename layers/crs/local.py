@@ -43,7 +43,7 @@ from pyproj.exceptions import ProjError
 
 from layers.crs.declared import CGCS2000, Declared, declare
 from layers.crs.operation import Move, Operation, by_code, moving, to_base
-from layers.errors import TransformationUnfit
+from layers.errors import CrsUnknown, TransformationUnfit
 
 MOST_TEXT = 10_000  # characters
 _CODE = re.compile(r"[A-Za-z]+:[0-9]+")
@@ -53,7 +53,7 @@ _NUMBERS = {
     "plane4": ("east", "north", "rotation", "scale"),
 }
 _WORDS = {"method", "from", "target", "convention", "accuracy", "name"}
-_FILES = re.compile(r"grids\s*=|\bfile\s*=|\binit\s*=|/|\\")
+_FILES = re.compile(r"(grids|\bfile|\binit|\bmodel)\s*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def read(text: str) -> Transformation:
 
 
 def names_files(text: str) -> bool:
-    """Whether a PROJ string reads files, such as grids; nobody may say so over HTTP."""
-    return not text.strip().startswith("{") and bool(_FILES.search(text))
+    """Whether a text for PROJ reads files, such as grids; nobody may send one over HTTP."""
+    return bool(_FILES.search(text))
 
 
 def _proj(text: str) -> str:
@@ -145,7 +145,7 @@ def _check(values: Mapping[str, Any]) -> None:
 
 
 def _check_from(told: str, declared: Declared, method: str) -> None:
-    source = declare(told)
+    source = _declared("from", told)
     same = source.datum == declared.datum
     if method == "plane4":
         same = (source.code or source.name) == (declared.code or declared.name)
@@ -153,8 +153,15 @@ def _check_from(told: str, declared: Declared, method: str) -> None:
         raise TransformationUnfit(f"it is from {source.name}, and the file is in {declared.name}")
 
 
+def _declared(field: str, text: str) -> Declared:
+    try:
+        return declare(text)
+    except CrsUnknown as error:
+        raise TransformationUnfit(f"{field}: {error}") from error
+
+
 def _target(values: Mapping[str, Any]) -> Declared:
-    target = declare(str(values.get("target", "")))
+    target = _declared("target", str(values.get("target", "")))
     if target.datum != CGCS2000 or target.geographic:
         raise TransformationUnfit("target must be a projected CRS on CGCS2000")
     return target

@@ -20,8 +20,10 @@ Nothing comes from the network; operations whose grids are not here are named.
 'conversion'
 """
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +43,7 @@ Kind = Literal["none", "conversion", "null", "offset", "registry", "local", "bal
 Move = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 
+_MOST_NAMED = 6
 NULL_ACCURACY = 1.0  # metres, of WGS 84 taken as CGCS2000
 _NULL = "WGS 84 taken as CGCS2000"
 _WGS84_CRS = CRS.from_epsg(4326)
@@ -137,29 +140,51 @@ def _exact(declared: Declared) -> Operation:
 
 
 def _of_registry(declared: Declared, where: Bounds | None) -> Operation:
+    """The best operation whose area holds all of the data; without one, ballpark.
+
+    `where` is None of a CRS without data: then it must hold wherever that is used.
+    """
     pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
     group = _group(declared.crs, where)
-    missing = tuple(_unavailable(group.unavailable_operations))
+    missing = tuple(islice(_unavailable(group.unavailable_operations), _MOST_NAMED))
+    elsewhere = []
     for transformer in group.transformers:
-        steps = transformer.operations or ()
-        step = next((s for s in steps if "Transformation" in s.type_name), None)
-        name = step.name if step else transformer.description
-        known = None if transformer.accuracy < 0 else transformer.accuracy
-        accuracy = _and_null(known, WGS84)
-        code = _code(step) if step else None
-        kind: Kind = "registry" if accuracy is not None else "ballpark"
-        place = _area(step or transformer)
-        return Operation(name, kind, accuracy, moving(transformer), code, place, missing)
+        found = _of_transformer(transformer, missing)
+        if found.accuracy is not None and holds(found.area, where or _area(declared.crs)):
+            return found
+        elsewhere.append(f"{found.name} ({found.code})")
     name = f"none: {declared.datum} taken as CGCS2000"
+    if elsewhere:
+        name += f"; elsewhere there are {', '.join(elsewhere[:_MOST_NAMED])}"
     return Operation(name, "ballpark", None, to_base(declared), missing=missing)
+
+
+def _of_transformer(transformer: Transformer, missing: tuple[str, ...]) -> Operation:
+    steps = transformer.operations or ()
+    step = next((s for s in steps if "Transformation" in s.type_name), None)
+    name = step.name if step else transformer.description
+    code = _code(step) if step else None
+    accuracy = _and_null(transformer.accuracy, WGS84)
+    area = _area(step or transformer)
+    return Operation(name, "registry", accuracy, moving(transformer), code, area, missing)
+
+
+def holds(area: Bounds | None, where: Bounds | None) -> bool:
+    """Whether an area has all of a place; one that is not told holds everywhere."""
+    if area is None or where is None:
+        return area is None
+    west, south, east, north = area
+    return west <= where[0] and south <= where[1] and east >= where[2] and north >= where[3]
 
 
 def _group(crs: CRS, where: Bounds | None) -> TransformerGroup:
     area: Any = None if where is None else AreaOfInterest(*where)  # its stub has another class
     try:
-        return TransformerGroup(
-            crs, _WGS84_CRS, always_xy=True, area_of_interest=area, allow_ballpark=False
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # what is missing is told by name
+            return TransformerGroup(
+                crs, _WGS84_CRS, always_xy=True, area_of_interest=area, allow_ballpark=False
+            )
     except (ProjError, CRSError) as error:
         raise TransformationUnfit(f"there is no way from {crs.name}: {error}") from error
 
@@ -175,7 +200,7 @@ def _degrees(crs: CRS) -> Move | None:
     return lambda xy: xy * unit + (east, 0.0)
 
 
-def _unavailable(operations: Iterable[CoordinateOperation]) -> Iterable[str]:
+def _unavailable(operations: Iterable[CoordinateOperation]) -> Iterator[str]:
     for each in operations:
         grids = [grid.short_name for grid in each.grids if not grid.available]
         if grids:

@@ -19,13 +19,13 @@ from layers.crs.declared import Declared
 from layers.crs.local import Transformation
 from layers.crs.local import read as read_transformation
 from layers.crs.noticing import CHINA, Area, Reading
-from layers.crs.operation import Bounds, Operation, find, to_base
+from layers.crs.operation import Bounds, Operation, find, holds, to_base
 from layers.errors import CrsRefused
 
 # What refuses a file unless it is accepted by name.
 ACCEPTABLE = (
     *("crs.swapped", "crs.prefix", "crs.units", "crs.zone", "crs.impossible"),
-    *("crs.transformation", "crs.parameters", "crs.gcj02"),
+    *("crs.transformation", "crs.parameters", "crs.offset"),
 )
 _FURTHEST = 1000.0  # metres that a change of datum moves anything in China, and more
 _METRES = 111_320.0  # a degree of the equator
@@ -70,6 +70,16 @@ class Placement:
         return Frame(
             self.declared.name, None if plain else reading.places, self.declared.geographic
         )
+
+    def check_area(self, where: Bounds) -> None:
+        """Note that data lie where the transformation was not made for."""
+        area = self.operation.area
+        if area is None or holds(area, where) or any(n.rule == "crs.area" for n in self.notes):
+            return
+        west, south, east, north = area
+        told = f"{west:g} E – {east:g} E, {south:g} N – {north:g} N"
+        name = self.operation.code or self.operation.name
+        self.notes.append(broken("crs.area", name, area=told))
 
     def describe(self) -> dict[str, Any]:
         """For the log and for JSON: metres, and nothing of a city's parameters."""
@@ -174,22 +184,14 @@ def _look_at(path: Path, placement: Placement, asked: Asked, xy: NDArray[Any]) -
     base = _in_base(declared, xy, swapped=placement.swapped)
     if not len(base):
         return
-    _check_area(placement, base)
+    where = _around(base)
+    assert where is not None
+    placement.check_area(where)
     if operation.kind in {"registry", "local"}:
         placement.moved = _moved(placement, xy, base)
         far = float(np.hypot(*placement.moved)) if placement.moved else 0.0
         if far > _FURTHEST:
             doubt(path, placement, asked, broken("crs.parameters", f"{far:,.0f}"))
-
-
-def _check_area(placement: Placement, base: NDArray[Any]) -> None:
-    area = placement.operation.area
-    if area is None or Area(area).share(base) == 1.0:
-        return
-    west, south, east, north = area
-    told = f"{west:g} E – {east:g} E, {south:g} N – {north:g} N"
-    name = placement.operation.code or placement.operation.name
-    placement.notes.append(broken("crs.area", name, area=told))
 
 
 def _moved(

@@ -79,7 +79,7 @@ def judge(shift: Shift, layer: str, crs: str) -> Broken | None:
         east, north = _offset(name, shift.place)
         if np.hypot(shift.east - east, shift.north - north) < 0.1 * np.hypot(east, north):
             return broken(
-                "crs.gcj02",
+                "crs.offset",
                 name,
                 layer=layer,
                 count=shift.features,
