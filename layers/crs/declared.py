@@ -16,6 +16,7 @@ Traceback (most recent call last):
 layers.errors.CrsUnknown: 'EPSG:5737' cannot be read: a Vertical CRS, neither degrees nor plane
 """
 
+import contextlib
 import re
 import warnings
 from collections.abc import Iterator
@@ -145,7 +146,12 @@ def _horizontal(told: CRS) -> tuple[CRS, list[Broken]]:
 
 
 def _recognised(crs: CRS) -> tuple[str, str] | None:
+    """The code whose parameters it has; the order of axes that WKT leaves open counts for none."""
     epsg = crs.to_epsg(min_confidence=_SURE)
+    if epsg is None:
+        with contextlib.suppress(CRSError):
+            plain = CRS.from_wkt(crs.to_wkt("WKT1_GDAL"))
+            epsg = plain.to_epsg(min_confidence=_SURE)
     return ("EPSG", str(epsg)) if epsg else None
 
 
