@@ -17,8 +17,6 @@ from cim import crs, items
 from cim.registry import Layer
 
 CRS84 = crs.CRS84.uri
-MVT = "application/vnd.mapbox-vector-tile"
-PNG = "image/png"
 _TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-{}"
 _COVERAGE = "http://www.opengis.net/def/rel/ogc/1.0/coverage"
 
