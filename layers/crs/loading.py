@@ -24,8 +24,10 @@ def begin(
 ) -> tuple[Source, Frame]:
     """Place the file by its first rows; the source from its beginning, and its frame.
 
-    CrsRefused, which is noted as a finding; TransformationUnfit.
+    CrsRefused, which is noted as a finding; TransformationUnfit; LayerNotFound where there is no
+    layer to compare it with.
     """
+    _reference(connection, file, None)
     geometries, whole = source.looked_into()
     said = source.declared, source.said_by
     try:
@@ -55,9 +57,7 @@ def compare(
     placement, asked = findings.placement, file.placing
     if placement is not None:
         _check_area(connection, placement)
-    layer = held
-    if asked.reference is not None:
-        layer = registry.read(connection).layer(asked.reference, Caller(file.who), "vector")
+    layer = _reference(connection, file, held)
     if placement is None or layer is None:
         return
     found = reference.compare(connection, layer, outlines=asked.reference is not None)
@@ -71,6 +71,14 @@ def compare(
         findings.problems.add(1, None, said)
         raise CrsRefused(file.came_as, said)
     placement.notes.append(said)
+
+
+def _reference(connection: Connection, file: VectorFile, held: Layer | None) -> Layer | None:
+    """The layer that was asked for, else the one that is there; LayerNotFound."""
+    name = file.placing.reference
+    if name is None:
+        return held
+    return registry.read(connection).layer(name, Caller(file.who), "vector")
 
 
 def _check_area(connection: Connection, placement: Placement) -> None:
