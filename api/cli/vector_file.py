@@ -109,6 +109,8 @@ def placing_of(
             text = Path(text).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeError) as error:
             raise typer.BadParameter(f"{transformation} cannot be read: {error}") from error
+    elif text is not None and text.lower().endswith((".json", ".txt")):
+        raise typer.BadParameter(f"{transformation}: there is no such file")
     return Asked(text, swap_axes, reference, tuple(accept or ()))
 
 

@@ -177,10 +177,10 @@ _TABLE = (
         "crs.swapped",
         "坐标轴颠倒",
         "axes are swapped",
-        "坐标 {value} 纬度（北坐标）在前：按 {crs} 读落在 {here_zh}，对调后落在 {there_zh}；"
-        "请加 --swap-axes",
-        "{value} has its latitude or northing first: in {crs} it lies {here}, swapped {there}; "
-        "load it with --swap-axes",
+        "坐标 {value} {first_zh}在前：按 {crs} 读落在 {here_zh}，对调后落在 {there_zh}；"
+        "请{option_zh} --swap-axes",
+        "{value} has its {first} first: in {crs} it lies {here}, swapped {there}; "
+        "load it {option} --swap-axes",
         of_file=True,
     ),
     Rule(

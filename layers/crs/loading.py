@@ -10,8 +10,8 @@ from cim.database.sql import run
 from cim.names import quoted
 from cim.registry import Layer
 from layers import runs
-from layers.crs import noticing, reference
-from layers.crs.noticing import CHINA, Area
+from layers.crs import reference
+from layers.crs.area import CHINA, Area, around
 from layers.crs.placing import Placement, place
 from layers.errors import CrsRefused
 from layers.findings import Findings
@@ -103,4 +103,4 @@ def _area(connection: Connection, file: VectorFile) -> Area:
         "SELECT min(ST_XMin(geom)) AS west, min(ST_YMin(geom)) AS south,"
         f" max(ST_XMax(geom)) AS east, max(ST_YMax(geom)) AS north FROM ({rows}) c",
     )
-    return CHINA if box.west is None else noticing.around(tuple(box))
+    return CHINA if box.west is None else around(tuple(box))

@@ -9,7 +9,6 @@ shift is too small (`layers.crs.reference`).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,41 +17,27 @@ from numpy.typing import NDArray
 
 from cim.assignment.rules import Broken, broken
 from layers.crs import zones
+from layers.crs.area import WORLD, Area, Places
 from layers.crs.declared import Declared
-from layers.crs.operation import Bounds, Move
+from layers.crs.operation import Move
 from layers.crs.zones import Zone
 
 SAMPLE = 500  # coordinates, each of another feature
 _FEW, _MOST = 0.05, 0.95  # shares of a sample
-_MARGIN = 0.1  # degrees around the counties: things at the border lie on both sides
-_CHINA: Bounds = (73.4, 3.3, 135.2, 53.7)
 _MOST_FITS = 3  # zones that a sentence names
 
-Places = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """Where data are expected; `counties` tells that it is that of the loaded counties."""
-
-    bounds: Bounds = _CHINA
-    counties: bool = False
-
-    def share(self, places: Places) -> float:
-        """The share of longitudes and latitudes that lie here."""
-        west, south, east, north = self.bounds
-        x, y = places[:, 0], places[:, 1]
-        return float(((x >= west) & (x <= east) & (y >= south) & (y <= north)).mean())
-
-
-CHINA = Area()
-_WORLD = Area((-180.0, -90.0, 180.0, 90.0))
-
-
-def around(bounds: Bounds) -> Area:
-    """The area of the loaded counties."""
-    west, south, east, north = bounds
-    return Area((west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN), counties=True)
+_LATITUDE_FIRST = {
+    "first": "latitude or northing",
+    "first_zh": "纬度（北坐标）",
+    "option": "with",
+    "option_zh": "加",
+}
+_AS_USUAL = {
+    "first": "longitude or easting",
+    "first_zh": "经度（东坐标）",
+    "option": "without",
+    "option_zh": "去掉",
+}
 
 
 class Reading(NamedTuple):
@@ -96,7 +81,7 @@ def notice(reading: Reading, xy: Places, area: Area) -> Noticed | None:
         return None
     looked = (look(reading, xy, area) for look in (_swapped, _other_units, _other_zone))
     said = next(filter(None, looked), None)
-    possible = _WORLD.share(places) >= _FEW
+    possible = WORLD.share(places) >= _FEW
     if said is None and not possible:
         said = broken("crs.impossible", _middle(xy), crs=reading.declared.name)
     if said is None and area.counties:
@@ -119,10 +104,12 @@ def _swapped(reading: Reading, xy: Places, area: Area) -> Broken | None:
         return None
     here, here_zh = _where(reading.places(xy))
     there, there_zh = _where(turned)
+    words = _AS_USUAL if reading.swapped else _LATITUDE_FIRST
     return broken(
         "crs.swapped",
         _middle(xy),
         crs=reading.declared.name,
+        **words,
         here=here,
         here_zh=here_zh,
         there=there,

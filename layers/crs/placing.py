@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from cim.assignment.geometry import Frame
 from cim.assignment.rules import Broken, broken
 from layers.crs import noticing
+from layers.crs.area import CHINA, Area
 from layers.crs.declared import Declared
 from layers.crs.local import Transformation
 from layers.crs.local import read as read_transformation
-from layers.crs.noticing import CHINA, Area, Reading
+from layers.crs.noticing import Reading
 from layers.crs.operation import Bounds, Operation, find, holds, to_base
 from layers.errors import CrsRefused
 

@@ -10,6 +10,7 @@ A shift that is the offset of GCJ-02 or BD-09 at that place, in length and direc
 such; another one may come from another datum or from a local frame.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +38,9 @@ Pairs = NDArray[np.float64]
 
 
 class Shift(NamedTuple):
-    """A shift in metres: `spread` is the median of what remains of single features without it."""
+    """A shift in metres: `spread` is the median of what remains of single features without it, and
+    `beyond` that of what remains without the offset of GCJ-02, or BD-09, where each of them is.
+    """
 
     features: int
     east: float
@@ -45,6 +48,7 @@ class Shift(NamedTuple):
     spread: float
     place: tuple[float, float]
     by: str
+    beyond: Mapping[str, float]
 
     @property
     def length(self) -> float:
@@ -77,7 +81,7 @@ def judge(shift: Shift, layer: str, crs: str) -> Broken | None:
         return None
     for name in _OFFSETS:
         east, north = _offset(name, shift.place)
-        if np.hypot(shift.east - east, shift.north - north) < 0.1 * np.hypot(east, north):
+        if shift.beyond[name] < 0.1 * np.hypot(east, north):
             return broken(
                 "crs.offset",
                 name,
@@ -135,15 +139,16 @@ def _by_keys(connection: Connection, layer: Layer) -> Shift | None:
     if len(rows) < _FEWEST:
         return None
     new, old = (np.array([row[i : i + 2] for row in rows], float) for i in (0, 2))
-    place = tuple(np.median(old, axis=0).tolist())
-    apart = (new - old) * _scale(place[1])
-    return _shift(apart, place, "keys")
-
-
-def _shift(apart: Pairs, place: tuple[float, ...], by: str) -> Shift:
+    x, y = np.median(old, axis=0).tolist()
+    apart = (new - old) * _scale(y)
     east, north = np.median(apart, axis=0)
-    spread = np.median(np.hypot(*(apart - (east, north)).T))
-    return Shift(len(apart), float(east), float(north), float(spread), (place[0], place[1]), by)
+    spread = _middle(apart - (east, north))
+    beyond = {n: _middle(apart - (move(old) - old) * _scale(y)) for n, move in _OFFSETS.items()}
+    return Shift(len(apart), float(east), float(north), spread, (x, y), "keys", beyond)
+
+
+def _middle(apart: Pairs) -> float:
+    return float(np.median(np.hypot(*apart.T)))
 
 
 _KEYED = """
@@ -175,7 +180,8 @@ def _by_outlines(connection: Connection, layer: Layer) -> Shift | None:
     unmoved = _apart(tree, points)[1]
     if spread > unmoved / 2:  # nowhere do they lie much better than where they are
         shift, spread = np.zeros(2), unmoved
-    return Shift(len(new), float(shift[0]), float(shift[1]), spread, there, "outlines")
+    beyond = {name: _middle(shift[None] - _offset(name, there)) for name in _OFFSETS}
+    return Shift(len(new), float(shift[0]), float(shift[1]), spread, there, "outlines", beyond)
 
 
 _NEAR = """

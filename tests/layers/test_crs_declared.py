@@ -280,6 +280,8 @@ def test_coordinates_that_are_where_they_say() -> None:
         ("EPSG:28992", 155_000.0, 463_000.0),
     ):
         assert placed(crs, [[x, y]]).notes == []
+    with pytest.raises(CrsRefused, match=r"longitude or easting first.* without --swap-axes"):
+        placed("EPSG:4490", [[112.14, 32.02]], swap_axes=True)
     turned = placed("EPSG:4490", [[32.02, 112.14]], swap_axes=True)
     assert turned.frame.move is not None
     assert turned.frame.move(np.array([[32.02, 112.14]])).tolist() == [[112.14, 32.02]]
