@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, tilesets
+from api import asking, fresh_tiles, tilesets
 from api.collections import found
 from api.errors import InvalidParameter
 from api.landing import TITLE
@@ -18,6 +18,7 @@ from cim.access import Caller
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.matrix_sets import TileAddress
+from tiles.vector import Asked
 
 MOST_LAYERS = 100  # of one tile
 
@@ -102,12 +103,12 @@ async def _tile(
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
     address, when = tilesets.tile_address(request), asking.past(given)
-    service, caller = asking.service(request), asking.caller(request)
-    wanted = layers(service.registry, address)
-    if len(wanted) > MOST_LAYERS:
-        raise InvalidParameter("collections", f"name at most {MOST_LAYERS}: {len(wanted)} are here")
-    row = wanted and await service.row(
-        lambda registry: vector.tile(layers(registry, address), address, caller, when)
-    )
-    body = row["tile"] if row else b""
-    return Response(body, 200 if body else 204, media_type=asking.MVT)
+
+    def ask(registry: Registry) -> Asked:
+        wanted = layers(registry, address)
+        if len(wanted) > MOST_LAYERS:
+            reason = f"name at most {MOST_LAYERS}: {len(wanted)} are here"
+            raise InvalidParameter("collections", reason)
+        return Asked(tuple(wanted), address, when)
+
+    return await fresh_tiles.answer(request, ask)
