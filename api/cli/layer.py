@@ -15,14 +15,19 @@ from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
 from api.cli.terminal import Json, answer, print_json
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
     Encoding,
     File,
     NameField,
+    Reference,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
 from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
@@ -87,6 +92,10 @@ def load_file(
     division: Division = None,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    reference: Reference = None,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
@@ -122,6 +131,7 @@ def load_file(
         document=document,
         mode=mode,
         skip_refused=skip_refused,
+        placing=placing_of(transformation, swap_axes, reference, accept),
     )
     load_vector(wanted, Settings.from_environment(), (report, refused), as_json=as_json)
 
