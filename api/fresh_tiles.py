@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api import asking
 from api.writing import write
 from cim import pyramid
+from cim.queryables import Filter
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.cache import Kept
@@ -30,6 +31,7 @@ class _Key(NamedTuple):
     layers: str
     tile: tuple[str, int, int, int]
     when: str
+    filter: Filter | None
 
 
 async def answer(request: Request, ask: Ask) -> Response:
@@ -38,6 +40,9 @@ async def answer(request: Request, ask: Ask) -> Response:
     asked = ask(service.registry)
     if not asked.layers:
         return Response(status_code=204)
+    if asked.stateless:
+        row = await _row(request, ask, ())
+        return Response(row["tile"], 200 if row["tile"] else 204, media_type=asking.MVT)
     key = _key(request, asked)
     kept, named = service.tiles.get(key), _named(request, key)
     known = [state for state in (named, kept.state if kept else None) if state is not None]
@@ -75,7 +80,8 @@ async def _refresh(request: Request, name: str) -> None:
 def _key(request: Request, asked: Asked) -> _Key:
     address = asked.address
     tile = (address.matrix_set.name, address.z, address.x, address.y)
-    return _Key(asking.caller(request).name, _shape(asked.layers), tile, str(asked.when))
+    caller = asking.caller(request).name
+    return _Key(caller, _shape(asked.layers), tile, str(asked.when), asked.filter)
 
 
 def _shape(layers: Sequence[Layer]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cim.assignment.problems import Level, Problem, Problems
+from layers.crs.placing import Placement
 
 _TABLE = """
     CREATE TABLE finding (
@@ -41,6 +42,9 @@ class Findings:
         self._database.execute("CREATE INDEX finding_row ON finding (level, row)")
         self.problems = Problems(sink=self._note)
         self.read = 0
+        self.placement: Placement | None = (
+            None  # how the file lies on the earth, once that is known
+        )
 
     @property
     def refused(self) -> int:

@@ -31,6 +31,7 @@ from cim.registry import Column, Coverage, Layer
 from layers import definition, deleting, doubled, governed, leaving_out, modes, names, runs
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
+from layers.crs import loading as placing
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
@@ -62,8 +63,10 @@ def load(
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         return deleting.delete(connection, wanted, held, watch, started)
-    with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
-        plan = _plan(wanted, source, named=file.name_field is not None)
+    with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
+        plan = _plan(wanted, opened, named=file.name_field is not None)
+        source, frame = placing.begin(connection, wanted, opened, watch.findings)
+        plan = replace(plan, frame=frame)
         checks = governed.checks(connection, held, plan.columns)
         _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
         crs = source.crs
@@ -72,6 +75,7 @@ def load(
     loading = _Loading(connection, wanted, plan, held, target, watch, checks.absent)
     watch.progress("check", watch.findings.read, None)
     loading.check(covering, crs)
+    placing.compare(connection, wanted, held, watch.findings)
     watch.progress("write", watch.findings.read, None)
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)

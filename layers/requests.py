@@ -20,6 +20,7 @@ from cim.assignment.geometry import GeometryCheck, GeometryRules
 from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
+from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
 from layers.rows import values_of
 from layers.source import Batch, Source, open_source
@@ -48,6 +49,7 @@ class BatchFile:
     source_layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    placing: Asked = AS_USUAL
     repair: bool = False
 
     @property
@@ -113,14 +115,16 @@ class RequestReader:
     """One pass over a source; FieldMissing, UnknownScheme, UnknownDivision at its beginning."""
 
     def __init__(self, source: Source, file: BatchFile, layer: Layer | None) -> None:
-        self._source = source
         self._fields = [column.name for column in source.columns]
         self._file = _completed(file, self._fields, layer)
         self._properties = self._of_layer(layer) if layer else self._of_register()
         self._repaired: dict[int, str] = {}
         self._problems = Problems(most=1 << 30, sink=self._note)
+        geometries, self._source = source.looked_into()
+        said = source.declared, source.said_by
+        placement = place(source.path, said, geometries, file.placing)
         rules = GeometryRules(file.repair)
-        self._check = GeometryCheck(source.crs, self._problems, rules)
+        self._check = GeometryCheck(placement.frame, self._problems, rules)
 
     def chunks(self) -> Iterator[Chunk]:
         for batch in self._source.batches():

@@ -10,6 +10,7 @@ from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.assignment.geometry import GeometryRules
 from cim.registry import Text
+from layers.crs.placing import AS_USUAL, Asked
 
 Mode = Literal["replace", "append", "upsert", "delete"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -53,7 +54,8 @@ class VectorFile:
 
     `mode` says what the file is of the layer (`layers.load`). With `skip_refused` rows that break
     a rule are left out, and without it they refuse the file. `original` is the file that came,
-    where `path` was unpacked from it. `shaping` is what its geometries are held to.
+    where `path` was unpacked from it. `placing` is what else is said of the CRS, `shaping` what its
+    geometries are held to.
     """
 
     path: Path
@@ -75,6 +77,7 @@ class VectorFile:
     mode: Mode = "replace"
     skip_refused: bool = False
     original: Path | None = None
+    placing: Asked = AS_USUAL
     shaping: Shaping = field(default_factory=Shaping)
 
     @property

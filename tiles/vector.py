@@ -15,13 +15,14 @@ caller knows is not worked out again, and one whose pyramid is behind the writes
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cim import pyramid
 from cim.access import Caller
 from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import Filter, clauses
 from cim.registry import Layer
 from cim.versions import Ends, valid
 from tiles.matrix_sets import TileAddress
@@ -33,11 +34,15 @@ MANY = 20_000  # features of a layer that is drawn from its pyramid
 
 
 class Asked(NamedTuple):
-    """A tile of layers, now or as of a time; `known` are states of it that need no answer."""
+    """A tile of layers, now or as of a time, all of it or what a filter has.
+
+    `known` are states of it that need no answer.
+    """
 
     layers: tuple[Layer, ...]
     address: TileAddress
     when: Interval | None = None
+    filter: Filter | None = None
     known: tuple[str, ...] = ()
 
     @property
@@ -45,7 +50,13 @@ class Asked(NamedTuple):
         """Level of the pyramid that is drawn; None where the features are."""
         west, _, east, _ = self.address.degrees()
         level = round(math.log2(360 / max(east - west, 1e-9))) + CELLS
-        return level if self.when is None and pyramid.FIRST <= level <= pyramid.FINEST else None
+        whole = self.when is None and self.filter is None
+        return level if whole and pyramid.FIRST <= level <= pyramid.FINEST else None
+
+    @property
+    def stateless(self) -> bool:
+        """Whether it depends on more than rows: on the latest readings of stations."""
+        return self.filter is not None and any(layer.observed for layer in self.layers)
 
     def from_pyramid(self) -> list[Layer]:
         """The layers that are drawn from their pyramid."""
@@ -55,14 +66,25 @@ class Asked(NamedTuple):
 def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of access come later
     """Row (state, behind, tile): MVT bytes with a layer for each of `layers`, empty for nothing.
 
-    `tile` is null where the state is known, and where a pyramid is `behind` the writes.
-    ST_AsMVT leaves out what is too small to have a geometry; a filter for it would work out every
+    `tile` is null where the state is known, and where a pyramid is `behind` the writes. Layers
+    without a property that the filter names are left out; PropertyUnknown where that leaves none.
+    ST_AsMVT leaves out what is too small to have a geometry; a condition on it would work out every
     geometry twice.
     """
     box = asked.address.degrees(BUFFER / EXTENT)
-    place = (*asked.address.bounds(), *box, list(asked.known))
-    sql = _sql(asked.layers, asked.address.matrix_set.srid, asked.level, asked.when is not None)
-    return Statement(sql, (*place, *(asked.when.ends if asked.when else ())))
+    values: list[Any] = [*asked.address.bounds(), *box, list(asked.known)]
+    values += asked.when.ends if asked.when else ()
+    then = asked.when is not None
+    found = clauses(asked.filter, asked.layers, len(values) + 1, then)
+    for clause in found.values():
+        values += clause.params
+    conditions = tuple(clause.sql for clause in found.values())
+    make = _sql if sum(map(len, conditions)) <= _MOST_KEPT else _sql.__wrapped__
+    srid = asked.address.matrix_set.srid
+    return Statement(make(tuple(found), conditions, srid, asked.level, then), tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
 
 
 def _many(layer: Layer) -> bool:
@@ -70,14 +92,16 @@ def _many(layer: Layer) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _sql(layers: tuple[Layer, ...], srid: int, level: int | None, then: bool) -> str:
+def _sql(
+    layers: tuple[Layer, ...], conditions: tuple[str, ...], srid: int, level: int | None, then: bool
+) -> str:
     parts, states, behind = [], [], ["false"]
-    for layer in layers:
+    for layer, condition in zip(layers, conditions, strict=True):
         if level is not None and _many(layer):
             rows = _cells(layer, level)
             behind.append(_behind(layer))
         else:
-            rows = _features(layer, then)
+            rows = _features(layer, condition, then)
         parts.append(f"({_of_layer(layer, srid, rows)})")
         states.append(_state(layer))
     return f"""
@@ -123,10 +147,11 @@ def _columns(layer: Layer) -> str:
     return ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
 
 
-def _features(layer: Layer, then: bool) -> str:
-    time = f"AND {valid(layer, Ends.of(10))}" if then else ""
+def _features(layer: Layer, condition: str, then: bool) -> str:
+    terms = [f"geom && {_PLACE}", condition, valid(layer, Ends.of(10)) if then else ""]
     return f"""{_columns(layer)}
-        FROM {"version" if then else "item"}.{quoted(layer.name)} v WHERE geom && {_PLACE} {time}"""
+        FROM {"version" if then else "item"}.{quoted(layer.name)} v
+        WHERE {" AND ".join(filter(None, terms))}"""
 
 
 def _cells(layer: Layer, level: int) -> str:

@@ -13,6 +13,7 @@ from api.cli.database import opened
 from api.cli.shaping import Repair
 from api.cli.terminal import Json, print_json, progress, row_bar, say
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
@@ -20,7 +21,10 @@ from api.cli.vector_file import (
     File,
     NameField,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
 from cim.actions import Action
 from cim.assignment.assign import Batch
@@ -71,6 +75,9 @@ def assign_codes(
     repair: Repair = False,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
@@ -94,6 +101,7 @@ def assign_codes(
         source_layer=source_layer,
         crs=crs,
         encoding=encoding,
+        placing=placing_of(transformation, swap_axes, accept=accept),
         repair=repair,
     )
     batch = Batch(

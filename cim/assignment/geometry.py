@@ -9,13 +9,14 @@ What is no fault is told or counted all the same: areas that are very thin (ç‹­é
 that repeat the one before them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from cim import metres
 from cim.assignment import measured, repair
@@ -24,9 +25,25 @@ from cim.assignment.rules import Broken, broken
 from cim.assignment.validity import fault_of
 
 STORAGE_CRS = CRS.from_epsg(4490)
-_SAME_DATUM = {4490, 4326}  # CGCS2000 and WGS 84 differ by centimetres; no shift is applied
 
 Geometries = NDArray[Any]
+Coordinates = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What coordinates are in: the name of their CRS, and how they come to be stored.
+
+    `move` makes longitude and latitude in CGCS2000 of x and y, an array of pairs; None where they
+    are that already. `degrees` tells that x and y are degrees. `layers.crs` finds it for a file.
+    """
+
+    name: str
+    move: Callable[[Coordinates], Coordinates] | None = None
+    degrees: bool = True
+
+
+STORED = Frame(STORAGE_CRS.name)
 
 
 class GeometryRules(NamedTuple):
@@ -44,15 +61,13 @@ class GeometryRules(NamedTuple):
 class GeometryCheck:
     """Checks and moves batch after batch."""
 
-    def __init__(self, crs: CRS, problems: Problems, rules: GeometryRules | None = None) -> None:
-        self._crs = crs
+    def __init__(
+        self, frame: Frame, problems: Problems, rules: GeometryRules | None = None
+    ) -> None:
+        self._frame = frame
         self._problems = problems
         self._rules = rules or GeometryRules()
-        geographic = crs.is_geographic and crs.to_epsg() in _SAME_DATUM
-        self._to_storage = (
-            None if geographic else Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
-        )
-        self._digits = 8 if crs.is_geographic else 4
+        self._digits = 8 if frame.degrees else 4
 
     def __call__(
         self,
@@ -72,7 +87,7 @@ class GeometryCheck:
         for i, dropped in repaired.items():
             if moved[i] is not None:
                 self._tell("geometry.repaired", first_row + i, geometries[i], moved[i], dropped)
-        if self._to_storage is not None:
+        if self._frame.move is not None:
             self._mend_moved(moved, first_row)
         self._look_at(moved, first_row)
         return moved
@@ -163,20 +178,20 @@ class GeometryCheck:
         inside = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
         for i in np.flatnonzero(~inside & ~shapely.is_missing(moved)):
             x, y = shapely.get_coordinates(original[i])[0]
-            said = broken("geometry.outside", f"({x:g}, {y:g})", crs=self._crs.name)
+            said = broken("geometry.outside", f"({x:g}, {y:g})", crs=self._frame.name)
             self._problems.add(first_row + int(i), None, said)
         moved[~inside] = None
         return moved
 
     def _moved(self, shapes: Geometries) -> Geometries:
         """The shapes in degrees of CGCS2000: x and y are moved, Z and M stay as they are."""
-        to_storage = self._to_storage
-        if to_storage is None:
+        if self._frame.move is None:
             return shapes.copy()
+        on_the_ground = self._frame.move
 
-        def move(places: NDArray[np.float64]) -> NDArray[np.float64]:
+        def move(places: Coordinates) -> Coordinates:
             moved = places.copy()
-            moved[:, 0], moved[:, 1] = to_storage.transform(places[:, 0], places[:, 1])
+            moved[:, :2] = on_the_ground(places[:, :2])
             return moved
 
         measures = shapely.has_m(shapes)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cim import divisions, entity_code, layer_table, schemes
 from cim.assignment import targets, values
-from cim.assignment.geometry import STORAGE_CRS, GeometryCheck, GeometryRules, turned
+from cim.assignment.geometry import STORED, GeometryCheck, GeometryRules, turned
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.errors import InvalidCode, UnknownScheme
@@ -59,7 +59,7 @@ def rows_of(
     reading = _Reading(layer, problems, said)
     read = [reading.read(row, request) for row, request in enumerate(requests, first)]
     geometries = np.array([request.geometry for request in requests], dtype=object)
-    checked = GeometryCheck(STORAGE_CRS, problems, GeometryRules(repair))(geometries, first)
+    checked = GeometryCheck(STORED, problems, GeometryRules(repair))(geometries, first)
     return Rows(
         first,
         turned(checked, problems),
