@@ -156,6 +156,7 @@ def list_layers(as_json: Json = False) -> None:
             "key": la.key_field,
             "geometry_type": la.geometry_type,
             "count": None if la.growing else la.feature_count,
+            "coverage": la.coverage._asdict() if la.coverage else None,
         }
         for la in layers
     ]
