@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, filters, tilesets
+from api import asking, filters, fresh_tiles, tilesets
 from api.collections import found
 from api.errors import InvalidParameter
 from api.landing import TITLE
@@ -20,6 +20,7 @@ from cim.queryables import clauses
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.matrix_sets import TileAddress
+from tiles.vector import Asked
 
 MOST_LAYERS = 100  # of one tile
 
@@ -72,13 +73,13 @@ async def dataset_tile(request: Request) -> Response:
     given = asking.only(request, ("datetime", "collections", *filters.PARAMETERS))
     names, caller = _names(given), asking.caller(request)
 
-    asked, then = filters.read(given), "datetime" in given
+    some, then = filters.read(given), "datetime" in given
 
     def layers(registry: Registry, address: TileAddress) -> list[Layer]:
         if names is not None:
             return [registry.layer(name, caller, "vector") for name in names]
         box = address.degrees(vector.BUFFER / vector.EXTENT)
-        with_all = clauses(asked, _vectors(registry, caller), 1, then)
+        with_all = clauses(some, _vectors(registry, caller), 1, then)
         return [layer for layer in with_all if _reaches(layer, box)]
 
     return await _tile(request, given, layers)
@@ -106,14 +107,14 @@ async def _tile(
     layers: Callable[[Registry, TileAddress], list[Layer]],
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
-    address = tilesets.tile_address(request)
-    asked = vector.Asked(asking.past(given), filters.read(given))
-    service, caller = asking.service(request), asking.caller(request)
-    wanted = layers(service.registry, address)
-    if len(wanted) > MOST_LAYERS:
-        raise InvalidParameter("collections", f"name at most {MOST_LAYERS}: {len(wanted)} are here")
-    row = wanted and await service.row(
-        lambda registry: vector.tile(layers(registry, address), address, caller, asked)
-    )
-    body = row["tile"] if row else b""
-    return Response(body, 200 if body else 204, media_type=asking.MVT)
+    address, when = tilesets.tile_address(request), asking.past(given)
+    some = filters.read(given)
+
+    def ask(registry: Registry) -> Asked:
+        wanted = layers(registry, address)
+        if len(wanted) > MOST_LAYERS:
+            reason = f"name at most {MOST_LAYERS}: {len(wanted)} are here"
+            raise InvalidParameter("collections", reason)
+        return Asked(tuple(wanted), address, when, filter=some)
+
+    return await fresh_tiles.answer(request, ask)
