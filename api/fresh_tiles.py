@@ -15,7 +15,8 @@ from starlette.responses import Response
 from api import asking
 from api.writing import write
 from cim import pyramid
-from cim.registry import Registry
+from cim.queryables import Filter
+from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.cache import Kept
 from tiles.vector import Asked
@@ -30,6 +31,7 @@ class _Key(NamedTuple):
     layers: str
     tile: tuple[str, int, int, int]
     when: str
+    filter: Filter | None
 
 
 async def answer(request: Request, ask: Ask) -> Response:
@@ -38,11 +40,10 @@ async def answer(request: Request, ask: Ask) -> Response:
     asked = ask(service.registry)
     if not asked.layers:
         return Response(status_code=204)
+    if asked.stateless:
+        row = await _row(request, ask, ())
+        return Response(row["tile"], 200 if row["tile"] else 204, media_type=asking.MVT)
     key = _key(request, asked)
-    if not asked.stated:
-        body = (await _row(request, ask, ()))["tile"]
-        headers = {"Cache-Control": "no-store"}
-        return Response(body, 200 if body else 204, headers, asking.MVT)
     kept, named = service.tiles.get(key), _named(request, key)
     known = [state for state in (named, kept.state if kept else None) if state is not None]
     row = await _row(request, ask, known)
@@ -79,12 +80,13 @@ async def _refresh(request: Request, name: str) -> None:
 def _key(request: Request, asked: Asked) -> _Key:
     address = asked.address
     tile = (address.matrix_set.name, address.z, address.x, address.y)
-    return _Key(asking.caller(request).name, _shape(asked), tile, str(asked.when))
+    caller = asking.caller(request).name
+    return _Key(caller, _shape(asked.layers), tile, str(asked.when), asked.filter)
 
 
-def _shape(asked: Asked) -> str:
-    """What of the layers, besides their rows, is seen in a tile, and what a filter selects."""
-    said = repr([(layer.id, layer.name, layer.columns) for layer in asked.layers] + [asked.filter])
+def _shape(layers: Sequence[Layer]) -> str:
+    """What of the layers, besides their rows, is seen in a tile."""
+    said = repr([(layer.id, layer.name, layer.columns) for layer in layers])
     return blake2b(said.encode(), digest_size=6).hexdigest()
 
 

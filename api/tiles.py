@@ -73,13 +73,13 @@ async def dataset_tile(request: Request) -> Response:
     given = asking.only(request, ("datetime", "collections", *filters.PARAMETERS))
     names, caller = _names(given), asking.caller(request)
 
-    some, then = filters.read(given), "datetime" in given
+    asked, then = filters.read(given), "datetime" in given
 
     def layers(registry: Registry, address: TileAddress) -> list[Layer]:
         if names is not None:
             return [registry.layer(name, caller, "vector") for name in names]
         box = address.degrees(vector.BUFFER / vector.EXTENT)
-        with_all = clauses(some, _vectors(registry, caller), 1, then)
+        with_all = clauses(asked, _vectors(registry, caller), 1, then)
         return [layer for layer in with_all if _reaches(layer, box)]
 
     return await _tile(request, given, layers)
@@ -107,14 +107,13 @@ async def _tile(
     layers: Callable[[Registry, TileAddress], list[Layer]],
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
-    address, when = tilesets.tile_address(request), asking.past(given)
-    some = filters.read(given)
+    address, when, some = tilesets.tile_address(request), asking.past(given), filters.read(given)
 
     def ask(registry: Registry) -> Asked:
         wanted = layers(registry, address)
         if len(wanted) > MOST_LAYERS:
             reason = f"name at most {MOST_LAYERS}: {len(wanted)} are here"
             raise InvalidParameter("collections", reason)
-        return Asked(tuple(wanted), address, when, filter=some)
+        return Asked(tuple(wanted), address, when, some)
 
     return await fresh_tiles.answer(request, ask)

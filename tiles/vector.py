@@ -7,7 +7,7 @@ each: layers of MVT follow each other as bytes do.
 
 At small scales a large layer is drawn from its pyramid (`cim.pyramid`): features that would be
 smaller than 8 pixels are seen as the largest of their cell, with `cim_features`, how many it stands
-for. What a filter selects of them is not known there: its tiles are drawn from the features.
+for.
 
 The state of a tile is the sum of the stamps of what was written there. A tile whose state the
 caller knows is not worked out again, and one whose pyramid is behind the writes is not given.
@@ -34,24 +34,16 @@ MANY = 20_000  # features of a layer that is drawn from its pyramid
 
 
 class Asked(NamedTuple):
-    """A tile of layers, now or as of a time; `known` are states of it that need no answer.
+    """A tile of layers, now or as of a time, all of it or what a filter has.
 
-    A filter is for the layers that have its properties; the others are left out.
+    `known` are states of it that need no answer.
     """
 
     layers: tuple[Layer, ...]
     address: TileAddress
     when: Interval | None = None
-    known: tuple[str, ...] = ()
     filter: Filter | None = None
-
-    @property
-    def stated(self) -> bool:
-        """Whether the state tells everything that is drawn: of readings that are filtered it tells
-        nothing.
-        """
-        found = clauses(self.filter, self.layers, 1, self.when is not None)
-        return not any("cim_latest" in clause.sql for clause in found.values())
+    known: tuple[str, ...] = ()
 
     @property
     def level(self) -> int | None:
@@ -61,6 +53,11 @@ class Asked(NamedTuple):
         whole = self.when is None and self.filter is None
         return level if whole and pyramid.FIRST <= level <= pyramid.FINEST else None
 
+    @property
+    def stateless(self) -> bool:
+        """Whether it depends on more than rows: on the latest readings of stations."""
+        return self.filter is not None and any(layer.observed for layer in self.layers)
+
     def from_pyramid(self) -> list[Layer]:
         """The layers that are drawn from their pyramid."""
         return [layer for layer in self.layers if self.level is not None and _many(layer)]
@@ -69,20 +66,22 @@ class Asked(NamedTuple):
 def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of access come later
     """Row (state, behind, tile): MVT bytes with a layer for each of `layers`, empty for nothing.
 
-    `tile` is null where the state is known, and where a pyramid is `behind` the writes.
+    `tile` is null where the state is known, and where a pyramid is `behind` the writes. Layers
+    without a property that the filter names are left out; PropertyUnknown where that leaves none.
     ST_AsMVT leaves out what is too small to have a geometry; a condition on it would work out every
-    geometry twice. PropertyUnknown where no layer has the properties of the filter.
+    geometry twice.
     """
-    box, then = asked.address.degrees(BUFFER / EXTENT), asked.when is not None
+    box = asked.address.degrees(BUFFER / EXTENT)
     values: list[Any] = [*asked.address.bounds(), *box, list(asked.known)]
     values += asked.when.ends if asked.when else ()
+    then = asked.when is not None
     found = clauses(asked.filter, asked.layers, len(values) + 1, then)
     for clause in found.values():
         values += clause.params
     conditions = tuple(clause.sql for clause in found.values())
-    made = _sql if sum(map(len, conditions)) <= _MOST_KEPT else _sql.__wrapped__
+    make = _sql if sum(map(len, conditions)) <= _MOST_KEPT else _sql.__wrapped__
     srid = asked.address.matrix_set.srid
-    return Statement(made(tuple(found), conditions, srid, asked.level, then), tuple(values))
+    return Statement(make(tuple(found), conditions, srid, asked.level, then), tuple(values))
 
 
 _MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
@@ -94,11 +93,7 @@ def _many(layer: Layer) -> bool:
 
 @lru_cache(maxsize=1024)
 def _sql(
-    layers: tuple[Layer, ...],
-    conditions: tuple[str, ...],
-    srid: int,
-    level: int | None,
-    then: bool,
+    layers: tuple[Layer, ...], conditions: tuple[str, ...], srid: int, level: int | None, then: bool
 ) -> str:
     parts, states, behind = [], [], ["false"]
     for layer, condition in zip(layers, conditions, strict=True):
@@ -153,11 +148,10 @@ def _columns(layer: Layer) -> str:
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:
-    time = f"AND {valid(layer, Ends.of(10))}" if then else ""
-    some = f"AND {condition}" if condition else ""
+    terms = [f"geom && {_PLACE}", condition, valid(layer, Ends.of(10)) if then else ""]
     return f"""{_columns(layer)}
         FROM {"version" if then else "item"}.{quoted(layer.name)} v
-        WHERE geom && {_PLACE} {some} {time}"""
+        WHERE {" AND ".join(filter(None, terms))}"""
 
 
 def _cells(layer: Layer, level: int) -> str:
