@@ -8,7 +8,7 @@ and geometries are left to GEOS.
 
 >>> tree = read("名称 LIKE '襄%' AND area > 9007199254740993")
 >>> tree.op, tree.args[0].args[0].name, tree.args[1].args[1]
-('and', '名称', Literal(value=9007199254740993, place=25))
+('and', '名称', Literal(value=9007199254740993, place=25, loose=False))
 >>> read("(area > 1 OR (kind = 'a b')")
 Traceback (most recent call last):
 ...
