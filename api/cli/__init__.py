@@ -11,6 +11,7 @@
 ``review``   list and decide what may be a duplicate
 ``reservation``, ``quota``  codes kept for a project, and how many a department may have
 ``changes``  what happened, in order
+``crs``      how a file or a CRS comes to CGCS2000
 ``catalog``  the data element catalog, and ``bindings`` of layers to it
 ``table``    load, register and list business tables
 ``fusion``, ``fusion_links``  tables joined to layers, and what people decide of it
@@ -31,6 +32,7 @@ from api.cli import (
     catalog,
     changes,
     code,
+    crs,
     entity,
     entity_class,
     fusion,
@@ -63,6 +65,7 @@ app.command("status")(server.status)
 app.command("resolve")(code.resolve_code)
 app.command("changes")(changes.tell_changes)
 app.command("label")(label.label)
+app.command("crs")(crs.show)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
 app.add_typer(observations.group, name="observations")
