@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cim import registry
 from cim.database.sql import run
-from cim.fusion import business, fused, links
+from cim.fusion import business, fused, links, views
 from cim.fusion.fused import Fusion
 
 
@@ -24,8 +24,7 @@ def after_layer(connection: Connection, layer: str) -> None:
 
 def after_table(connection: Connection, table: str) -> None:
     """Refresh the fusions of a table, which the caller holds."""
-    for base in sorted({fusion.base for fusion, _ in fused.reading(connection, table)}):
-        hold(connection, base)
+    hold_bases(connection, table)
     reading = fused.reading(connection, table)
     for fusion, _ in reading:
         _refresh(connection, fusion, table)
@@ -42,6 +41,20 @@ def refresh(connection: Connection, name: str, table: str | None = None) -> int:
     changed = _refresh(connection, fused.get(connection, name), table)
     registry.publish(connection)
     return changed
+
+
+def hold_bases(connection: Connection, table: str) -> None:
+    """Hold the layers of the fusions of a table, which the caller holds."""
+    for base in sorted({fusion.base for fusion, _ in fused.reading(connection, table)}):
+        hold(connection, base)
+
+
+def rebuild(connection: Connection, table: str) -> None:
+    """Make the views anew that read a table, which may be another relation now."""
+    for fusion, _ in fused.reading(connection, table):
+        views.drop(connection, fusion.name)
+        base = registry.read(connection).layers[fusion.base]
+        views.create(connection, fusion, base.columns)
 
 
 def hold(connection: Connection, layer: str) -> None:

@@ -33,7 +33,7 @@ from cim.errors import (
     UnknownLink,
     UnknownTable,
 )
-from cim.fusion import business, deciding, definition, fused, told, upkeep, ways
+from cim.fusion import business, deciding, definition, fused, registering, told, upkeep, ways
 from cim.fusion.business import Said
 from cim.fusion.definition import Named, Wanted
 from cim.lifecycle import succession
@@ -396,7 +396,7 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
         )
         run(connection, "INSERT INTO office.\"Rents\" VALUES ('R1', 'a', 10.5), ('R2', 'z', 1)")
         said = Said("taxes", owner="房管局", grade="general2", key="no")
-        table = business.register(connection, "office.Rents", said, BY)
+        table = registering.register(connection, "office.Rents", said, BY)
         assert [(c.name, c.type) for c in table.columns] == [
             ("no", "text"),
             ("plot", "text"),
@@ -421,6 +421,14 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
     with engine.begin() as connection:
         upkeep.refresh(connection, "fused", "taxes")
     assert look(engine, "rent")["b"] == 3
+    with engine.begin() as connection:  # another relation takes its place
+        run(
+            connection,
+            'CREATE VIEW office.now AS SELECT no, plot, rent * 2 AS rent FROM office."Rents"',
+        )
+        registering.register(connection, "office.now", replace(said, grade="core"), BY)
+        assert registry.read(connection).layers["fused"].grade == "core"
+    assert look(engine, "rent")["b"] == 6
     with engine.begin() as connection:
         for relation, words in {
             "cim.alias": "program's own",
@@ -429,7 +437,7 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
             "office.none": "not in the database",
         }.items():
             with pytest.raises(TableInvalid, match=words):
-                business.register(connection, relation, replace(said, name="other"), BY)
+                registering.register(connection, relation, replace(said, name="other"), BY)
 
 
 @pytest.mark.usefixtures("layer")
