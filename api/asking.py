@@ -14,7 +14,7 @@ from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
-LD = "application/ld+json"
+LD, SCHEMA = "application/ld+json", "application/schema+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 CSV = "text/csv"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
@@ -23,6 +23,8 @@ FORMATS = {
     "json": (JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
+    "dcat": (LD,),
+    "schema": (SCHEMA,),
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
