@@ -10,28 +10,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cim import keyset
+from cim.cql2 import Queryable
 from cim.items import BBox, Statement
 from cim.keyset import Key, Place, Values
 from cim.moments import Interval
 from cim.stac import COLUMNS
 
-# Names as items have them, with their SQL and PostgreSQL types.
-QUERYABLES: dict[str, tuple[str, str]] = {
+# By the names that items have.
+_SQL: dict[str, tuple[str, str]] = {
     "id": ("s.name", "text"),
     "collection": ("l.name", "text"),
     "datetime": ("s.acquired_at", "timestamptz"),
     "created": ("s.registered_at", "timestamptz"),
     "geometry": ("s.footprint", "geometry"),
-    "gsd": ("(s.properties ->> 'gsd')::float8", "float8"),
-    "eo:cloud_cover": ("(s.properties ->> 'cloud_cover')::float8", "float8"),
+    "gsd": ("((s.properties ->> 'gsd')::float8)", "float8"),
+    "eo:cloud_cover": ("((s.properties ->> 'cloud_cover')::float8)", "float8"),
     "platform": (
-        "CASE jsonb_typeof(s.properties -> 'platforms') WHEN 'array' THEN"
+        "(CASE jsonb_typeof(s.properties -> 'platforms') WHEN 'array' THEN"
         " CASE jsonb_array_length(s.properties -> 'platforms') WHEN 1 THEN"
-        " s.properties -> 'platforms' ->> 0 END END",
+        " s.properties -> 'platforms' ->> 0 END END)",
         "text",
     ),
-    "proj:code": ("CASE WHEN starts_with(s.crs, 'EPSG:') THEN s.crs END", "text"),
+    "proj:code": ("(CASE WHEN starts_with(s.crs, 'EPSG:') THEN s.crs END)", "text"),
 }
+QUERYABLES = {name: Queryable(*each) for name, each in _SQL.items()}
 SORTABLES = tuple(name for name in QUERYABLES if name != "geometry")
 _NOTHING = {"text": "''", "timestamptz": "'-infinity'", "float8": "'-infinity'"}
 
@@ -67,7 +69,7 @@ def keys(query: Query) -> list[Key]:
 
 
 def _key(name: str, descending: bool = False) -> Key:
-    sql, kind = QUERYABLES[name]
+    sql, kind = _SQL[name]
     collated = ' COLLATE "C"' if kind == "text" else ""
     return Key(f"coalesce({sql}, {_NOTHING[kind]}){collated}", kind, descending)
 

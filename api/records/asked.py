@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from api import asking, items
 from api.errors import InvalidParameter
+from api.records import filtering
 from cim import keyset
 from cim.keyset import Place
 from cim.records import TYPES, search
@@ -19,7 +20,7 @@ from cim.records.search import EQUAL, Query
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
 STANDARD = ("bbox", "datetime", "limit", "q", "type", "ids", "externalIds", "sortby")
-PARAMETERS = (*STANDARD, "token", *EQUAL)
+PARAMETERS = (*STANDARD, *filtering.PARAMETERS, "token", *EQUAL)
 
 
 def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
@@ -38,6 +39,7 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
         external=_external(_listed(given, "externalIds")),
         equals=[(name, given[name]) for name in EQUAL if name in given],
         sorted_by=sorted_by(given.get("sortby"), search.sortables(language)),
+        filtered=filtering.read(given, search.queryables(language)),
         place=place(given.get("token"), language, given.get("sortby")),
     )
 

@@ -16,17 +16,21 @@ from starlette.requests import Request
 from api import asking, items
 from api.errors import InvalidParameter
 from api.records import asked as lists
+from api.records import filtering
 from api.stac.fields import Fields
 from api.writing import json_object
-from cim import keyset, scene_search
+from cim import cql2, keyset, scene_search
 from cim.keyset import Place
-from cim.scene_search import SORTABLES, Query
+from cim.scene_search import QUERYABLES, SORTABLES, Query
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
 PARAMETERS = (
     *("bbox", "intersects", "datetime", "collections", "ids", "limit", "sortby", "fields"),
+    *filtering.PARAMETERS,
     "token",
 )
+# Names may have `properties.` before them.
+_KNOWN = QUERYABLES | {f"properties.{name}": each for name, each in QUERYABLES.items()}
 
 
 class Asked(NamedTuple):
@@ -39,8 +43,9 @@ class Asked(NamedTuple):
 async def read(request: Request, collection: str | None = None) -> Asked:
     """What a request asks, of one collection where that is given; InvalidParameter."""
     if request.method == "POST":
-        given = _of_body(await json_object(request, (asking.JSON,)))
+        given, lang = _of_body(await json_object(request, (asking.JSON,))), cql2.JSON
     else:
+        lang = cql2.TEXT
         given = _of_query(asking.only(request, PARAMETERS))
     collections = given.get("collections")
     if collection is not None:
@@ -56,6 +61,7 @@ async def read(request: Request, collection: str | None = None) -> Asked:
         collections=collections,
         ids=given.get("ids"),
         sorted_by=order,
+        filtered=filtering.read(given, _KNOWN, lang),
     )
     place = _place(given.get("token"), query)
     return Asked(query if place is None else _at(query, place), given.get("fields"))
@@ -144,6 +150,8 @@ _READ: Mapping[str, Callable[[str, Any], Any]] = {
     "fields": lambda _, value: Fields.of_object(value),
     "datetime": _text,
     "token": _text,
+    "filter-lang": _text,
+    "filter-crs": _text,
 }
 
 

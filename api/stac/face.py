@@ -108,6 +108,6 @@ def catalog(base: str, layers: Iterable[Layer], language: str) -> Json:
 
 def queryables(language: str) -> Json:
     return {
-        name: {"title": _TITLES[name][language == "en"], **_SCHEMAS[kind]}
-        for name, (_, kind) in scene_search.QUERYABLES.items()
+        name: {"title": _TITLES[name][language == "en"], **_SCHEMAS[each.type]}
+        for name, each in scene_search.QUERYABLES.items()
     }

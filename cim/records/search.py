@@ -13,12 +13,13 @@ not write spaces, so that Chinese words may stand anywhere, and all of them must
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cim import keyset
 from cim.catalog.grades import GRADES
+from cim.cql2 import Queryable
 from cim.items import BBox, Statement
 from cim.keyset import Key, Place, Values
 from cim.moments import Interval
@@ -45,7 +46,7 @@ class Query:
     external    (scheme, value), the scheme None where any will do
     equals      (property of EQUAL, value)
     sorted_by   (sortable, descending)
-    filtered    a condition in SQL, made with the values of the statement
+    filtered    makes a condition in SQL with the values of the statement
     """
 
     limit: int
@@ -59,46 +60,45 @@ class Query:
     equals: Sequence[tuple[str, str]] = ()
     sorted_by: Sequence[tuple[str, bool]] = ()
     place: Place | None = None
-    filtered: Any = None
+    filtered: Callable[[Values], str] | None = None
 
 
-class Property(NamedTuple):
-    """What records are filtered or sorted by, in SQL, and its type."""
+class Sortable(NamedTuple):
+    """What records are sorted by: SQL that is never null, and its type."""
 
     sql: str
     type: str
 
 
-def queryables(language: str) -> dict[str, Property]:
+def queryables(language: str) -> dict[str, Queryable]:
     """What a filter may name; titles, descriptions and keywords are those of the language."""
-    texts = {name: Property(f"{name}_{language}", "text") for name in ("title", "description")}
+    texts = {name: Queryable(f"{name}_{language}", "text") for name in ("title", "description")}
     times = ("created", "updated", "begins", "ends")
     return {
-        "id": Property("id", "text"),
-        "type": Property("type", "text"),
+        "id": Queryable("id", "text"),
+        "type": Queryable("type", "text"),
         **texts,
-        "keywords": Property(f"keywords_{language}", "text[]"),
-        **{name: Property(name, "timestamptz") for name in times},
-        "geometry": Property(_GEOMETRY, "geometry"),
-        **{name: Property(name, "text") for name in EQUAL},
-        "updateCycle": Property("update_cycle", "text"),
-        "class": Property("class_code", "text"),
-        "count": Property("count", "bigint"),
-        "private": Property("private", "boolean"),
-        "authoritative": Property("authoritative", "boolean"),
+        "keywords": Queryable(f"keywords_{language}", "text[]"),
+        **{name: Queryable(name, "timestamptz") for name in times},
+        "geometry": Queryable(_GEOMETRY, "geometry"),
+        **{name: Queryable(name, "text") for name in EQUAL},
+        "updateCycle": Queryable("update_cycle", "text"),
+        "class": Queryable("class_code", "text"),
+        "count": Queryable("count", "bigint"),
+        "private": Queryable("private", "boolean"),
+        "authoritative": Queryable("authoritative", "boolean"),
     }
 
 
-def sortables(language: str) -> dict[str, Property]:
-    """What records are sorted by; the SQL is never null."""
+def sortables(language: str) -> dict[str, Sortable]:
     return {
-        "id": Property('id COLLATE "C"', "text"),
-        "type": Property('type COLLATE "C"', "text"),
-        "title": Property(f'title_{language} COLLATE "C"', "text"),
-        "created": Property("coalesce(created, '-infinity')", "timestamptz"),
-        "updated": Property("coalesce(updated, '-infinity')", "timestamptz"),
-        "department": Property("coalesce(department, '') COLLATE \"C\"", "text"),
-        "grade": Property(_RANK, "int"),
+        "id": Sortable('id COLLATE "C"', "text"),
+        "type": Sortable('type COLLATE "C"', "text"),
+        "title": Sortable(f'title_{language} COLLATE "C"', "text"),
+        "created": Sortable("coalesce(created, '-infinity')", "timestamptz"),
+        "updated": Sortable("coalesce(updated, '-infinity')", "timestamptz"),
+        "department": Sortable("coalesce(department, '') COLLATE \"C\"", "text"),
+        "grade": Sortable(_RANK, "int"),
     }
 
 
