@@ -21,8 +21,10 @@ from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
+from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
+from api.stac import description as stac
 from cim import crs, items
 from cim.registry import Layer
 
@@ -63,7 +65,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (resolving, grid, classes, catalog, entities, ingest, labels):
+    for family in (resolving, grid, classes, catalog, records, stac, entities, ingest, labels):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -126,6 +128,7 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         f"{here}/scenes": _operation(f"scenes_{layer.name}", title, [_ref("sceneTime")]),
         f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
         f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
+        **stac.of_layer(layer, here, title),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 
