@@ -176,7 +176,10 @@ def test_words_find_records(
         ({"filter": "title LIKE '%宗地%' AND type = 'dataset'"}, ["parcels"]),
         ({"filter": "A_OVERLAPS(keywords, ('宗地', 'x'))", "type": "dataset"}, ["parcels"]),
         ({"filter": "S_INTERSECTS(geometry, POINT(112.14 32.02)) AND count = 2"}, ["imagery"]),
-        ({"filter": "T_DURING(begins, INTERVAL('2024-01-01', '2024-12-31'))"}, ["imagery"]),
+        (
+            {"filter": "T_AFTER(begins, DATE('2024-01-01')) AND ends < DATE('2025-12-31')"},
+            ["imagery"],
+        ),
         ({"filter": "private = TRUE"}, []),
         (
             {
