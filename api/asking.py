@@ -17,7 +17,10 @@ JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD, SCHEMA = "application/ld+json", "application/schema+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 CSV = "text/csv"
+MVT = "application/vnd.mapbox-vector-tile"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
+WEBP, JPEG = "image/webp", "image/jpeg"
+TILE_JSON = "application/vnd.mapbox.tilejson+json"
 _READ = "cim.parameters"
 FORMATS = {
     "json": (JSON, COVERAGE_JSON, GEOJSON),
@@ -30,6 +33,10 @@ FORMATS = {
     "GTiff": (TIFF,),
     "svg": (SVG,),
     "png": (PNG,),
+    "webp": (WEBP,),
+    "jpeg": (JPEG,),
+    "tilejson": (TILE_JSON,),
+    "mvt": (MVT,),
     "pdf": (PDF,),
     # as OGC API - EDR names them
     "CoverageJSON": (COVERAGE_JSON,),

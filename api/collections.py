@@ -21,8 +21,6 @@ from cim.access import Caller
 from cim.registry import Layer, Registry
 
 CRS84 = crs.CRS84.uri
-MVT = "application/vnd.mapbox-vector-tile"
-PNG = "image/png"
 _TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-{}"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
 _COVERAGE = "http://www.opengis.net/def/rel/ogc/1.0/coverage"

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages, scene_parameters
+from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
+from api.column_types import schema_of
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.grid import description as grid
@@ -29,18 +31,6 @@ from cim import crs, items
 from cim.registry import Layer
 
 Json = dict[str, Any]
-
-_TYPES: dict[str, Json] = {
-    "boolean": {"type": "boolean"},
-    "integer": {"type": "integer", "format": "int32"},
-    "bigint": {"type": "integer", "format": "int64"},
-    "double precision": {"type": "number", "format": "double"},
-    "numeric": {"type": "number"},
-    "date": {"type": "string", "format": "date"},
-    "timestamptz": {"type": "string", "format": "date-time"},
-    "timestamp": {"type": "string"},
-    "jsonb": {"type": "object"},
-}
 
 
 async def api_document(request: Request) -> Response:
@@ -65,7 +55,8 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (resolving, grid, classes, catalog, records, stac, entities, ingest, labels):
+    families = (resolving, grid, classes, catalog, records, stac, entities, ingest, labels, tiles)
+    for family in families:
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -106,7 +97,10 @@ def _items(layer: Layer, here: str, title: str) -> Json:
             _GEOJSON,
         ),
         **_tiles(
-            layer, f"{here}/tiles", title, _operation(f"tile_{layer.name}", title, _TILE, _MVT)
+            layer,
+            f"{here}/tiles",
+            title,
+            _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime")], _MVT),
         ),
         **observations.paths(layer, here, title),
     }
@@ -119,7 +113,7 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         [_ref(name) for name in names]
         for names in (scene_parameters.DRAWING, scene_parameters.READING)
     )
-    tile = _operation(f"tile_{layer.name}", title, [*_TILE, *drawing, of_bands], _PNG)
+    tile = _operation(f"tile_{layer.name}", title, [*tiles.TILE, *drawing, of_bands], _PNG)
     scene = [_ref("sceneId")]
     return {
         f"{here}/coverage": _operation(
@@ -136,8 +130,8 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
 def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
     return {
         here: _operation(f"tilesets_{layer.name}", title, []),
-        f"{here}/WebMercatorQuad": _operation(f"tileset_{layer.name}", title, []),
-        f"{here}/WebMercatorQuad/{{z}}/{{row}}/{{column}}": tile,
+        f"{here}/{{tileMatrixSetId}}": _operation(f"tileset_{layer.name}", title, [tiles.SET]),
+        f"{here}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
 
 
@@ -147,7 +141,7 @@ def _list(name: str, values: list[str]) -> Json:
 
 
 def _property(layer: Layer, name: str) -> Json:
-    schema = _TYPES.get(items.column_type(layer, name) or "", {"type": "string"})
+    schema = schema_of(items.column_type(layer, name))
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
@@ -174,11 +168,6 @@ def _operation(
     }
 
 
-def _path(name: str) -> Json:
-    schema = {"type": "integer", "minimum": 0}
-    return {"name": name, "in": "path", "required": True, "schema": schema}
-
-
 def _ref(name: str) -> Json:
     return {"$ref": f"#/components/parameters/{name}"}
 
@@ -189,13 +178,12 @@ _GEOJSON: Json = {
     "text/html": {},
 }
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
-_PNG: Json = {"image/png": {}}
+_PNG: Json = {"image/png": {}, "image/webp": {}, "image/jpeg": {}}
 _COG: Json = {"image/tiff; application=geotiff": {}}
 _COVERAGE: Json = {
     "image/tiff; application=geotiff": {},
     "application/prs.coverage+json": {"schema": {"type": "object"}},
 }
-_TILE = [_path("z"), _path("row"), _path("column")]
 _PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 
 _PARAMETERS: Json = {

@@ -34,7 +34,6 @@ from api.errors import (
     PageNotBuilt,
     Refused,
     ReportGone,
-    TileOutside,
     TooManyValues,
     UnsupportedTable,
     WriterUnknown,
@@ -71,6 +70,9 @@ from tiles.errors import (
     FormulaInvalid,
     NothingThere,
     PartTooLarge,
+    TileMatrixSetInvalid,
+    TileMatrixSetUnknown,
+    TileOutside,
     TooManyScenes,
 )
 
@@ -98,6 +100,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
+    TileMatrixSetUnknown: (404, "No such tile matrix set"),
+    TileMatrixSetInvalid: (422, "Not a tile matrix set"),
     ReportGone: (404, "No such rows"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),

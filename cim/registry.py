@@ -6,7 +6,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -38,6 +38,8 @@ SELECT json_build_object(
         FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
         WHERE e.layer_id IS NOT NULL) o),
     'bindings', ({bound.READ}),
+    'tile_matrix_sets', (SELECT coalesce(json_object_agg(name, document ORDER BY name), '{{}}')
+                         FROM cim.tile_matrix_set),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
@@ -137,11 +139,15 @@ def _mosaic(layer: Layer) -> Mosaic:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Layers by name and entity classes by code, deprecated ones too, as one version has them."""
+    """Layers by name and entity classes by code, deprecated ones too, as one version has them.
+
+    `tile_matrix_sets` are the documents of those that the city registered, by name, as JSON.
+    """
 
     version: int
     layers: Mapping[str, Layer]
     classes: Mapping[str, EntityClass]
+    tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
 
     def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
         """Layers that the caller may know of, in the order of their first load."""
@@ -182,6 +188,7 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
         MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
+        MappingProxyType({k: json.dumps(v) for k, v in raw["tile_matrix_sets"].items()}),
     )
 
 

@@ -192,3 +192,13 @@ raster_scene = Table(
     Column("properties", JSONB, nullable=False, server_default="{}"),
     UniqueConstraint("layer_id", "name", name="raster_scene_name"),
 )
+
+# Tile matrix sets that the city registers beside those that everybody has; see `tiles.matrix_sets`.
+tile_matrix_set = Table(
+    "tile_matrix_set",
+    metadata,
+    Column("name", CODE, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    now_column("registered_at"),
+    Column("registered_by", Text, nullable=False),
+)

@@ -36,6 +36,12 @@ DOCUMENTS = (
     "/search?limit=1",
     "/reviews",
     "/layers/parcels/runs",
+    "/tileMatrixSets",
+    "/tiles",
+    "/tiles/WebMercatorQuad",
+    "/tiles/CGCS2000Quad",
+    "/collections/parcels/tiles",
+    "/collections/parcels/tiles/CGCS2000Quad",
     "/leases?division=420606&class=990101",
     "/api",
 )
