@@ -18,7 +18,7 @@ Clause(sql='("height" = ANY($3::bigint[]))', params=([5, 6],), located=False)
 >>> compile("hieght > 5", queryables=trees)
 Traceback (most recent call last):
 ...
-cim.errors.FilterInvalid: at character 1: there is no property 'hieght'; near are height
+cim.errors.PropertyUnknown: at character 1: there is no property 'hieght'; near are height
 >>> compile("height = 'tall'", queryables=trees)  # doctest: +ELLIPSIS
 Traceback (most recent call last):
 ...

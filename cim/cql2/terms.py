@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple
 
 from cim.cql2.tree import Place
-from cim.errors import FilterInvalid
+from cim.errors import PropertyUnknown
 
 __all__ = ["INSTANTS", "KINDS", "Bound", "Kind", "Queryable", "Term", "found", "same_instant"]
 
@@ -155,12 +155,12 @@ def exactness(kind: str) -> str:
 
 
 def found(name: str, place: Place, queryables: Mapping[str, Queryable]) -> Term:
-    """The property; FilterInvalid with those that have a name like it."""
+    """The property; PropertyUnknown with those that have a name like it."""
     queryable = queryables.get(name)
     if queryable is None:
         near = get_close_matches(name, queryables, 5, 0.5)
         there = f"near are {', '.join(near)}" if near else "/queryables lists those there are"
-        raise FilterInvalid(place, f"there is no property {name!r}; {there}")
+        raise PropertyUnknown(place, f"there is no property {name!r}; {there}")
     kind = queryable.kind
     said = f"the property {name!r}"
     exact = exactness(queryable.type) if kind == "number" else ""

@@ -17,3 +17,7 @@ class FilterInvalid(CimError, ValueError):
         super().__init__(f"at {where}: {reason}")
         self.place = place
         self.reason = reason
+
+
+class PropertyUnknown(FilterInvalid):
+    """A filter names a property that there is not."""
