@@ -210,7 +210,7 @@ def test_parameters_select_records(
         ("datetime=soon", "RFC 3339"),
         ("filter=nope%3D1", "no property 'nope'"),
         ("filter=title%3D", "missing"),
-        ("filter=id%3D'a'&filter-lang=sql", "none of cql2-text"),
+        ("filter=id%3D'a'&filter-lang=sql", "not one of cql2-text"),
         ("filter=id%3D'a'&filter-crs=EPSG", "filter-crs"),
     ],
 )
