@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.landing import OPENAPI
+from api.landing import DESCRIPTION as SERVICE_DESCRIPTION
 from api.landing import TITLE as SERVICE_TITLE
 from api.links import Link, url
 from api.records import documents, rights
@@ -69,9 +69,9 @@ def catalog(rows: list[dict[str, Any]], context: Context, matched: int, links: l
         "@type": "dcat:Catalog",
         "dct:title": _texts(TITLE),
         "dct:description": _texts(DESCRIPTION),
-        "dct:publisher": _agent(SERVICE_TITLE["zh"], SERVICE_TITLE["en"]),
+        "dct:publisher": _ourselves(context),
         "dct:language": _languages(),
-        "foaf:homepage": _id(url(context.base, "collections", COLLECTION, "items", f="html")),
+        "foaf:homepage": _page(url(context.base, "collections", COLLECTION, "items", f="html")),
         "dcat:themeTaxonomy": {
             "@id": url(context.base, "catalog"),
             "@type": "skos:ConceptScheme",
@@ -109,7 +109,9 @@ def _resource(row: Row, context: Context) -> Json:
         return _service(context)
     if row["type"] == "featureType":
         return _common(row, context, "dcat:Resource") | {
-            "foaf:isPrimaryTopicOf": _id(url(context.base, "catalog", "elements", row["element"])),
+            "dcat:landingPage": _page(
+                url(context.base, "catalog", "elements", row["element"], f="html")
+            ),
         }
     layer = context.layers.get(row["layer"])
     found = _common(row, context, "dcat:Dataset") | {
@@ -160,8 +162,8 @@ def _service(context: Context) -> Json:
         "dct:title": _texts(SERVICE_TITLE),
         "dcat:endpointURL": _id(url(context.base, "")),
         "dcat:endpointDescription": _id(url(context.base, "api")),
-        "dct:publisher": _agent(SERVICE_TITLE["zh"], SERVICE_TITLE["en"]),
-        "dct:format": OPENAPI,
+        "dct:publisher": _ourselves(context),
+        "dct:description": _texts(SERVICE_DESCRIPTION),
     }
 
 
@@ -227,9 +229,14 @@ def _texts(told: Any) -> list[Json]:
     return [{"@value": text, "@language": language} for language, text in told.items() if text]
 
 
-def _agent(zh: str, en: str | None = None) -> Json:
-    names = _texts({"zh": zh, "en": en}) if en else zh
-    return {"@type": "foaf:Agent", "foaf:name": names}
+def _agent(name: str) -> Json:
+    return {"@type": "foaf:Agent", "foaf:name": name}
+
+
+def _ourselves(context: Context) -> Json:
+    """Who runs this service: one agent on all pages, so that they can be put together."""
+    here = url(context.base, "") + "#publisher"
+    return {"@id": here, "@type": "foaf:Agent", "foaf:name": _texts(SERVICE_TITLE)}
 
 
 def _languages() -> list[Json]:

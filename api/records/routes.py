@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -54,9 +55,10 @@ async def whole(request: Request) -> Response:
 
 async def _page(request: Request, kind: str) -> Response:
     query = asked.read(request, _HARVESTED if kind == asking.LD else asked.DEFAULT_LIMIT)
-    matched, rows = await _found(request, query)
+    layers = await _layers(request)
+    matched, rows = await _found(request, query, layers)
     shown, links = _shown(request, query, rows, kind)
-    context = await _context(request, shown)
+    context = await _context(request, shown, layers)
     if kind == asking.LD:
         body = dcat.catalog(shown, context, matched, links)
         return JSONResponse(body, media_type=asking.LD, headers=_link_header(links))
@@ -80,10 +82,11 @@ async def record(request: Request) -> Response:
     asking.only(request, ())
     name = request.path_params["item"]
     query = Query(1, asking.language(request), ids=[name.replace("\0", "")])
-    _, rows = await _found(request, query)
+    layers = await _layers(request)
+    _, rows = await _found(request, query, layers)
     if not rows:
         raise FeatureNotFound(COLLECTION, name)
-    context = await _context(request, rows)
+    context = await _context(request, rows, layers)
     if kind == asking.LD:
         return JSONResponse(dcat.alone(rows[0], context), media_type=asking.LD)
     body = documents.record(rows[0], context)
@@ -120,9 +123,10 @@ async def _layers(request: Request) -> list[Layer]:
     return registry.visible(asking.caller(request))
 
 
-async def _found(request: Request, query: Query) -> tuple[int, list[dict[str, Any]]]:
+async def _found(
+    request: Request, query: Query, layers: Sequence[Layer]
+) -> tuple[int, list[dict[str, Any]]]:
     """How many match, and the rows of a page in their order, with one more where more follow."""
-    layers = await _layers(request)
     timed = query.when is not None or query.filtered is not None
     first = await beginnings(request, layers) if timed else {}
     known = Known([layer.id for layer in layers], first, _SERVICE)
@@ -159,16 +163,18 @@ def _shown(
     return shown, links
 
 
-async def _context(request: Request, rows: list[dict[str, Any]]) -> Context:
+async def _context(
+    request: Request, rows: list[dict[str, Any]], layers: Sequence[Layer]
+) -> Context:
     """What documents are made with; the time of layers of features is put into their rows."""
-    layers = {layer.name: layer for layer in await _layers(request)}
-    shown = [layers[row["layer"]] for row in rows if row["layer"] in layers]
+    by_name = {layer.name: layer for layer in layers}
+    shown = [by_name[row["layer"]] for row in rows if row["layer"] in by_name]
     first = await beginnings(request, shown)
     for row in rows:
         begins = first.get(row["layer"]) if row["type"] == "dataset" else None
         if begins is not None:
             row["begins"], row["ends"] = begins.isoformat(), "infinity"
-    return Context(asking.base_url(request), asking.language(request), layers)
+    return Context(asking.base_url(request), asking.language(request), by_name)
 
 
 def _link_header(links: list[Link]) -> dict[str, str]:

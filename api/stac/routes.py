@@ -67,7 +67,9 @@ async def item(request: Request) -> Response:
 
 
 async def queryables(request: Request) -> Response:
-    """What filters scenes, of all collections or of one."""
+    """What filters scenes, of all collections or of one of scenes."""
+    if "collection" in request.path_params:
+        await scenes.layer(request)
     asking.only(request, ())
     asking.media_type(request, (asking.SCHEMA, asking.JSON))
     here = url(asking.base_url(request), *request.url.path.strip("/").split("/"))

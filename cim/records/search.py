@@ -137,6 +137,7 @@ def page(query: Query, known: Known) -> Statement:
     values = Values()
     records = source.sql(known, values)
     conditions = " AND ".join(_conditions(query, values)) or "true"
+    among = f"(SELECT *, {source.SEARCHED} AS searched FROM record) r" if query.words else "record"
     sorted_by = keys(query)
     backwards = query.place is not None and query.place.backwards
     after = "true"
@@ -148,7 +149,7 @@ def page(query: Query, known: Known) -> Statement:
     return Statement(
         f"""
         WITH {records},
-        matching AS MATERIALIZED (SELECT * FROM record WHERE {conditions}),
+        matching AS MATERIALIZED (SELECT * FROM {among} WHERE {conditions}),
         page AS (
             SELECT row_number() OVER (ORDER BY {order}) AS number, ARRAY[{place_sql}] AS place, m.*
             FROM matching m WHERE {after} ORDER BY {order}

@@ -5,8 +5,8 @@ null for none; a layer of features goes on, so that its end is infinity. Its beg
 the oldest version of its features, which takes reading them all: whoever asks brings it along.
 
 `grade` is the highest of what is declared, the element's and its bound fields', as
-`cim.catalog.bound` has it. `searched` is the text that words are looked for in: lower case, NFKC,
-fields parted by a character that no text has.
+`cim.catalog.bound` has it. SEARCHED is the text of a record that words are looked for in: lower
+case, NFKC, fields parted by a character that no text has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,7 +91,8 @@ layer AS (
         CASE l.kind WHEN 'raster' THEN 'coverage' ELSE 'dataset' END AS type,
         l.title ->> 'zh' AS title_zh, l.title ->> 'en' AS title_en,
         l.description ->> 'zh' AS description_zh, l.description ->> 'en' AS description_en,
-        {_WORDS.format("zh")} AS keywords_zh, {_WORDS.format("en")} AS keywords_en,
+        CASE WHEN e.code IS NOT NULL THEN {_WORDS.format("zh")} END AS keywords_zh,
+        CASE WHEN e.code IS NOT NULL THEN {_WORDS.format("en")} END AS keywords_en,
         l.created_at AS created, greatest(l.updated_at, a.recorded_at) AS updated,
         CASE l.kind WHEN 'raster' THEN s.begins ELSE t.first END AS begins,
         CASE WHEN l.kind = 'raster' THEN s.ends WHEN t.first IS NOT NULL THEN 'infinity' END
@@ -120,7 +121,7 @@ series AS (
         LEFT JOIN unnest({{codes}}, {{zh}}, {{en}}) p(code, zh, en) ON p.code = d.parameter
     WHERE e.layer_id = ANY({{layers}}) AND d.first_at IS NOT NULL GROUP BY e.layer_id
 ),
-told AS (
+record AS (
     SELECT * FROM layer
     UNION ALL
     SELECT l.layer_id, l.layer, l.id || '{OBSERVATIONS}', 'series',
@@ -145,11 +146,8 @@ told AS (
         {{description_en}}, ARRAY['OGC API', 'STAC', 'DCAT'], ARRAY['OGC API', 'STAC', 'DCAT'],
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
         NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, NULL, false, NULL, NULL
-),
-record AS (
-    SELECT *, lower(normalize(concat_ws(chr(31), id, title_zh, title_en, description_zh,
-            description_en, array_to_string(keywords_zh, chr(31)),
-            array_to_string(keywords_en, chr(31)), department, class_code, standard, words), NFKC))
-        AS searched
-    FROM told
 )"""
+
+SEARCHED = """lower(normalize(concat_ws(chr(31), id, title_zh, title_en, description_zh,
+    description_en, array_to_string(keywords_zh, chr(31)), array_to_string(keywords_en, chr(31)),
+    department, class_code, standard, words), NFKC))"""

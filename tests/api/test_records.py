@@ -280,6 +280,7 @@ def test_a_layer_that_is_bound_to_nothing_is_told_to_be_private(
     with engine.begin() as connection:
         load(connection, engine, file)
     [record] = writing.get(ITEMS, params={"q": "水井"}).raise_for_status().json()["features"]
+    jsonschema.validate(record, RECORD)
     told = record["properties"]
     assert (told["private"], told["owner"], told["contacts"][0]["name"]) == (True, "li", "li")
     assert "仅属其所有者" in told["rights"]

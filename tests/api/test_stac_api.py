@@ -134,4 +134,5 @@ def test_another_collection_s_items_are_not_here(client: TestClient) -> None:
     here = "/collections/imagery/items"
     assert client.get(f"{here}?collections=parcels").status_code == 400
     assert client.get(f"{here}/nothing").status_code == 404
+    assert client.get("/collections/nothing/queryables").status_code == 404
     assert client.get(f"{here}/{OLD}").json()["collection"] == "imagery"
