@@ -23,7 +23,7 @@ WEBP, JPEG = "image/webp", "image/jpeg"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (JSON, COVERAGE_JSON, GEOJSON),
+    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "dcat": (LD,),

@@ -21,9 +21,11 @@ from cim.access import Caller
 from cim.registry import Layer, Registry
 
 CRS84 = crs.CRS84.uri
-_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-{}"
+_OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+_TILESETS = _OGC + "tilesets-{}"
+_OF_FEATURES = ("schema", "queryables", "sortables")
+_COVERAGE = _OGC + "coverage"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
-_COVERAGE = "http://www.opengis.net/def/rel/ogc/1.0/coverage"
 
 
 async def collections(request: Request) -> Response:
@@ -149,6 +151,10 @@ def links_of(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            *(
+                link(f"{_OGC}{kind}", url(base, *here, kind), asking.SCHEMA, title)
+                for kind in _OF_FEATURES
+            ),
             *(
                 [link("data", url(base, *here, "locations"), asking.GEOJSON, title)]
                 if layer.observed

@@ -1,4 +1,4 @@
-"""Which family answers for the items of a collection (集合分派): features, scenes or records.
+"""Which family answers for what is in a collection (集合分派): features, scenes or records.
 
 `/collections/{c}/items` is the address of all three: OGC API - Features 1, STAC API, OGC API -
 Records 1. A layer that this worker does not know yet is looked for in the database.
@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, items
+from api import asking, items, schemas
 from api.records import routes as records
 from api.stac import routes as stac
 from cim.records import COLLECTION
@@ -26,6 +26,11 @@ async def collection_items(request: Request) -> Response:
 
 async def item(request: Request) -> Response:
     return await (await _of(request, items.item, stac.item, records.record))(request)
+
+
+async def queryables(request: Request) -> Response:
+    handlers = (schemas.of_queries, stac.queryables, records.queryables)
+    return await (await _of(request, *handlers))(request)
 
 
 async def _of(request: Request, features: Handler, scenes: Handler, catalog: Handler) -> Handler:

@@ -20,7 +20,7 @@ from cim.queryables import Filter, sortable
 from cim.registry import Layer
 
 PARAMETERS = ("filter", "filter-lang", "filter-crs")
-LANGUAGES = (cql2.TEXT, cql2.JSON)
+LANGUAGES = (cql2.TEXT, cql2.JSON, cql2.GDAL)
 MOST_KEYS = 10
 
 

@@ -23,6 +23,7 @@ from api.links import Link, address, link, url
 from cim import items
 from cim.crs import CRS84, Crs
 from cim.items import BBox, Key, Query
+from cim.queryables import of_layer
 from cim.registry import Layer
 
 DEFAULT_LIMIT = 10
@@ -32,6 +33,8 @@ PARAMETERS = (
     *(*filters.PARAMETERS, "sortby"),
 )
 
+_NOT_SIMPLE = {"geometry", "array"}
+_SORTABLES = '<{}/collections/{}/sortables>; rel="http://www.opengis.net/def/rel/ogc/1.0/sortables"'
 _KINDS = {"json": asking.GEOJSON, "html": asking.HTML}
 _OFFERED = tuple(_KINDS.values())
 _TOKEN = re.compile(r"\d{21}")
@@ -59,7 +62,11 @@ async def collection_items(request: Request) -> Response:
             time=given.get("datetime"),
             document=orjson.loads(body),
         )
-    return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
+    headers = {
+        **_headers(query.crs),
+        "Link": _SORTABLES.format(asking.base_url(request), layer.name),
+    }
+    return Response(body, media_type=asking.GEOJSON, headers=headers)
 
 
 async def item(request: Request) -> Response:
@@ -92,8 +99,9 @@ def item_body(
 
 @lru_cache(maxsize=1024)
 def filterable(layer: Layer) -> frozenset[str]:
-    """Properties that a parameter of their own name filters: all but those named like ours."""
-    return frozenset(items.property_names(layer)) - {*PARAMETERS, "f", "lang"}
+    """Queryables that a parameter of their own name filters: all but those named like ours."""
+    simple = {name for name, each in of_layer(layer).items() if each.kind not in _NOT_SIMPLE}
+    return frozenset(simple) - {*PARAMETERS, "f", "lang"}
 
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:

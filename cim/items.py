@@ -34,7 +34,7 @@ from cim.feature_sql import (
 from cim.item_query import BBox, Key, Query
 from cim.moments import Interval
 from cim.names import quoted
-from cim.queryables import clause, sortable
+from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
@@ -189,15 +189,16 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
 
 def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:
     """Query of the versions that a page is taken from, and the ends of its time."""
-    terms = _terms(layer, shape, number)
-    ends = Ends.of(next(number))
+    first = next(number)
+    terms = _terms(layer, shape, count(first), then=True)
+    ends = Ends.of(first + 4 * shape.boxes + len(shape.names))
     if not shape.placed:
         begun = [] if not after else [after if shape.sort else f"code > {after}"]
         where = " AND ".join([*terms, *begun, valid(layer, ends)])
         return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}", ends
     columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
     place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
-    now = [shape.now, *terms[1:]] if shape.filter else terms
+    now = _terms(layer, shape._replace(filter=shape.now), count(first))
     part = Part(columns, " AND ".join(terms), place, after, " AND ".join(now))
     return in_place(layer, part, ends), ends
 
@@ -283,16 +284,17 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
     """
 
 
-def _terms(layer: Layer, shape: _Shape, number: Iterator[int]) -> list[str]:
-    """Conditions of a page: the filter first, then place and properties."""
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool = False) -> list[str]:
+    """Conditions of a page: the filter, place, and properties."""
     terms = [shape.filter] if shape.filter else []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
     if boxes:
         terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
+    there = of_layer(layer, then)
     for name in shape.names:
-        terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
+        terms.append(f"{there[name].sql} = ${next(number)}::text::{there[name].type}")
     return terms
 
 

@@ -95,5 +95,7 @@ def clauses(
         except PropertyUnknown as error:
             missing = missing or error
     if missing is not None and not found:
+        every = {name: each for layer in layers for name, each in of_layer(layer, then).items()}
+        cql2.compile(asked.text, asked.lang, queryables=every, crs=asked.crs)  # knows near names
         raise missing
     return found

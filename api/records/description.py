@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.filters_description import FILTER
 from api.records.asked import DEFAULT_LIMIT, MAX_LIMIT
 from cim.catalog.grades import GRADES
 from cim.catalog.model import OPENING, SHARING
@@ -43,15 +44,6 @@ def paths(language: str) -> Json:
         f"{_HERE}/sortables": get("record_sortables", [], _SCHEMA),
         "/catalog.jsonld": get("catalogue_dcat", asked, _LD),
     }
-
-
-def filters(operator: str) -> list[Json]:
-    """The parameters of filters of what `operator` names."""
-    return [
-        {**_text("filter"), "description": f"CQL2: {operator} for which it holds"},
-        {**_text("filter-lang"), "schema": {"type": "string", "enum": ["cql2-text", "cql2-json"]}},
-        {**_text("filter-crs"), "schema": {"type": "string", "format": "uri"}},
-    ]
 
 
 def listed(name: str, description: str = "", **items: Any) -> Json:
@@ -110,6 +102,6 @@ _PARAMETERS: list[Json] = [
     listed("ids"),
     listed("externalIds", "`element:parcel`, `class:990101`, or the value alone"),
     listed("sortby", "Such as `-updated,title`", pattern=f"[+-]?({_SORTED})"),
-    *filters("records"),
+    *FILTER,
     {**_text("token"), "description": "Place of the page, taken from a next or prev link"},
 ]

@@ -97,16 +97,18 @@ async def record(request: Request) -> Response:
 
 
 async def queryables(request: Request) -> Response:
+    """What filters records."""
     return _schema(request, "queryables", ables.queryables(asking.language(request)))
 
 
 async def sortables(request: Request) -> Response:
+    """What sorts records."""
     return _schema(request, "sortables", ables.sortables(asking.language(request)))
 
 
 def _schema(request: Request, name: str, properties: dict[str, Any]) -> Response:
     asking.only(request, ())
-    asking.media_type(request, (asking.SCHEMA, asking.JSON))
+    kind = asking.media_type(request, (asking.SCHEMA, asking.JSON, asking.HTML))
     body = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": url(asking.base_url(request), "collections", COLLECTION, name),
@@ -115,7 +117,10 @@ def _schema(request: Request, name: str, properties: dict[str, Any]) -> Response
         "properties": properties,
         "additionalProperties": False,
     }
-    return JSONResponse(body, media_type=asking.SCHEMA)
+    if kind == asking.HTML:
+        layer = {"name": COLLECTION}
+        return pages.page(request, "schema.html", layer=layer, kind=name, document=body)
+    return JSONResponse(body, media_type=kind)
 
 
 async def _layers(request: Request) -> list[Layer]:

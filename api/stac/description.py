@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.records.description import filters, limit, listed
+from api.filters_description import FILTER
+from api.records.description import limit, listed
 from api.stac.asked import DEFAULT_LIMIT, MAX_LIMIT
 from cim.registry import Layer
 from cim.scene_search import SORTABLES
@@ -76,7 +77,7 @@ def _parameters() -> list[Json]:
         limit(MAX_LIMIT, DEFAULT_LIMIT),
         listed("sortby", "Such as `-datetime,eo:cloud_cover`"),
         listed("fields", "Such as `-assets` or `properties.gsd`"),
-        *filters("scenes"),
+        *FILTER,
         {
             "name": "token",
             "in": "query",

@@ -68,10 +68,9 @@ async def item(request: Request) -> Response:
 
 async def queryables(request: Request) -> Response:
     """What filters scenes, of all collections or of one of scenes."""
-    if "collection" in request.path_params:
-        await scenes.layer(request)
     asking.only(request, ())
-    asking.media_type(request, (asking.SCHEMA, asking.JSON))
+    kind = asking.media_type(request, (asking.SCHEMA, asking.JSON, asking.HTML))
+    layer = await scenes.layer(request) if "collection" in request.path_params else None
     here = url(asking.base_url(request), *request.url.path.strip("/").split("/"))
     body = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -80,7 +79,11 @@ async def queryables(request: Request) -> Response:
         "properties": face.queryables(asking.language(request)),
         "additionalProperties": False,
     }
-    return JSONResponse(body, media_type=asking.SCHEMA)
+    if kind == asking.HTML:
+        body["title"] = layer.title.in_language(asking.language(request)) if layer else "STAC"
+        kind = "queryables"
+        return pages.page(request, "schema.html", layer=layer, kind=kind, document=body)
+    return JSONResponse(body, media_type=kind)
 
 
 async def _found(request: Request, query: Query) -> tuple[int, list[dict[str, Any]]]:

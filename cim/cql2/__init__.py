@@ -34,9 +34,10 @@ from cim.cql2.functions import FUNCTIONS, Function
 from cim.cql2.terms import Queryable
 from cim.crs import CRS84, Crs
 
-__all__ = ["FUNCTIONS", "JSON", "TEXT", "Clause", "Function", "Queryable", "compile"]
+__all__ = ["FUNCTIONS", "GDAL", "JSON", "TEXT", "Clause", "Function", "Queryable", "compile"]
 
 TEXT, JSON = "cql2-text", "cql2-json"
+GDAL = "cql-text"  # what GDAL writes, and asks for by the name that a draft had
 
 
 def compile(
@@ -57,5 +58,5 @@ def compile(
     elif lang == JSON:
         tree = document.read(document.parsed(given))
     else:
-        tree = text.read(given)
+        tree = text.read(given, gdal=lang == GDAL)
     return clause(tree, queryables, crs, first)

@@ -116,7 +116,7 @@ class _Compiler:
 
     def _compared(self, call: Call, depth: int) -> Term:
         left, right = self._terms(call, depth, 2)
-        sql = self._alike([left, right])
+        sql = self._alike([_fitted(left, right), _fitted(right, left)])
         return _condition(f"{sql[0]} {call.op} {sql[1]}", call)
 
     def _alike(self, terms: list[Term]) -> list[str]:
@@ -254,14 +254,29 @@ def _condition(sql: str, call: Call, located: bool = False) -> Term:
     return Term(f"({sql})", "boolean", call.place, "the condition", located=located)
 
 
+def _fitted(term: Term, other: Term) -> Term:
+    """A loose value as what it stands for beside another kind: GDAL writes times and truths so."""
+    if not term.loose or term.kind == other.kind:
+        return term
+    if term.kind == "text" and other.kind in INSTANTS:
+        text = str(term.value).removesuffix("T")
+        op = "date" if len(text) == 10 else "timestamp"
+        return times.instant(op, term._replace(value=text))
+    if other.kind == "boolean" and term.value in {0, 1}:
+        return term._replace(kind="boolean", value=bool(term.value))
+    return term
+
+
 def _literal(node: Literal) -> Term:
     value = node.value
     if isinstance(value, bool):
         return Term("", "boolean", node.place, str(value).lower(), value=value)
     if isinstance(value, str):
-        return Term("", "text", node.place, f"the text {value!r}", value=value)
+        said = f"the text {value!r}"
+        return Term("", "text", node.place, said, value=value, loose=node.loose)
     exact = "integer" if isinstance(value, int) else "numeric"
-    return Term("", "number", node.place, f"the number {value}", value=value, exact=exact)
+    said = f"the number {value}"
+    return Term("", "number", node.place, said, value=value, exact=exact, loose=node.loose)
 
 
 def _same(first: Term, second: Term) -> bool:

@@ -80,7 +80,7 @@ class Term(NamedTuple):
     `exact` tells how numbers are: integer, numeric, real, or double. `open` is the end of an
     interval that has none; `ends` are the two of an interval. `said` is what errors call it.
     `fixed` is the same for all rows. A geometry is `indexed`; a condition is `located` where it
-    holds only for rows that such an index finds.
+    holds only for rows that such an index finds. A `loose` value may be of another kind.
     """
 
     sql: str
@@ -94,6 +94,7 @@ class Term(NamedTuple):
     fixed: bool = False
     indexed: bool = False
     located: bool = False
+    loose: bool = False
 
     @property
     def same_for_all(self) -> bool:

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 import cql2
 import shapely
 
+from cim.cql2 import arrays
 from cim.cql2.tree import Call, Listed, Literal, Name, Node, Shape, deeper
 from cim.errors import FilterInvalid
 
@@ -48,12 +49,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _PAREN = re.compile(r"[()]")
 _FAULT = re.compile(r"--> 1:(\d+)")
 
 _WORDS = {"and", "or", "not", "like", "between", "in", "is", "null", "div"}
 _TRUTH = {"true": True, "false": False}
 _COMPARING = {"=", "<>", "<", ">", "<=", ">=", "like", "between", "in"}
+_BEFORE_OPERAND = {*_COMPARING, *_WORDS - {"null"}, *"+-*/%^(,", ""}
 
 
 class _Token(NamedTuple):
@@ -75,18 +78,23 @@ class _Part:
     compared: list[bool] = field(default_factory=lambda: [False])
 
 
-def read(text: str) -> Node:
-    """The tree of a text; FilterInvalid with the character."""
+def read(text: str, *, gdal: bool = False) -> Node:
+    """The tree of a text; FilterInvalid with the character.
+
+    What GDAL calls `cql-text` has ILIKE besides, times as plain texts, and 0 and 1 for truths.
+    """
     if len(text) > MAX_CHARACTERS:
         raise FilterInvalid(MAX_CHARACTERS, f"longer than {MAX_CHARACTERS:,} characters")
-    return _Reader(text).read()
+    return _Reader(text, gdal).read()
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, gdal: bool) -> None:
+        self._text, self._gdal = text, gdal
+        self._folding = False  # after ILIKE
         self._leaves: list[Node] = []
         self._parts = [_Part(0)]
+        self._grouped: dict[int, int] = {}  # leaves in parentheses of their own, and where
         self._last = ""  # the token before, in small letters
         self._depth = 0  # pairs of parentheses open
         self._prefixes = 0  # NOT and - in a row
@@ -107,6 +115,9 @@ class _Reader:
             if found is None:
                 raise FilterInvalid(at + 1, self._odd(at))
             kind, end = str(found.lastgroup), found.end()
+            if found.group() in {"-", "+"} and self._last in _BEFORE_OPERAND:
+                number = _NUMBER.match(self._text, at)  # a sign of its own
+                kind, end = ("number", number.end()) if number else (kind, end)
             if kind == "shape":
                 end = self._end_of_shape(found.end(), at + 1)
             if kind != "space":
@@ -132,12 +143,27 @@ class _Reader:
 
     def _take(self, token: _Token) -> None:
         word = token.text.lower()
-        if token.kind == "sign" or (token.kind == "name" and word in _WORDS):
+        if self._gdal and token.kind == "name" and word == "ilike":
+            self._fold(token.place)
+        elif token.kind == "sign" or (token.kind == "name" and word in _WORDS):
             self._take_word(token, word)
-            return
-        self._prefixes = 0
-        leaf = self._leaf(token, word)
-        self._put(self._named(leaf, "f" if isinstance(leaf, Call) else "p"), token.place)
+        else:
+            self._prefixes = 0
+            leaf = self._leaf(token, word)
+            call = isinstance(leaf, Call)
+            if self._folding:
+                leaf, self._folding = Call("casei", (leaf,), token.place), False
+            self._put(self._named(leaf, "f" if call else "p"), token.place)
+
+    def _fold(self, place: int) -> None:
+        """ILIKE as LIKE of what is folded on both sides."""
+        words = self._parts[-1].words
+        if not words or words[-1][0] != "p":
+            raise FilterInvalid(place, "ILIKE stands between a property and a text")
+        leaf = self._leaves[int(words[-1][1:])]
+        words[-1] = self._named(Call("casei", (leaf,), leaf.place), "p")
+        self._folding = True
+        self._operator(self._parts[-1], _Token("name", "LIKE", place), "like")
 
     def _take_word(self, token: _Token, word: str) -> None:
         part = self._parts[-1]
@@ -188,6 +214,7 @@ class _Reader:
         else:
             node = self._group(self._parts.pop(), place)
             name = self._named(node, "p")
+            self._grouped[len(self._leaves) - 1] = part.opened
             self._put(f"({name})" if part.listing else name, part.opened)
 
     def _group(self, part: _Part, place: int) -> Node:
@@ -214,11 +241,11 @@ class _Reader:
         text, place = token.text, token.place
         match token.kind:
             case "text":
-                return Literal(re.sub(r"''|\\'", "'", text[1:-1]), place)
+                return Literal(re.sub(r"''|\\'", "'", text[1:-1]), place, self._gdal)
             case "quoted":
                 return Name(text[1:-1].replace('""', '"'), place)
             case "number":
-                return Literal(_number(text, place), place)
+                return Literal(_number(text, place), place, self._gdal)
             case "shape":
                 return Shape(_shape(text, place), place)
         if word in _TRUTH:
@@ -262,15 +289,24 @@ class _Reader:
         for arg in args:
             one = arg[0] if isinstance(arg, list) else arg  # the list of IN is one leaf
             nodes.append(self._resolved(one, depth, place))
-            place = _end(nodes[-1])
+            place = _place(nodes[-1])
         if op[0] == "f" and op[1:].isdecimal():
             called = self._leaves[int(op[1:])]
             assert isinstance(called, Call)
+            if called.op in arrays.RELATIONS:
+                nodes = [self._array(arg, node) for arg, node in zip(args, nodes, strict=True)]
             return Call(called.op, tuple(nodes), called.place)
         return Call(op.lower(), tuple(nodes), nodes[0].place)
 
+    def _array(self, tree: Any, node: Node) -> Node:
+        """A value in parentheses as the array of one that it is where an array should be."""
+        opened = self._grouped.get(int(tree["property"][1:])) if "property" in tree else None
+        if opened is None or isinstance(node, Name | Listed):
+            return node
+        return Listed((node,), opened)
 
-def _end(node: Node) -> int:
+
+def _place(node: Node) -> int:
     assert isinstance(node.place, int)
     return node.place
 
@@ -285,7 +321,7 @@ def _number(text: str, place: int) -> int | Decimal:
     number = Decimal(text)
     if number and abs(number.adjusted()) > 300:
         raise FilterInvalid(place, f"the number {text[:20]} is out of range")
-    return int(text) if text.isdecimal() else number
+    return int(text) if text.lstrip("+-").isdecimal() else number
 
 
 def _shape(text: str, place: int) -> shapely.Geometry:

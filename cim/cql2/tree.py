@@ -20,10 +20,11 @@ Place = int | str
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text, a number, or true or false."""
+    """A text, a number, or true or false; a `loose` one may stand for a value of another kind."""
 
     value: str | int | Decimal | bool
     place: Place
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
