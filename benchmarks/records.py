@@ -41,7 +41,7 @@ QUESTIONS = {
     "words 宗地 面积": "/collections/catalog/items?q=宗地 面积",
     "words of one layer": "/collections/catalog/items?q=图层第777号",
     "a box and a time": "/collections/catalog/items?bbox=112,32,112.1,32.1&datetime=2020-01-01/..",
-    "CQL2": "/collections/catalog/items?filter=title LIKE '%第7%' AND grade='general2'",
+    "CQL2": "/collections/catalog/items?filter=title LIKE '%第7%' AND grade='general4'",
     "sorted by title": "/collections/catalog/items?sortby=title",
     "one record": "/collections/catalog/items/layer_500",
     "DCAT-AP, 100": "/catalog.jsonld",
