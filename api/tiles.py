@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, filters, tilesets
+from api import asking, filters, fresh_tiles, tilesets
 from api.collections import found
 from api.errors import InvalidParameter
 from api.landing import TITLE
@@ -20,6 +20,7 @@ from cim.queryables import clauses
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.matrix_sets import TileAddress
+from tiles.vector import Asked
 
 MOST_LAYERS = 100  # of one tile
 
@@ -106,14 +107,13 @@ async def _tile(
     layers: Callable[[Registry, TileAddress], list[Layer]],
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
-    address = tilesets.tile_address(request)
-    asked = vector.Asked(asking.past(given), filters.read(given))
-    service, caller = asking.service(request), asking.caller(request)
-    wanted = layers(service.registry, address)
-    if len(wanted) > MOST_LAYERS:
-        raise InvalidParameter("collections", f"name at most {MOST_LAYERS}: {len(wanted)} are here")
-    row = wanted and await service.row(
-        lambda registry: vector.tile(layers(registry, address), address, caller, asked)
-    )
-    body = row["tile"] if row else b""
-    return Response(body, 200 if body else 204, media_type=asking.MVT)
+    address, when, some = tilesets.tile_address(request), asking.past(given), filters.read(given)
+
+    def ask(registry: Registry) -> Asked:
+        wanted = layers(registry, address)
+        if len(wanted) > MOST_LAYERS:
+            reason = f"name at most {MOST_LAYERS}: {len(wanted)} are here"
+            raise InvalidParameter("collections", reason)
+        return Asked(tuple(wanted), address, when, some)
+
+    return await fresh_tiles.answer(request, ask)

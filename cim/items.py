@@ -7,7 +7,7 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 Pages follow each other in code order. A box reads its index over (geometry, place in that order)
 nearest first from zero, so that a page costs the same for a small box and for half the country,
 and for the first page and the last, whatever the planner believes of the box. So does a filter that
-names a place. What is sorted by properties is sorted anew for each page.
+names a place.
 
 As of a time (历史时刻) a feature is the version that was valid then: of an interval the last one in
 it. What the box and the properties select are those versions.
@@ -31,6 +31,7 @@ from cim.feature_sql import (
     property_names,
     with_latest,
 )
+from cim.item_order import Ordered
 from cim.item_query import BBox, Key, Query
 from cim.moments import Interval
 from cim.names import quoted
@@ -86,6 +87,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
         found.located,
         query.sort,
         tuple(value is None for value in query.at),
+        item_order.bucket(query.limit) if query.sort else 0,
     )
     values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
     for corner in corners:
@@ -116,6 +118,7 @@ class _Shape(NamedTuple):
     located: bool
     sort: tuple[Key, ...]
     nulls: tuple[bool, ...]
+    most: int = 0  # of what is sorted
 
     @property
     def placed(self) -> bool:
@@ -144,24 +147,34 @@ def _place(code: str) -> int:
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
     number = count(2 + shape.filled)
-    keys, order = "", f"{PLACE} <-> 0" if shape.placed else "code"
-    terms = []
     if shape.sort:
-        sorted_by = sortable(layer)
-        keys = f", {item_order.values(shape.sort, sorted_by)} AS keys"
-        order = item_order.of(shape.sort, sorted_by)
-        if shape.after:
-            terms.append(item_order.beyond(shape.sort, sorted_by, shape.nulls, number))
-    elif shape.after:
+        return _sorted_sql(layer, shape, number)
+    terms = []
+    if shape.after:
         after = f"{PLACE} > ${{}}::bigint" if shape.placed else "code > ${}"
         terms.append(after.format(next(number)))
     terms += _terms(layer, shape, number)
     return f"""
-        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature{keys}
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
         {"WHERE " + " AND ".join(terms) if terms else ""}
-        ORDER BY {order}
+        ORDER BY {f"{PLACE} <-> 0" if shape.placed else "code"}
         LIMIT $1::bigint + 1
+    """
+
+
+def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
+    relation = f"item.{quoted(layer.name)}"
+    begun = len(shape.nulls) - sum(shape.nulls) + 1 if shape.after else 0
+    terms = tuple(_terms(layer, shape, count(2 + shape.filled + begun)))
+    nulls = shape.nulls if shape.after else None
+    ordered = Ordered(relation, shape.sort, sortable(layer), terms, nulls, shape.most)
+    return f"""
+        WITH {ordered.sql(number)}
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature,
+               {ordered.texts} AS keys
+        FROM (SELECT * FROM filled UNION ALL SELECT * FROM empty) o JOIN {relation} i USING (code)
+        ORDER BY {ordered.order} LIMIT $1::bigint + 1
     """
 
 
@@ -171,8 +184,8 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     sorted_by = sortable(layer, then=True)
     keys, order, after = "", "code", ""
     if shape.sort:
-        keys = f", {item_order.values(shape.sort, sorted_by)} AS keys"
-        order = item_order.of(shape.sort, sorted_by)
+        keys = f", {item_order.texts(shape.sort, sorted_by)} AS keys"
+        order = item_order.in_order(shape.sort, sorted_by)
         if shape.after:
             after = item_order.beyond(shape.sort, sorted_by, shape.nulls, number)
     else:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cim.assignment.problems import Problem, Problems
+from layers.crs.placing import Placement
 
 _TABLE = """
     CREATE TABLE finding (
@@ -39,6 +40,9 @@ class Findings:
         self._database.execute("CREATE INDEX finding_row ON finding (repaired, row)")
         self.problems = Problems(sink=self._note)
         self.read = 0
+        self.placement: Placement | None = (
+            None  # how the file lies on the earth, once that is known
+        )
 
     @property
     def refused(self) -> int:

@@ -28,6 +28,7 @@ from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
 from layers import definition, deleting, governed, leaving_out, modes, names, runs
+from layers.crs import loading as placing
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
@@ -58,8 +59,10 @@ def load(
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         return deleting.delete(connection, wanted, held, watch, started)
-    with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
-        plan = _plan(wanted, source, named=file.name_field is not None)
+    with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
+        plan = _plan(wanted, opened, named=file.name_field is not None)
+        source, frame = placing.begin(connection, wanted, opened, watch.findings)
+        plan = replace(plan, frame=frame)
         checks = governed.checks(connection, held, plan.columns)
         _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
     before = definition.said(connection, name)
@@ -67,6 +70,7 @@ def load(
     loading = _Loading(connection, wanted, plan, held, target, watch.findings, checks.absent)
     watch.progress("check", watch.findings.read, None)
     loading.check()
+    placing.compare(connection, wanted, held, watch.findings)
     watch.progress("write", watch.findings.read, None)
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)

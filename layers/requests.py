@@ -20,6 +20,7 @@ from cim.assignment.geometry import GeometryCheck
 from cim.assignment.problems import Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
+from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
 from layers.rows import values_of
 from layers.source import Batch, Source, open_source
@@ -47,6 +48,7 @@ class BatchFile:
     source_layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    placing: Asked = AS_USUAL
 
     @property
     def named(self) -> list[str]:
@@ -103,12 +105,14 @@ class RequestReader:
     """One pass over a source; FieldMissing, UnknownScheme, UnknownDivision at its beginning."""
 
     def __init__(self, source: Source, file: BatchFile, layer: Layer | None) -> None:
-        self._source = source
         self._fields = [column.name for column in source.columns]
         self._file = _completed(file, self._fields, layer)
         self._properties = self._of_layer(layer) if layer else self._of_register()
         self._problems = Problems(most=1 << 30)
-        self._check = GeometryCheck(source.crs, self._problems)
+        geometries, self._source = source.looked_into()
+        said = source.declared, source.said_by
+        placement = place(source.path, said, geometries, file.placing)
+        self._check = GeometryCheck(placement.frame, self._problems)
 
     def chunks(self) -> Iterator[Chunk]:
         for batch in self._source.batches():

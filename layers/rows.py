@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from cim import divisions, schemes
 from cim.assignment.counties import COUNTY_CLASS
-from cim.assignment.geometry import GeometryCheck
+from cim.assignment.geometry import STORED, Frame, GeometryCheck
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.assignment.rules import broken
@@ -31,7 +31,9 @@ from layers.source import Batch, Source
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the rows of a file are read: the columns they become, and what their fields mean."""
+    """How the rows of a file are read: the columns they become, what their fields mean, and what
+    their coordinates are in.
+    """
 
     columns: tuple[Column, ...]
     key_field: str | None
@@ -39,6 +41,7 @@ class Plan:
     division: str | None
     aliases: Mapping[str, str]
     name_field: str | None = None
+    frame: Frame = STORED
 
 
 class Reader:
@@ -52,7 +55,7 @@ class Reader:
         self._checks = checks
         self._plan = plan
         self._problems = problems
-        self._check = GeometryCheck(source.crs, problems)
+        self._check = GeometryCheck(plan.frame, problems)
         self._seen: Counter[str] = Counter()
 
     @property

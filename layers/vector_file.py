@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.registry import Text
+from layers.crs.placing import AS_USUAL, Asked
 
 Mode = Literal["replace", "append", "upsert", "delete"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -27,7 +28,7 @@ class VectorFile:
 
     `mode` says what the file is of the layer (`layers.load`). With `skip_refused` rows that break
     a rule are left out, and without it they refuse the file. `original` is the file that came,
-    where `path` was unpacked from it.
+    where `path` was unpacked from it. `placing` is what else is said of the CRS.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class VectorFile:
     mode: Mode = "replace"
     skip_refused: bool = False
     original: Path | None = None
+    placing: Asked = AS_USUAL
 
     @property
     def came_as(self) -> Path:

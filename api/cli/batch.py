@@ -12,6 +12,7 @@ from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import opened
 from api.cli.terminal import Json, print_json, progress, row_bar, say
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
@@ -19,7 +20,10 @@ from api.cli.vector_file import (
     File,
     NameField,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
 from cim.actions import Action
 from cim.assignment.assign import Batch
@@ -69,6 +73,9 @@ def assign_codes(
     guard: Guard = True,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
@@ -92,6 +99,7 @@ def assign_codes(
         source_layer=source_layer,
         crs=crs,
         encoding=encoding,
+        placing=placing_of(transformation, swap_axes, accept=accept),
     )
     batch = Batch(
         system,

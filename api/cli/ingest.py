@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from api.cli import crs
 from api.cli.database import opened
 from api.cli.ingest_bar import ingest_bar
 from api.cli.terminal import print_json, say
@@ -52,6 +53,9 @@ def load_vector(
     if refused is not None and findings.problems.count:
         with whole(refused) as path:
             write_refused(wanted, findings, path)
+    if findings.placement is not None:
+        for line in crs.words(findings.placement.describe()):
+            _stderr.print(line, markup=False, soft_wrap=True)
     _tell_findings(findings)
     if as_json:
         print_json(ended.run.describe())

@@ -15,16 +15,21 @@ from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
 from api.cli.terminal import Json, answer, print_json
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
     Encoding,
     File,
     NameField,
+    Reference,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
-from cim import registry
+from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
 from cim.registry import Text
 from cim.settings import Settings
@@ -87,6 +92,10 @@ def load_file(
     division: Division = None,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    reference: Reference = None,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
@@ -122,6 +131,7 @@ def load_file(
         document=document,
         mode=mode,
         skip_refused=skip_refused,
+        placing=placing_of(transformation, swap_axes, reference, accept),
     )
     load_vector(wanted, Settings.from_environment(), (report, refused), as_json=as_json)
 
@@ -156,6 +166,19 @@ def list_layers(as_json: Json = False) -> None:
             "—" if la.growing else f"{la.feature_count:,}",
         )
     answer.print(table if layers else "No vector layer is loaded.")
+
+
+@group.command("index")
+def index_layer(
+    name: Annotated[str, typer.Argument(help="Name of the layer.")],
+    columns: Annotated[list[str], typer.Argument(help="Properties that are much sorted by.")],
+) -> None:
+    """Make indexes, so that sorting by a property and comparing it need not look at every row."""
+    with writing() as connection:
+        layer = registry.read(connection).layer(name, ANONYMOUS, "vector")
+        made = [column_index.create(connection, layer, column) for column in columns]
+    for column, new in zip(columns, made, strict=True):
+        answer.print(f"{name}.{column}: {'indexed' if new else 'has an index already'}")
 
 
 @group.command("remove")

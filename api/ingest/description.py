@@ -9,6 +9,7 @@ from api.ingest.form import MULTIPART
 from api.ingest.jobs import GEOPACKAGE
 from api.ingest.runs import DEFAULT_LIMIT, MAX_LIMIT
 from cim.ingest_tables import COUNTS
+from layers.crs.placing import ACCEPTABLE
 from layers.dataset import GEODATABASE, KINDS
 from layers.vector_file import MODES
 
@@ -136,7 +137,20 @@ _FIELDS: dict[str, tuple[Json, str]] = {
     "alias": (_list(_WORDS), "SCHEME=FIELD: the field holds the code in that scheme"),
     "division": ({"type": "string", "pattern": "^[0-9]{6}$"}, "Division code of every feature"),
     "source_layer": (_WORDS, "Layer of a file that has several"),
-    "crs": (_WORDS, "CRS to read the file in, instead of its own"),
+    "crs": (_WORDS, "CRS to read the file in, instead of its own; also GCJ-02, BD-09 and LOCAL"),
+    "transformation": (
+        {"type": "string", "maxLength": LONGEST},
+        "To CGCS2000, instead of the best known: EPSG code, PROJ string, or JSON with parameters",
+    ),
+    "swap_axes": (
+        {"type": "string", "enum": [name for name in FLAGS if name], "default": "false"},
+        "y (latitude, northing) stands first in the file",
+    ),
+    "reference": (_NAME, "A layer to compare the places with"),
+    "accept": (
+        _list({"type": "string", "enum": list(ACCEPTABLE)}),
+        "A rule of the CRS that shall not refuse the file",
+    ),
     "encoding": (_WORDS, "Encoding of Shapefile or CSV text, such as GBK"),
     "valid_from": (_MOMENT, "Since when it is so in the city, now without it"),
     "why": (_WORDS, "Why, for the log"),
@@ -172,6 +186,9 @@ _RUN: Json = {
         **dict.fromkeys(COUNTS, _COUNT),
         "extent": _nullable(_list({"type": "number"})),
         "rules": {"type": "object", "description": "Rows that broke each rule"},
+        "crs": _nullable(
+            {"type": "object", "description": "CRS of the file, the way to CGCS2000, its accuracy"}
+        ),
         "reason": _nullable(_TEXT),
         "who": _TEXT,
         "why": _nullable(_TEXT),

@@ -15,7 +15,7 @@ Titles are in Chinese and English. Rhythm, access and language are terms of the 
 the EU, as the profile wants them. Access is PUBLIC where the element is open to the public without
 a condition, NON_PUBLIC where it is not shared or the layer is bound to nothing, else RESTRICTED;
 where neither is said, nothing is. Coordinates are CGCS2000, longitude first, which DCAT takes for
-WGS 84: they differ by centimetres.
+WGS 84 (docs/crs.md).
 """
 
 from __future__ import annotations

@@ -2,41 +2,55 @@
 
 Stored geometry is valid, not empty, and in CGCS2000 (EPSG:4490) with x = longitude and
 y = latitude in degrees. Heights stay as they came; measures (m) stay where the file is in degrees
-and are lost where it is projected.
+and are lost where coordinates are moved.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 
 STORAGE_CRS = CRS.from_epsg(4490)
-_SAME_DATUM = {4490, 4326}  # CGCS2000 and WGS 84 differ by centimetres; no shift is applied
 
 Geometries = NDArray[Any]
+Coordinates = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What coordinates are in: the name of their CRS, and how they come to be stored.
+
+    `move` makes longitude and latitude in CGCS2000 of x and y, an array of pairs; None where they
+    are that already. `degrees` tells that x and y are degrees. `layers.crs` finds it for a file.
+    """
+
+    name: str
+    move: Callable[[Coordinates], Coordinates] | None = None
+    degrees: bool = True
+
+
+STORED = Frame(STORAGE_CRS.name)
 
 
 class GeometryCheck:
     """Repairs, transforms and checks batch after batch, counting what it repaired."""
 
-    def __init__(self, crs: CRS, problems: Problems) -> None:
-        self._crs = crs
+    def __init__(self, frame: Frame, problems: Problems) -> None:
+        self._frame = frame
         self._problems = problems
-        geographic = crs.is_geographic and crs.to_epsg() in _SAME_DATUM
-        self._to_storage = (
-            None if geographic else Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
-        )
         self.repaired = 0
 
     def __call__(self, geometries: Geometries, first_row: int) -> Geometries:
         """The geometries as they are stored; a refused one is None and has its problem noted."""
         mended = self._repair(geometries, first_row)
-        moved = mended if self._to_storage is None else _transform(mended, self._to_storage)
+        moved = mended if self._frame.move is None else _moved(mended, self._frame.move)
         return self._inside_the_world(moved, mended, first_row)
 
     def _repair(self, geometries: Geometries, first_row: int) -> Geometries:
@@ -62,7 +76,7 @@ class GeometryCheck:
         inside = (west >= -180) & (east <= 180) & (south >= -90) & (north <= 90)
         for i in np.flatnonzero(~inside & ~shapely.is_missing(moved)):
             x, y = shapely.get_coordinates(original[i])[0]
-            said = broken("geometry.outside", f"({x:g}, {y:g})", crs=self._crs.name)
+            said = broken("geometry.outside", f"({x:g}, {y:g})", crs=self._frame.name)
             self._problems.add(first_row + int(i), None, said)
         moved[~inside] = None
         return moved
@@ -85,13 +99,13 @@ def _collected(parts: Geometries, dimension: int) -> Any:
     return collect[dimension](parts)
 
 
-def _transform(geometries: Geometries, transformer: Transformer) -> Geometries:
-    def move(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+def _moved(geometries: Geometries, move: Callable[[Coordinates], Coordinates]) -> Geometries:
+    def on_the_ground(coordinates: Coordinates) -> Coordinates:
         moved = coordinates.copy()
-        moved[:, 0], moved[:, 1] = transformer.transform(coordinates[:, 0], coordinates[:, 1])
+        moved[:, :2] = move(coordinates[:, :2])
         return moved
 
-    result: Geometries = shapely.transform(_without_m(geometries), move, include_z=None)
+    result: Geometries = shapely.transform(_without_m(geometries), on_the_ground, include_z=None)
     return result
 
 

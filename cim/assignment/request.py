@@ -11,7 +11,7 @@ import numpy as np
 
 from cim import divisions, entity_code, layer_table, schemes
 from cim.assignment import targets, values
-from cim.assignment.geometry import STORAGE_CRS, GeometryCheck
+from cim.assignment.geometry import STORED, GeometryCheck
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.errors import InvalidCode, UnknownScheme
@@ -56,7 +56,7 @@ def rows_of(
     reading = _Reading(layer, problems, said)
     read = [reading.read(row, request) for row, request in enumerate(requests, first)]
     geometries = np.array([request.geometry for request in requests], dtype=object)
-    checked = GeometryCheck(STORAGE_CRS, problems)(geometries, first)
+    checked = GeometryCheck(STORED, problems)(geometries, first)
     return Rows(
         first,
         checked,

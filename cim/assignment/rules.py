@@ -172,6 +172,144 @@ _TABLE = (
         "{scheme} {value} 已出现在第 {first} 行",
         "{scheme} {value} stands in row {first} already",
     ),
+    # Rules of the CRS, which speak of the file as a whole: the first ones refuse it.
+    Rule(
+        "crs.swapped",
+        "坐标轴颠倒",
+        "axes are swapped",
+        "坐标 {value} {first_zh}在前：按 {crs} 读落在 {here_zh}，对调后落在 {there_zh}；"
+        "请{option_zh} --swap-axes",
+        "{value} has its {first} first: in {crs} it lies {here}, swapped {there}; "
+        "load it {option} --swap-axes",
+        of_file=True,
+    ),
+    Rule(
+        "crs.prefix",
+        "带号与坐标系不符",
+        "zone number in the easting",
+        "东坐标 {value} {has_zh}，而 {crs} {wants_zh}；应为 {fits}：--crs {code}{swap}",
+        "the easting {value} {has}, and {crs} {wants}; it fits {fits}: --crs {code}{swap}",
+        of_file=True,
+    ),
+    Rule(
+        "crs.units",
+        "度与米混淆",
+        "degrees and metres",
+        "坐标 {value} 的单位是{unit_zh}，而 {crs} 的单位是{other_zh}{hint_zh}",
+        "{value} is in {unit}, and {crs} is in {other}{hint}",
+        of_file=True,
+    ),
+    Rule(
+        "crs.zone",
+        "投影带不符",
+        "another zone",
+        "坐标 {value} 按 {crs} 读落在 {here_zh}，不在已载入的县区内；按 {fits} 读则在其内："
+        "--crs {code}{swap}",
+        "in {crs} {value} lies {here}, outside of the loaded counties; in {fits} it lies within: "
+        "--crs {code}{swap}",
+        of_file=True,
+    ),
+    Rule(
+        "crs.impossible",
+        "坐标不可能属于坐标系",
+        "impossible in its CRS",
+        "坐标 {value} 等不可能属于 {crs}；请用 --crs 指明文件的坐标系",
+        "coordinates such as {value} cannot be in {crs}; name the CRS of the file with --crs",
+        of_file=True,
+    ),
+    Rule(
+        "crs.transformation",
+        "转换精度未知",
+        "no accurate transformation",
+        "从 {crs} 到 CGCS2000 在此处没有已知精度的转换{missing_zh}；不转换基准则相差数十至百余米。"
+        "请用 --transformation 给出本地参数或 EPSG 转换代码，或以 --accept crs.transformation 接受",
+        "no transformation of known accuracy leads from {crs} to CGCS2000 here{missing}; taking "
+        "the datums as one is wrong by tens of metres to more than a hundred. Give the city's "
+        "parameters or an EPSG code with --transformation, or accept that with "
+        "--accept crs.transformation",
+        of_file=True,
+    ),
+    Rule(
+        "crs.parameters",
+        "转换参数可疑",
+        "doubtful parameters",
+        "转换使数据移动 {value} 米，基准之间只差数十至二百余米：参数、符号或单位有误",
+        "the transformation moves the data by {value} m, where datums differ by tens of metres to "
+        "200: its parameters, signs or units are wrong",
+        of_file=True,
+    ),
+    Rule(
+        "crs.offset",
+        "疑为偏移坐标",
+        "coordinates seem to be offset",
+        "与图层 {layer} 相比，{count} 个要素整体偏移东 {east:.1f} 米、北 {north:.1f} 米，"
+        "正是 {value} 在此处的偏移（东 {by_east:.1f} 米、北 {by_north:.1f} 米）；"
+        "请用 --crs {value}",
+        "beside the layer {layer}, {count} features lie {east:.1f} m east and {north:.1f} m north, "
+        "which is the offset of {value} here ({by_east:.1f} m, {by_north:.1f} m): --crs {value}",
+        of_file=True,
+    ),
+    # What is told of the CRS of a file that is taken.
+    Rule(
+        "crs.shifted",
+        "整体偏移",
+        "common shift",
+        "与图层 {layer} 相比，{count} 个要素整体偏移东 {east:.2f} 米、北 {north:.2f} 米"
+        "（离散 {spread:.2f} 米）：{cause_zh}",
+        "beside the layer {layer}, {count} features lie {east:.2f} m east and {north:.2f} m north "
+        "(spread {spread:.2f} m): {cause}",
+        of_file=True,
+    ),
+    Rule(
+        "crs.elsewhere",
+        "不在已载入的县区",
+        "outside of the loaded counties",
+        "坐标 {value} 按 {crs} 读落在 {here_zh}，不在已载入的县区内",
+        "in {crs} {value} lies {here}, outside of the loaded counties",
+        of_file=True,
+    ),
+    Rule(
+        "crs.overridden",
+        "坐标系被指定",
+        "another CRS than the file's",
+        "文件声明的是 {value}，按指定的 {crs} 读取",
+        "the file says {value}, and is read in {crs}, as was asked for",
+        of_file=True,
+    ),
+    Rule(
+        "crs.custom",
+        "自定义坐标系",
+        "custom CRS",
+        "{value} 不在 EPSG 库中，按其参数读取：{parameters}；基准 {datum}",
+        "{value} is in no registry, and is read by its parameters: {parameters}; datum {datum}",
+        of_file=True,
+    ),
+    Rule(
+        "crs.misnamed",
+        "名称与参数不符",
+        "name and parameters differ",
+        "其名称是 {code} 的名称，参数却不是（{parameters}）；以参数为准",
+        "its name is that of {code}, its parameters are not ({parameters}); the parameters count",
+        of_file=True,
+    ),
+    Rule(
+        "crs.bound",
+        "忽略文件自带的转换参数",
+        "own parameters are ignored",
+        "{crs} 的定义自带 TOWGS84 参数，来历不明，未予采用；要采用请用 --transformation 给出",
+        "the definition of {crs} brings TOWGS84 parameters of unknown origin, which are not used; "
+        "to use them give them with --transformation",
+        of_file=True,
+    ),
+    Rule(
+        "crs.area",
+        "超出转换的适用范围",
+        "outside of the transformation's area",
+        "转换 {value} 的适用范围是 {area}，数据在其外：精度不再成立",
+        "the transformation {value} was made for {area}, and the data lie beyond: its accuracy "
+        "does not hold there",
+        of_file=True,
+    ),
 )
 
 RULES = {rule.id: rule for rule in _TABLE}

@@ -1,10 +1,20 @@
 """Items in the order of several keys, walked page by page; sortables; tokens."""
 
+import json
+from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
+from commands import Cim
 from starlette.testclient import TestClient
 from test_filter import Feature, walk
+
+from cim import items, registry
+from cim.access import ANONYMOUS
+from cim.database.connect import engine_of
+from cim.database.sql import run
+from cim.items import Key, Query
 
 ITEMS = "/collections/parcels/items"
 
@@ -15,8 +25,13 @@ def parcels(client: TestClient) -> list[Feature]:
 
 
 def _ordered(parcels: list[Feature], keys: str) -> list[str]:
-    """Codes in an order, nulls last; a stable sort by the last key first."""
-    found = sorted(parcels, key=lambda f: f["id"])
+    """Codes in an order, nulls last; a stable sort by the last key first.
+
+    What is level comes by its code, in the direction of the last key.
+    """
+    found = sorted(
+        parcels, key=lambda f: f["id"], reverse=keys.rsplit(",", maxsplit=1)[-1].startswith("-")
+    )
     for key in reversed(keys.split(",")):
         name, down = key.lstrip("+-"), key.startswith("-")
         none = [f for f in found if f["properties"][name] is None]
@@ -83,6 +98,35 @@ def test_bad_orders_are_told_what_is_wrong(
 ) -> None:
     answer = client.get(ITEMS, params=query)
     assert (answer.status_code, says in answer.json()["detail"]) == (400, True), answer.json()
+
+
+def test_an_index_makes_an_order_quick(cim: Cim, database: str, tmp_path: Path) -> None:
+    trees = gpd.GeoDataFrame(
+        {"height": [*range(40), *[None] * 10], "名称": [f"树{i % 7}" for i in range(50)]},
+        geometry=gpd.points_from_xy([112 + i / 1000 for i in range(50)], [32] * 50),
+        crs=4490,
+    )
+    trees.to_file(tmp_path / "trees.gpkg")
+    load = ("layer", "load", tmp_path / "trees.gpkg", "--layer", "trees")
+    assert cim(*load, "--division", "420602").status == 0
+    assert "trees.名称: indexed" in cim("layer", "index", "trees", "height", "名称").out
+    assert "already" in cim("layer", "index", "trees", "height").out
+    assert "one of" in cim("layer", "index", "trees", "geom").err
+    engine = engine_of(database)
+    with engine.connect() as connection:
+        layer = registry.read(connection).layers["trees"]
+        run(connection, "SET enable_seqscan = off")
+        for descending in (True, False):
+            query = Query(limit=5, sort=(Key("height", descending),), at=("20",), after="0" * 21)
+            sql, values = (page := items.page(layer, query, ANONYMOUS)).sql, page.values
+            plan = "\n".join(row[0] for row in run(connection, f"EXPLAIN {sql}", *values))
+            assert "trees_by_" in plan
+            heights = [
+                json.loads(row.feature + b"}")["properties"]["height"]
+                for row in run(connection, sql, *values)
+            ]
+            assert heights == ([*range(19, 13, -1)] if descending else [*range(20, 26)])
+    engine.dispose()
 
 
 def test_a_token_is_of_one_order(client: TestClient) -> None:
