@@ -6,6 +6,7 @@ A parameter of the standard that is empty counts as not given.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -28,7 +29,7 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
     given = asking.only(request, PARAMETERS)
     given = {name: v for name, v in given.items() if v or name not in STANDARD}
     language = asking.language(request)
-    return Query(
+    query = Query(
         limit=limit(given.get("limit"), MAX_LIMIT, default),
         language=language,
         bbox=items.read_bbox(given["bbox"]) if "bbox" in given else None,
@@ -40,8 +41,9 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
         equals=[(name, given[name]) for name in EQUAL if name in given],
         sorted_by=sorted_by(given.get("sortby"), search.sortables(language)),
         filtered=filtering.read(given, search.queryables(language)),
-        place=place(given.get("token"), language, given.get("sortby")),
     )
+    place = _place(given.get("token"), query)
+    return query if place is None else replace(query, place=place)
 
 
 def limit(text: str | None, most: int, default: int = DEFAULT_LIMIT) -> int:
@@ -67,14 +69,12 @@ def sorted_by(text: str | None, known: Mapping[str, Any]) -> list[tuple[str, boo
 def order(query: Query) -> str:
     """The order of a query as tokens name it."""
     parts = [f"{'-' if descending else ''}{name}" for name, descending in query.sorted_by]
-    return f"{query.language} {','.join(parts)}"
+    return f"{query.language} {','.join(parts)}{' by words' if query.words else ''}"
 
 
-def place(text: str | None, language: str, sortby: str | None) -> Place | None:
-    """Where a page begins; InvalidParameter."""
+def _place(text: str | None, query: Query) -> Place | None:
     if text is None:
         return None
-    query = Query(1, language, sorted_by=sorted_by(sortby, search.sortables(language)))
     found = keyset.read(text, order(query), len(search.keys(query)))
     if found is None:
         raise InvalidParameter("token", f"{text!r} was not given out by this service")

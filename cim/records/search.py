@@ -120,12 +120,15 @@ def normal(text: str) -> str:
 
 
 def keys(query: Query) -> list[Key]:
-    """What the records are sorted by: what is asked for, else titles with the words come first."""
+    """What the records are sorted by: what is asked for, else the latest change comes first.
+
+    Where words are asked for, records whose title has them come before the others.
+    """
     known = sortables(query.language)
-    if query.sorted_by:
-        chosen = [Key(*known[name], descending) for name, descending in query.sorted_by]
-    else:
-        chosen = [Key(*known["updated"], True)]
+    chosen = [Key(*known[name], descending) for name, descending in query.sorted_by]
+    if not chosen:
+        chosen = [Key("elsewhere", "int")] if query.words else []
+        chosen.append(Key(*known["updated"], True))
     return [*chosen, Key(*known["id"])]
 
 
@@ -137,7 +140,7 @@ def page(query: Query, known: Known) -> Statement:
     values = Values()
     records = source.sql(known, values)
     conditions = " AND ".join(_conditions(query, values)) or "true"
-    among = f"(SELECT *, {source.SEARCHED} AS searched FROM record) r" if query.words else "record"
+    among = _with_words(query, values) if query.words else "record"
     sorted_by = keys(query)
     backwards = query.place is not None and query.place.backwards
     after = "true"
@@ -155,11 +158,19 @@ def page(query: Query, known: Known) -> Statement:
             FROM matching m WHERE {after} ORDER BY {order}
             LIMIT {values.add(query.limit, "bigint")} + 1)
         SELECT (SELECT count(*) FROM matching) AS matched,
-            (SELECT coalesce(json_agg(to_jsonb(p) - 'searched' - 'words' ORDER BY number), '[]')
-             FROM page p)::text AS records
+            (SELECT coalesce(json_agg(to_jsonb(p) - '{{searched,elsewhere,words}}'::text[]
+                ORDER BY number), '[]') FROM page p)::text AS records
         """,
         tuple(values),
     )
+
+
+def _with_words(query: Query, values: Values) -> str:
+    """The records with the text that is searched, and whether the words are not in their title."""
+    title = "lower(normalize(concat_ws(chr(31), title_zh, title_en), NFKC))"
+    there = " OR ".join(_words(each, values, title) for each in query.words)
+    return f"""(SELECT *, {source.SEARCHED} AS searched,
+        CASE WHEN {there} THEN 0 ELSE 1 END AS elsewhere FROM record) r"""
 
 
 def _conditions(query: Query, values: Values) -> list[str]:
@@ -182,11 +193,11 @@ def _conditions(query: Query, values: Values) -> list[str]:
     return found
 
 
-def _words(words: tuple[str, ...], values: Values) -> str:
+def _words(words: tuple[str, ...], values: Values, text: str = "searched") -> str:
     if _HAN.search("".join(words)):
         likes = (values.add("%" + _literal(word) + "%", "text") for word in words)
-        return "(" + " AND ".join(f"searched LIKE {like}" for like in likes) + ")"
-    return f"searched ~ {values.add(words[0], 'text')}"
+        return "(" + " AND ".join(f"{text} LIKE {like}" for like in likes) + ")"
+    return f"{text} ~ {values.add(words[0], 'text')}"
 
 
 def _literal(text: str) -> str:

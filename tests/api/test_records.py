@@ -220,6 +220,15 @@ def test_what_cannot_be_read_is_refused(client: TestClient, query: str, says: st
     assert says in answer.json()["detail"]
 
 
+def test_titles_with_the_words_come_first(client: TestClient) -> None:
+    page = client.get(ITEMS, params={"q": "宗地"}).raise_for_status().json()
+    titles = ["宗地" in record["properties"]["title"] for record in page["features"]]
+    assert titles == sorted(titles, reverse=True)
+    assert (titles[0], titles[-1]) == (True, False)
+    _, pages = walked(client, f"{ITEMS}?q=宗地&limit=2", "next")
+    assert [record for each in pages for record in each] == page["features"]
+
+
 @pytest.mark.parametrize("order", ["", "-updated", "title", "-grade,title", "department,-id"])
 def test_pages_follow_each_other_forwards_and_back(client: TestClient, order: str) -> None:
     everything = client.get(ITEMS, params={"limit": 1000, "sortby": order}).json()["features"]
