@@ -11,6 +11,7 @@
     ├── TransformationUnfit  a transformation that was asked for cannot be used
     ├── FieldMissing       a field that the caller named is not in the file
     ├── KeyMissing         a mode that knows features by their key, and no key
+    ├── CoverageUndeclared  a tolerance or width of gaps, and the layer is no coverage
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
@@ -92,6 +93,13 @@ class FieldMissing(LayerError):
 class KeyMissing(LayerError):
     def __init__(self, mode: str) -> None:
         super().__init__(f"{mode} knows features by their key; name its field with --key")
+
+
+class CoverageUndeclared(LayerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"--tolerance and --gap-width are for coverages; declare {name!r} one with --coverage"
+        )
 
 
 class KindTaken(LayerError):

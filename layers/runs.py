@@ -44,7 +44,7 @@ class Run:
     state     `done`, `refused`, or `undone` by the run `undone_by`
     file      name of the file, with its SHA-256 and its size in bytes
     extent    west, south, east, north of the rows that it brought, degrees, CGCS2000
-    rules     how many rows broke each rule, under `refused` and `repaired`
+    rules     how many rows broke each rule, under `refused`, `repaired`, `told` and `noted`
     crs       how it was placed on the earth (`layers.crs.placing`), where that was found out
     reason    why it was refused
     duration  in seconds
@@ -227,5 +227,7 @@ def refuse(
 def _rules(findings: Findings) -> dict[str, dict[str, int]]:
     return {
         "refused": {found.rule: found.rows for found in findings.rules()},
-        "repaired": {found.rule: found.rows for found in findings.rules(repaired=True)},
+        "repaired": {found.rule: found.rows for found in findings.rules("repaired")},
+        "told": {found.rule: found.rows for found in findings.rules("told")},
+        "noted": dict(findings.noted),
     }

@@ -6,9 +6,9 @@ the file has them, x first; the CRS is what the file says, or what the caller sa
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyogrio
-import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 
+from cim.assignment.rules import Broken
 from cim.registry import Column
+from layers import wkb
 from layers.crs.declared import Declared, as_told, declare, of
 from layers.errors import CrsMissing, LayerAmbiguous, SourceUnreadable
 from layers.parquet import X_NAMES, Y_NAMES, open_parquet
@@ -46,11 +47,15 @@ _CSV_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column."""
+    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column.
+
+    `unread` says of the place of a geometry that is missing why it could not be read.
+    """
 
     first_row: int
     geometries: NDArray[Any]
     columns: tuple[pa.Array, ...]
+    unread: Mapping[int, Broken] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -84,8 +89,8 @@ class Source:
             raise SourceUnreadable(self.path, str(error)) from error
         if first is None:
             return np.empty(0, object), self
-        wkb = first.column(self.geometry_name).to_numpy(zero_copy_only=False)
-        return shapely.from_wkb(wkb, on_invalid="ignore"), replace(self, seen=(first,))
+        written = first.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        return wkb.read(written).geometries, replace(self, seen=(first,))
 
     def batches(self) -> Iterator[Batch]:
         row = 1
@@ -93,13 +98,14 @@ class Source:
             for record in chain(self.seen, self.reader):
                 yield self._batch(record, row)
                 row += record.num_rows
-        except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
+        except (pa.ArrowException, OSError) as error:
             raise SourceUnreadable(self.path, f"after row {row - 1}: {error}") from error
 
     def _batch(self, record: pa.RecordBatch, first_row: int) -> Batch:
-        wkb = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        written = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
         columns = tuple(record.column(column.name) for column in self.columns)
-        return Batch(first_row, shapely.from_wkb(wkb), columns)
+        geometries, unread = wkb.read(written)
+        return Batch(first_row, geometries, columns, unread)
 
 
 @contextmanager

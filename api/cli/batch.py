@@ -10,6 +10,7 @@ import typer
 
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import opened
+from api.cli.shaping import Repair
 from api.cli.terminal import Json, print_json, progress, row_bar, say
 from api.cli.vector_file import (
     Accept,
@@ -71,6 +72,7 @@ def assign_codes(
     reservation: Reservation = None,
     department: Department = None,
     guard: Guard = True,
+    repair: Repair = False,
     source_layer: SourceLayer = None,
     crs: Crs = None,
     transformation: TransformationGiven = None,
@@ -100,6 +102,7 @@ def assign_codes(
         crs=crs,
         encoding=encoding,
         placing=placing_of(transformation, swap_axes, accept=accept),
+        repair=repair,
     )
     batch = Batch(
         system,
@@ -110,6 +113,7 @@ def assign_codes(
         reservation=reservation,
         guard=guard,
         valid_from=moment(valid_from),
+        repair=repair,
     )
     report = _assign(wanted, batch, results)
     if as_json:

@@ -13,6 +13,7 @@ from api.cli import ingest_log
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
+from api.cli.shaping import Covering, GapWidth, Repair, SliverWidth, Tolerance
 from api.cli.terminal import Json, answer, print_json
 from api.cli.vector_file import (
     Accept,
@@ -34,7 +35,7 @@ from cim.access import ANONYMOUS, Caller
 from cim.registry import Text
 from cim.settings import Settings
 from layers.load import VectorFile, remove
-from layers.vector_file import Mode
+from layers.vector_file import SLIVER_WIDTH, Mode, Shaping
 
 __all__ = ["group"]
 
@@ -102,6 +103,11 @@ def load_file(
     document: Document = None,
     mode: Ingest = "replace",
     skip_refused: SkipRefused = False,
+    repair: Repair = False,
+    sliver_width: SliverWidth = SLIVER_WIDTH,
+    coverage: Covering = None,
+    tolerance: Tolerance = None,
+    gap_width: GapWidth = None,
     report: Report = None,
     refused: Refused = None,
     as_json: Json = False,
@@ -132,6 +138,7 @@ def load_file(
         mode=mode,
         skip_refused=skip_refused,
         placing=placing_of(transformation, swap_axes, reference, accept),
+        shaping=Shaping(repair, sliver_width, coverage, tolerance, gap_width),
     )
     load_vector(wanted, Settings.from_environment(), (report, refused), as_json=as_json)
 
@@ -149,6 +156,7 @@ def list_layers(as_json: Json = False) -> None:
             "key": la.key_field,
             "geometry_type": la.geometry_type,
             "count": None if la.growing else la.feature_count,
+            "coverage": la.coverage._asdict() if la.coverage else None,
         }
         for la in layers
     ]

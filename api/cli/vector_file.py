@@ -11,7 +11,7 @@ import typer
 from numpy.typing import NDArray
 
 from api.errors import InvalidParameter
-from cim.assignment.geometry import GeometryCheck
+from cim.assignment.geometry import GeometryCheck, GeometryRules
 from cim.assignment.problems import Problems
 from layers.crs.placing import ACCEPTABLE, Asked, place
 from layers.errors import RowsRefused
@@ -114,10 +114,13 @@ def placing_of(
     return Asked(text, swap_axes, reference, tuple(accept or ()))
 
 
-def shapes(text: str) -> NDArray[Any]:
-    """The geometries of a file, or that of WKT or GeoJSON, in degrees of CGCS2000."""
+def shapes(text: str, *, repair: bool = False) -> NDArray[Any]:
+    """The geometries of a file, or that of WKT or GeoJSON, in degrees of CGCS2000.
+
+    Invalid ones of a file are refused, or repaired.
+    """
     if Path(text[:1000]).suffix and Path(text[:1000]).exists():
-        return _of_file(Path(text))
+        return _of_file(Path(text), GeometryRules(repair))
     read = shapely.from_geojson if text.lstrip().startswith("{") else shapely.from_wkt
     try:
         return np.array([read(text)], object)
@@ -125,13 +128,15 @@ def shapes(text: str) -> NDArray[Any]:
         raise InvalidParameter("geometry", f"{text[:100]!r} is neither a file nor WKT") from None
 
 
-def _of_file(path: Path) -> NDArray[Any]:
+def _of_file(path: Path, rules: GeometryRules) -> NDArray[Any]:
     problems = Problems()
     with open_source(path) as source:
         first, whole = source.looked_into()
         placement = place(path, (source.declared, source.said_by), first)
-        check = GeometryCheck(placement.frame, problems)
-        found = [check(batch.geometries, batch.first_row) for batch in whole.batches()]
+        check = GeometryCheck(placement.frame, problems, rules)
+        found = [
+            check(batch.geometries, batch.first_row, batch.unread) for batch in whole.batches()
+        ]
     if problems.count:
         raise RowsRefused(path, problems.kept, problems.count)
     return np.concatenate(found) if found else np.empty(0, object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,14 +16,16 @@ from cim.registry import Text
 from layers.crs import local
 from layers.crs.placing import ACCEPTABLE, Asked
 from layers.errors import TransformationUnfit
-from layers.vector_file import MODES, Mode, VectorFile
+from layers.vector_file import MODES, SLIVER_WIDTH, Mode, Shaping, VectorFile
 
 ONCE = (
     *("layer", "title", "title_en", "description", "mode", "key", "name_field", "class"),
     *("division", "source_layer", "crs", "encoding", "valid_from", "why", "document"),
     *("skip_refused", "transformation", "swap_axes", "reference"),
+    *("repair", "sliver_width", "coverage", "tolerance", "gap_width"),
 )
 OFTEN = ("alias", "accept")
+_LENGTHS = ("sliver_width", "tolerance", "gap_width")
 FLAGS = {"": False, "false": False, "true": True}
 LONGEST = 1000
 
@@ -62,6 +65,18 @@ def read(fields: Fields, who: str, path: Path) -> VectorFile:
             given.get("reference"),
             tuple(text.strip() for text in fields.get("accept", ()) if text.strip()),
         ),
+        shaping=_shaping(given),
+    )
+
+
+def _shaping(given: Mapping[str, str]) -> Shaping:
+    lengths = {name: float(given[name]) for name in _LENGTHS if name in given}
+    return Shaping(
+        FLAGS[given.get("repair", "")],
+        lengths.get("sliver_width", SLIVER_WIDTH),
+        FLAGS[given["coverage"]] if "coverage" in given else None,
+        lengths.get("tolerance"),
+        lengths.get("gap_width"),
     )
 
 
@@ -101,6 +116,14 @@ def _mode_fault(text: str) -> str | None:
 
 def _flag_fault(text: str) -> str | None:
     return None if text in FLAGS else f"{text!r} is neither true nor false"
+
+
+def _length_fault(text: str) -> str | None:
+    try:
+        fits = 0 <= float(text) < math.inf
+    except ValueError:
+        fits = False
+    return None if fits else f"{text!r} is no length in metres, 0 or more"
 
 
 def _moment_fault(text: str) -> str | None:
@@ -151,6 +174,9 @@ _CHECKS = {
     "crs": _crs_fault,
     "reference": _layer_fault,
     "accept": _accept_fault,
+    "repair": _flag_fault,
+    "coverage": _flag_fault,
+    **dict.fromkeys(_LENGTHS, _length_fault),
     "valid_from": _moment_fault,
     "division": _division_fault,
     "alias": _alias_fault,

@@ -12,6 +12,7 @@ Traceback (most recent call last):
 KeyError: 'no.rule'
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 MOST_VALUE = 200  # characters of a value that a report repeats
@@ -32,12 +33,14 @@ class Rule(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A rule that a value breaks, in words."""
+    """A rule that a value breaks, in words; what was measured of it, and where it is (WKB)."""
 
     rule: str
     value: str | None
     zh: str
     en: str
+    details: Mapping[str, Any] | None = None
+    shape: bytes | None = None
 
 
 OTHER = "other"  # a rule that has no words of its own here
@@ -61,11 +64,41 @@ _TABLE = (
         "it has no geometry",
     ),
     Rule(
+        "geometry.curved",
+        "曲线几何",
+        "curved geometry",
+        "几何为曲线（{value}），本库不存；请先转为折线，如 ogr2ogr -nlt CONVERT_TO_LINEAR",
+        "the geometry is curved ({value}), which is not stored; make it linear first, "
+        "such as by ogr2ogr -nlt CONVERT_TO_LINEAR",
+    ),
+    Rule(
+        "geometry.unread",
+        "几何无法读取",
+        "geometry that cannot be read",
+        "几何无法读取：{value}",
+        "the geometry cannot be read: {value}",
+    ),
+    Rule(
+        "geometry.number",
+        "坐标不是有限数",
+        "coordinate that is no number",
+        "几何有不是有限数的坐标：{value}",
+        "a coordinate of the geometry is no finite number: {value}",
+    ),
+    Rule(
         "geometry.invalid",
         "几何无效",
         "invalid geometry",
-        "几何无效且无法修复：{detail}",
-        "the geometry is invalid and cannot be repaired: {detail}",
+        "几何无效：{fault_zh}，位于 {value}；可用 --repair 试行修复",
+        "the geometry is invalid: {fault} at {value}; --repair may mend it",
+    ),
+    Rule(
+        "geometry.collapsed",
+        "几何无法修复",
+        "geometry beyond repair",
+        "几何无效且无法修复：{fault_zh}，位于 {value}；修复后不剩同维度的部分",
+        "the geometry is invalid and cannot be repaired: {fault} at {value}; "
+        "nothing of its dimension is left",
     ),
     Rule(
         "geometry.outside",
@@ -78,8 +111,67 @@ _TABLE = (
         "geometry.repaired",
         "几何已修复",
         "geometry repaired",
-        "几何无效，已修复：{detail}",
-        "the geometry was invalid and is repaired: {detail}",
+        "几何无效，已修复：{fault_zh}，位于 {value}；{done_zh}",
+        "the geometry was invalid and is repaired: {fault} at {value}; {done}",
+    ),
+    Rule(
+        "geometry.moved",
+        "坐标转换后修复",
+        "mended after the change of CRS",
+        "几何在其坐标系中有效，转换到 CGCS2000 后无效，已修复：{fault_zh}；{done_zh}",
+        "the geometry is valid in its CRS and was not in CGCS2000, and is mended: {fault}; {done}",
+    ),
+    Rule("geometry.turned", "环方向已规范", "rings turned: outer ones counter-clockwise"),
+    Rule("geometry.repeated", "有重复顶点", "vertices that repeat the one before"),
+    Rule(
+        "geometry.sliver",
+        "狭长面",
+        "sliver",
+        "面宽约 {value} 米（2 × 面积 ÷ 周长），窄于 {limit} 米",
+        "it is about {value} m wide (twice its area by its perimeter), less than {limit} m",
+    ),
+    Rule(
+        "geometry.doubled",
+        "几何重复",
+        "doubled geometry",
+        "几何与第 {first} 行相同",
+        "its geometry is that of row {first}",
+    ),
+    Rule(
+        "geometry.there",
+        "图层中已有相同几何",
+        "geometry is there",
+        "几何与图层中的 {value} 相同",
+        "its geometry is that of {value} in the layer",
+    ),
+    Rule(
+        "coverage.kind",
+        "覆盖层只收面",
+        "no area in a coverage",
+        "几何是 {value}；覆盖层只收面",
+        "the geometry is a {value}; a coverage has areas alone",
+    ),
+    Rule(
+        "coverage.overlap",
+        "重叠",
+        "overlap",
+        "与{other_zh}重叠 {value} 平方米，位于 {place}",
+        "it overlaps {other} by {value} m², at {place}",
+    ),
+    Rule(
+        "coverage.held",
+        "图层原有重叠",
+        "overlap in the layer",
+        "图层中的 {one} 与 {other} 重叠 {value} 平方米，位于 {place}：不能声明为覆盖层",
+        "{one} and {other} of the layer overlap by {value} m², at {place}: it is no coverage",
+        of_file=True,
+    ),
+    Rule(
+        "coverage.gap",
+        "缝隙",
+        "gap",
+        "{around_zh}之间有缝隙：面积 {value} 平方米，宽约 {width} 米，位于 {place}",
+        "there is a gap between {around}: {value} m², about {width} m wide, at {place}",
     ),
     Rule(
         "text.encoding",

@@ -69,7 +69,7 @@ class _Reader:
         keys = set(value)
         if "op" in keys:
             return self._operation(value, place, depth)
-        if value.get("type") in _SHAPES:
+        if isinstance(value.get("type"), str) and value["type"] in _SHAPES:
             return Shape(_shape(value, place), place)
         if len(keys) != 1:
             raise FilterInvalid(place, f"{_shown(value)} is no expression")
