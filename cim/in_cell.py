@@ -34,10 +34,12 @@ from typing import Any, NamedTuple, cast
 import shapely
 
 from cim import code_text
-from cim.items import Statement
+from cim.in_order import Wanted, in_order
+from cim.items import NOTHING, Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.source_table import near
 from cim.versions import PLACE, Ends, Part, in_place
 from gridcode import beidou, geosot, h3grid
 from gridcode.beidou.levels import LENGTHS_3D
@@ -166,6 +168,8 @@ def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
 
     Each layer is read in its own order of codes and no further than the page goes.
     """
+    if not layers:
+        return NOTHING
     bottom, top = sought.heights or (None, None)
     units = list(sought.units) if sought.units else None
     values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top, units]
@@ -196,8 +200,7 @@ def _unit(degrees: str) -> str:
 
 
 _LIES_IN = f"""
-    geom && {_AROUND}
-    AND CASE WHEN $5::bigint[] IS NOT NULL AND GeometryType(geom) LIKE 'POINT%'
+    CASE WHEN $5::bigint[] IS NOT NULL AND GeometryType(geom) LIKE 'POINT%'
              THEN {_unit("ST_X(geom)")} BETWEEN ($5::bigint[])[1] AND ($5::bigint[])[2]
                   AND {_unit("ST_Y(geom)")} BETWEEN ($5::bigint[])[3] AND ($5::bigint[])[4]
              ELSE ST_Intersects(geom, {_CELL})
@@ -210,16 +213,28 @@ _LIES_IN = f"""
 def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
     number = count(1)
 
+    def registered(layer: Layer, view: str, where: str) -> str:
+        begin = f"{PLACE} > ($6::bigint[])[{next(number)}]"
+        wanted = Wanted(view, where, near(layer.source, _AROUND), PLACE, begin)
+        return f"(SELECT code, '{layer.name}' AS layer FROM ({in_order(layer, wanted)}) r)"
+
     def present(layer: Layer) -> str:
+        if layer.source:
+            return registered(layer, "item", _LIES_IN)
         return f"""
             (SELECT code, '{layer.name}' AS layer FROM item.{quoted(layer.name)}
-             WHERE {_LIES_IN} AND {PLACE} > ($6::bigint[])[{next(number)}]
+             WHERE geom && {_AROUND} AND {_LIES_IN} AND {PLACE} > ($6::bigint[])[{next(number)}]
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
     def past(layer: Layer) -> str:
+        ends = Ends.of(8)
+        if layer.source:
+            then = f"cim_valid_from <= {ends.end} AND cim_valid_to > {ends.start}"
+            return registered(layer, "version", f"{_LIES_IN} AND {then}")
         place = f"($6::bigint[])[{next(number)}]"
-        part = Part(f"code, '{layer.name}' AS layer", _LIES_IN, place, "$7::text")
-        return in_place(layer, part, Ends.of(8))
+        where = f"geom && {_AROUND} AND {_LIES_IN}"
+        part = Part(f"code, '{layer.name}' AS layer", where, place, "$7::text")
+        return in_place(layer, part, ends)
 
     parts = " UNION ALL ".join(map(past if then else present, layers))
     return f"SELECT code, layer FROM ({parts}) found ORDER BY code LIMIT $1::bigint + 1"

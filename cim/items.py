@@ -28,13 +28,16 @@ from cim.feature_sql import (
     property_names,
     with_latest,
 )
+from cim.in_order import Wanted, in_order
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.source_table import near
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
 __all__ = [
     "CODE_COLUMNS",
+    "NOTHING",
     "PLACE",
     "BBox",
     "Query",
@@ -55,6 +58,10 @@ class Statement:
 
     sql: str
     values: tuple[Any, ...]
+
+
+NOTHING = Statement("SELECT WHERE false", ())
+"""No rows: what is asked of no layers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
     `feature` is UTF-8 JSON without its closing brace.
     """
     box = query.bbox
-    if box is not None and query.when is None and box.holds(layer.extent):
+    if box is not None and query.when is None and not layer.source and box.holds(layer.extent):
         box = None
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
@@ -153,7 +160,14 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
     number = count(2)
     after = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
     terms = [after.format(next(number))] if shape.after else []
-    terms += _terms(layer, shape, number)
+    begin = terms[0] if terms else "true"
+    boxes = _boxes(shape, number)
+    own = _terms(layer, shape, boxes, number)
+    terms += own
+    if layer.source:
+        rows = in_order(layer, _wanted(layer, ("item", begin), own, boxes))
+        shown = f"convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature"
+        return f"SELECT code, {shown} FROM ({rows}) r ORDER BY code"
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
@@ -167,19 +181,33 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
 def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     number = count(2)
     after = f"${next(number)}::text"
-    terms = _terms(layer, shape, number)
+    boxes = _boxes(shape, number)
+    terms = _terms(layer, shape, boxes, number)
     ends = Ends.of(next(number))
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature
-        FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
+        FROM ({_versions(layer, terms, after, ends, boxes)}) then_
         {with_latest(layer)}
         ORDER BY code
         LIMIT $1::bigint + 1
     """
 
 
-def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxed: bool) -> str:
-    if not boxed:
+def _wanted(layer: Layer, view: tuple[str, str], terms: list[str], boxes: list[str]) -> Wanted:
+    """Rows of a registered table; `view` is which one, and a condition where the page begins."""
+    name, begin = view
+    where, found = " AND ".join(terms) or "true", None
+    if boxes:
+        found = "(" + " OR ".join(near(layer.source, box) for box in boxes) + ")"
+    return Wanted(name, where, found, PLACE if boxes else "code", begin)
+
+
+def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxes: list[str]) -> str:
+    if layer.source:
+        then = f"cim_valid_from <= {ends.end} AND cim_valid_to > {ends.start}"
+        view = "version", f"code > {after}"
+        return in_order(layer, _wanted(layer, view, [*terms, then], boxes))
+    if not boxes:
         where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
         return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
     columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
@@ -210,6 +238,8 @@ def many(
     when: Interval | None = None,
 ) -> Statement:
     """Features by their codes, of several layers: rows (code, name, feature), in no order."""
+    if not wanted:
+        return NOTHING
     values: list[Any] = [list(codes) for codes in wanted.values()]
     if when is not None:
         values.extend(when.ends)
@@ -240,7 +270,8 @@ def beginnings(layers: Sequence[Layer]) -> Statement:
     """
     parts = ["SELECT NULL AS name, NULL::timestamptz AS first WHERE false"]
     parts += [
-        f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM version.{quoted(layer.name)}"
+        f"SELECT ($1::text[])[{place}], min(cim_valid_from)"
+        f" FROM {'layer' if layer.source else 'version'}.{quoted(layer.name)}"
         for place, layer in enumerate(layers, 1)
     ]
     return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
@@ -269,12 +300,15 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
     """
 
 
-def _terms(layer: Layer, shape: _Shape, number: Iterator[int]) -> list[str]:
-    """Conditions of a page on place and properties."""
-    terms = []
-    boxes = [
+def _boxes(shape: _Shape, number: Iterator[int]) -> list[str]:
+    return [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
+
+
+def _terms(layer: Layer, shape: _Shape, boxes: Sequence[str], number: Iterator[int]) -> list[str]:
+    """Conditions of a page on place and properties."""
+    terms = []
     if boxes:
         terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
     for name in shape.names:

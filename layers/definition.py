@@ -13,7 +13,14 @@ from cim.database.sql import run
 from cim.errors import LayerNotFound, UnknownClass
 from cim.lifecycle import changing
 from cim.registry import Column, Layer, Text
-from layers.errors import ClassTaken, ClassUnknown, KeyMissing, KeyTaken, KindTaken
+from layers.errors import (
+    ClassTaken,
+    ClassUnknown,
+    KeyMissing,
+    KeyTaken,
+    KindTaken,
+    LayerRegistered,
+)
 from layers.vector_file import VectorFile
 
 UNCLASSIFIED = "999999"
@@ -27,12 +34,14 @@ def lock(connection: Connection, name: str) -> None:
 
 
 def existing(connection: Connection, name: str) -> Layer | None:
-    """The layer, None where there is none yet; KindTaken."""
+    """The layer, None where there is none yet; KindTaken, LayerRegistered."""
     layer = registry.read(connection).layers.get(name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
     if layer is not None and targets.is_register(layer):
         raise KindTaken(name, "register")
+    if layer is not None and layer.source:
+        raise LayerRegistered(name, "no file can be loaded")
     return layer
 
 

@@ -4,13 +4,13 @@
 
     {"run": {…}, "accepted": 41, "repaired": [finding…], "refused": [finding…], "rules": {…}}
 
-A finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`. `accepted` are the rows that
-the layer has now, `rules` the titles of the rules that were broken. Findings are written one by
-one, so that memory does not grow with them.
+A finding has `row` (from 1; of a registered table its `key` instead), `field`, `value`, `rule`, `zh`
+and `en`. `accepted` are the rows that the layer has now, `rules` the titles of the rules that were
+broken. Findings are written one by one, so that memory does not grow with them.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,15 +30,17 @@ def describe(run: Run, findings: Findings, most: int) -> dict[str, Any]:
     }
 
 
-def write_report(run: Run, findings: Findings, path: Path) -> None:
-    """Write the whole document to a file."""
+def write_report(
+    run: Run, findings: Findings, path: Path, keys: Mapping[int, str] | None = None
+) -> None:
+    """Write the whole document to a file; `keys` are those of rows that have no place in a file."""
     head = json.dumps(_head(run, findings), ensure_ascii=False, indent=1)
     with path.open("w", encoding="utf-8") as file:
         file.write(head.removesuffix("\n}"))
         for kind in ("repaired", "refused"):
             file.write(f',\n "{kind}": [')
             between = "\n"
-            for one in _findings(findings, repaired=kind == "repaired"):
+            for one in _findings(findings, repaired=kind == "repaired", keys=keys):
                 file.write(f"{between}  {json.dumps(one, ensure_ascii=False)}")
                 between = ",\n"
             file.write("\n ]")
@@ -56,13 +58,16 @@ def _head(run: Run, findings: Findings) -> dict[str, Any]:
     }
 
 
-def _findings(findings: Findings, *, repaired: bool = False) -> Iterator[dict[str, Any]]:
-    return (_finding(one) for one in findings.each(repaired=repaired))
+def _findings(
+    findings: Findings, *, repaired: bool = False, keys: Mapping[int, str] | None = None
+) -> Iterator[dict[str, Any]]:
+    return (_finding(one, keys) for one in findings.each(repaired=repaired))
 
 
-def _finding(one: Problem) -> dict[str, Any]:
+def _finding(one: Problem, keys: Mapping[int, str] | None) -> dict[str, Any]:
+    place = {"row": one.row} if keys is None else {"key": keys.get(one.row)}
     return {
-        "row": one.row,
+        **place,
         "field": one.field,
         "value": one.value,
         "rule": one.rule,

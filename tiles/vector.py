@@ -13,6 +13,7 @@ from cim.access import Caller
 from cim.items import Statement
 from cim.names import quoted
 from cim.registry import Layer
+from cim.source_table import near
 
 EXTENT = 4096
 BUFFER = 64  # in tile units: outlines of polygons are drawn outside the tile
@@ -61,6 +62,9 @@ def tile(layer: Layer, address: TileAddress, caller: Caller) -> Statement:  # no
     return Statement(_sql(layer), (*address.metres(), *address.degrees(BUFFER / EXTENT)))
 
 
+_BOX = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8, 4490))"
+
+
 @lru_cache(maxsize=1024)
 def _sql(layer: Layer) -> str:
     columns = ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
@@ -74,8 +78,7 @@ def _sql(layer: Layer) -> str:
                        {EXTENT}, {BUFFER}) AS geom,
                    {columns}
             FROM item.{quoted(layer.name)}
-            WHERE geom && (SELECT ST_MakeEnvelope(
-                               $5::float8, $6::float8, $7::float8, $8::float8, 4490))
+            WHERE {near(layer.source, _BOX)}
         ) t
     """
 
