@@ -40,7 +40,7 @@ from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
 from cim.source_table import near
-from cim.versions import PLACE, Ends, Part, in_place
+from cim.versions import PLACE, Ends, Part, in_place, valid
 from gridcode import beidou, geosot, h3grid
 from gridcode.beidou.levels import LENGTHS_3D
 from gridcode.cell import Bounds, Cell, box
@@ -229,8 +229,7 @@ def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
     def past(layer: Layer) -> str:
         ends = Ends.of(8)
         if layer.source:
-            then = f"cim_valid_from <= {ends.end} AND cim_valid_to > {ends.start}"
-            return registered(layer, "version", f"{_LIES_IN} AND {then}")
+            return registered(layer, "version", f"{_LIES_IN} AND {valid(layer, ends)}")
         place = f"($6::bigint[])[{next(number)}]"
         where = f"geom && {_AROUND} AND {_LIES_IN}"
         part = Part(f"code, '{layer.name}' AS layer", where, place, "$7::text")

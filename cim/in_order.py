@@ -3,10 +3,11 @@
 Two tables meet in a row: the one that has its code, and the one that others write. Which of them
 leads is decided here and not by the planner, who knows neither the box nor how long a page is:
 
-* Without a box the codes are walked in their order, and each row is looked for by its key.
-* With a box its rows are looked for through the index of the table over geometry, but no more than
-  some thousands. Where they are fewer, those are sorted. Where there are more, they are so many
-  that the walk soon meets enough of them.
+* Where nothing is asked of the rows, the codes are walked in their order, and each row is looked
+  for by its key.
+* Otherwise the rows of a box, or of a value, are looked for through the indexes of the table, but
+  no more than some thousands. Where they are fewer, those are sorted. Where there are more, they
+  are so many that the walk soon meets enough of them.
 
 So a page costs little for a small box and for one that holds all, and the last page like the first.
 """
@@ -16,14 +17,14 @@ from typing import NamedTuple
 from cim.names import quoted
 from cim.registry import Layer
 
-_ENOUGH = "2000 + 4 * $1::bigint"  # rows in a box beyond which a walk meets a page of them
+_ENOUGH = "1000 + 4 * $1::bigint"  # rows beyond which a walk soon meets a page of them
 
 
 class Wanted(NamedTuple):
-    """Rows of a view of a layer, `item` or `version`, as SQL.
+    """Rows `v` of a view of a layer, `item` or `version`, as SQL.
 
-    where  condition on them
-    near   condition that its index serves, None for rows wherever they are
+    where  condition on them, which no index serves
+    near   another one that indexes serve and rare rows are found by, None where there is none
     order  what codes are in order by, an index over the codes
     after  condition on codes: where the page begins
     """
@@ -46,7 +47,7 @@ def in_order(layer: Layer, wanted: Wanted) -> str:
     found = f"SELECT cim_at, cim_place FROM cim_near WHERE {few}"
     return f"""
         WITH cim_near AS MATERIALIZED (
-            {codes} {wanted.view}.{name}
+            {codes} {wanted.view}.{name} v
             WHERE {wanted.near} AND {wanted.after} LIMIT 1 + {_ENOUGH}),
         cim_few AS MATERIALIZED (SELECT count(*) <= {_ENOUGH} AS so FROM cim_near)
         ({_page(name, wanted, found, "cim_place")})
@@ -56,11 +57,15 @@ def in_order(layer: Layer, wanted: Wanted) -> str:
 
 
 def _page(name: str, wanted: Wanted, codes: str, order: str) -> str:
-    """The rows of codes, one after the other; OFFSET keeps the planner from another way."""
+    """The rows of codes, one after the other.
+
+    OFFSET keeps the planner from another order, and IS TRUE from looking for the row of each code
+    through the index of a box, where there may be thousands.
+    """
     where = wanted.where if wanted.near is None else f"{wanted.near} AND {wanted.where}"
+    only = f"v.code = w.cim_at AND ({where}) IS TRUE"
     return f"""
         SELECT i.* FROM ({codes} ORDER BY {order} OFFSET 0) w
         CROSS JOIN LATERAL (
-            SELECT * FROM {wanted.view}.{name} r WHERE r.code = w.cim_at OFFSET 0) i
-        WHERE {where}
+            SELECT * FROM {wanted.view}.{name} v WHERE {only} OFFSET 0) i
         ORDER BY cim_place LIMIT $1::bigint + 1"""

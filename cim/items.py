@@ -196,17 +196,17 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
 def _wanted(layer: Layer, view: tuple[str, str], terms: list[str], boxes: list[str]) -> Wanted:
     """Rows of a registered table; `view` is which one, and a condition where the page begins."""
     name, begin = view
-    where, found = " AND ".join(terms) or "true", None
-    if boxes:
-        found = "(" + " OR ".join(near(layer.source, box) for box in boxes) + ")"
-    return Wanted(name, where, found, PLACE if boxes else "code", begin)
+    if not boxes:
+        return Wanted(name, "true", " AND ".join(terms) or None, "code", begin)
+    exact, *found = terms
+    around = "(" + " OR ".join(near(layer.source, box) for box in boxes) + ")"
+    return Wanted(name, exact, " AND ".join([around, *found]), PLACE, begin)
 
 
 def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxes: list[str]) -> str:
     if layer.source:
-        then = f"cim_valid_from <= {ends.end} AND cim_valid_to > {ends.start}"
-        view = "version", f"code > {after}"
-        return in_order(layer, _wanted(layer, view, [*terms, then], boxes))
+        wanted = _wanted(layer, ("version", f"code > {after}"), terms, boxes)
+        return in_order(layer, wanted._replace(where=f"{wanted.where} AND {valid(layer, ends)}"))
     if not boxes:
         where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
         return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"

@@ -100,12 +100,12 @@ class SourceTable:
     def shown(self) -> str:
         """Condition on a row `s`: it has a place, and one that can be transformed and written.
 
-        IS TRUE keeps the planner from looking for all that there is through an index. Numbers that
-        are none are inside of any box, and below no other number.
+        As a CASE the planner takes it to hold for many rows, and looks for none through an index.
+        Numbers that are none are inside of any box, and below no other number.
         """
         geometry, (west, south, east, north) = f"s.{quoted(self.geometry)}", self.reach
         box = f"ST_MakeEnvelope({west}, {south}, {east}, {north}, {self.stored})"
-        shown = f"({geometry} @ {box}) IS TRUE AND ST_XMax({geometry}) <= {east}"
+        shown = f"CASE WHEN {geometry} @ {box} THEN ST_XMax({geometry}) <= {east} ELSE false END"
         if self.loose:
             flat = "('POLYHEDRALSURFACE', 'TIN', 'TRIANGLE')"
             shown += f" AND GeometryType({geometry}) NOT IN {flat}"

@@ -4,9 +4,9 @@
 
     {"run": {…}, "accepted": 41, "repaired": [finding…], "refused": [finding…], "rules": {…}}
 
-A finding has `row` (from 1; of a registered table its `key` instead), `field`, `value`, `rule`, `zh`
-and `en`. `accepted` are the rows that the layer has now, `rules` the titles of the rules that were
-broken. Findings are written one by one, so that memory does not grow with them.
+A finding has `row` (from 1; of a registered table its `key` instead), `field`, `value`, `rule`,
+`zh` and `en`. `accepted` are the rows that the layer has now, `rules` the titles of the rules that
+were broken. Findings are written one by one, so that memory does not grow with them.
 """
 
 import json

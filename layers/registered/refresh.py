@@ -127,8 +127,9 @@ class Bringing:
         self.watch.progress("write", self.findings.read, None)
         added, changed = self._write(target)
         without = rows - self._coded()
-        self._measure()
-        registry.publish(connection)
+        if added or changed or retired or layer.extent is None:
+            self._measure()
+            registry.publish(connection)
         report = LoadReport(
             layer.name,
             added,

@@ -56,17 +56,13 @@ def register(
     file = definition.completed(connection, _said(wanted, source), held)
     layer_id = definition.register(connection, file, source_view.columns(source))
     _keep(connection, layer_id, source)
-    _shape(
-        connection,
-        name,
-        held,
-        source,
-        renamed=held is not None and held.name_field != file.name_field,
-    )
+    renamed = held is not None and held.name_field != file.name_field
+    _shape(connection, name, held, source, renamed=renamed)
     layer = registry.read(connection).layer(name, Caller(wanted.who), "vector")
     action = Action(wanted.who, wanted.why or "a table was registered", wanted.document)
     bringing = Bringing(connection, leases, layer, source, watch or Watch())
     refreshed = bringing.bring(action, started, gone=False)
+    registry.publish(connection)
     runs.finish(connection, refreshed.report, before)
     return Registered(
         refreshed,
