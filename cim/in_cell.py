@@ -215,7 +215,7 @@ def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
 
     def registered(layer: Layer, view: str, where: str) -> str:
         begin = f"{PLACE} > ($6::bigint[])[{next(number)}]"
-        wanted = Wanted(view, where, near(layer.source, _AROUND), PLACE, begin)
+        wanted = Wanted(view, where, near(layer.source, _AROUND), PLACE, begin, boxed=True)
         return f"(SELECT code, '{layer.name}' AS layer FROM ({in_order(layer, wanted)}) r)"
 
     def present(layer: Layer) -> str:

@@ -5,11 +5,12 @@ leads is decided here and not by the planner, who knows neither the box nor how 
 
 * Where nothing is asked of the rows, the codes are walked in their order, and each row is looked
   for by its key.
-* Otherwise the rows of a box, or of a value, are looked for through the indexes of the table, but
-  no more than some thousands. Where they are fewer, those are sorted. Where there are more, they
-  are so many that the walk soon meets enough of them.
+* Otherwise the rows of a box, or of a value, are looked for through the indexes of the table, and
+  sorted. That costs 3 s for a million; so where there are more than some thousands, and of a box
+  more than two fifths of all, they are so many that the walk soon meets enough of them. For fewer
+  it might not: codes are given from place to place, and the first in a box may be the last of all.
 
-So a page costs little for a small box and for one that holds all, and the last page like the first.
+So a page costs with what the box holds, and less again where it holds most of the layer.
 """
 
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from cim.names import quoted
 from cim.registry import Layer
 
-_ENOUGH = "1000 + 4 * $1::bigint"  # rows beyond which a walk soon meets a page of them
+_ENOUGH, _ENOUGH_IN_BOX, _SHARE = 5_000, 20_000, 0.4  # beyond which the codes are walked
 
 
 class Wanted(NamedTuple):
@@ -27,6 +28,7 @@ class Wanted(NamedTuple):
     near   another one that indexes serve and rare rows are found by, None where there is none
     order  what codes are in order by, an index over the codes
     after  condition on codes: where the page begins
+    boxed  whether `near` is of a box
     """
 
     view: str
@@ -34,6 +36,7 @@ class Wanted(NamedTuple):
     near: str | None = None
     order: str = "code"
     after: str = "true"
+    boxed: bool = False
 
 
 def in_order(layer: Layer, wanted: Wanted) -> str:
@@ -45,11 +48,13 @@ def in_order(layer: Layer, wanted: Wanted) -> str:
         return _page(name, wanted, every, wanted.order)
     few, many = "(SELECT so FROM cim_few)", "NOT (SELECT so FROM cim_few)"
     found = f"SELECT cim_at, cim_place FROM cim_near WHERE {few}"
+    most = max(_ENOUGH_IN_BOX, int(_SHARE * layer.feature_count)) if wanted.boxed else _ENOUGH
+    enough = f"{most} + 4 * $1::bigint"
     return f"""
         WITH cim_near AS MATERIALIZED (
             {codes} {wanted.view}.{name} v
-            WHERE {wanted.near} AND {wanted.after} LIMIT 1 + {_ENOUGH}),
-        cim_few AS MATERIALIZED (SELECT count(*) <= {_ENOUGH} AS so FROM cim_near)
+            WHERE {wanted.near} AND {wanted.after} LIMIT 1 + {enough}),
+        cim_few AS MATERIALIZED (SELECT count(*) <= {enough} AS so FROM cim_near)
         ({_page(name, wanted, found, "cim_place")})
         UNION ALL
         ({_page(name, wanted, f"{every} AND {many}", wanted.order)})

@@ -113,7 +113,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
     `feature` is UTF-8 JSON without its closing brace.
     """
     box = query.bbox
-    if box is not None and query.when is None and not layer.source and box.holds(layer.extent):
+    whole = box is not None and box.holds(layer.extent)
+    if whole and query.when is None and not layer.source:
         box = None
     corners = () if box is None else tuple(box.parts())
     values: list[Any] = [query.limit]
@@ -132,6 +133,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
         box.srid if box else 0,
         tuple(name for name, _ in query.equals),
         query.crs,
+        whole and layer.source is not None,
     )
     sql = _page_sql if query.when is None else _page_then_sql
     return Statement(sql(layer, shape), tuple(values))
@@ -145,6 +147,7 @@ class _Shape(NamedTuple):
     srid: int
     names: tuple[str, ...]
     crs: Crs
+    whole: bool = False  # the box holds the layer as it was last seen
 
 
 _FIRST = "0" * 21  # comes before every code
@@ -165,7 +168,7 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
     own = _terms(layer, shape, boxes, number)
     terms += own
     if layer.source:
-        rows = in_order(layer, _wanted(layer, ("item", begin), own, boxes))
+        rows = in_order(layer, _wanted(layer, shape, ("item", begin), own, boxes))
         shown = f"convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature"
         return f"SELECT code, {shown} FROM ({rows}) r ORDER BY code"
     return f"""
@@ -186,33 +189,40 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     ends = Ends.of(next(number))
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature
-        FROM ({_versions(layer, terms, after, ends, boxes)}) then_
+        FROM ({_versions(layer, shape, terms, (after, boxes), ends)}) then_
         {with_latest(layer)}
         ORDER BY code
         LIMIT $1::bigint + 1
     """
 
 
-def _wanted(layer: Layer, view: tuple[str, str], terms: list[str], boxes: list[str]) -> Wanted:
+def _wanted(
+    layer: Layer, shape: _Shape, view: tuple[str, str], terms: list[str], boxes: list[str]
+) -> Wanted:
     """Rows of a registered table; `view` is which one, and a condition where the page begins."""
     name, begin = view
     if not boxes:
         return Wanted(name, "true", " AND ".join(terms) or None, "code", begin)
     exact, *found = terms
     around = "(" + " OR ".join(near(layer.source, box) for box in boxes) + ")"
-    return Wanted(name, exact, " AND ".join([around, *found]), PLACE, begin)
+    if shape.whole:
+        return Wanted(name, f"{around} AND {exact}", " AND ".join(found) or None, PLACE, begin)
+    return Wanted(name, exact, " AND ".join([around, *found]), PLACE, begin, boxed=True)
 
 
-def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxes: list[str]) -> str:
+def _versions(
+    layer: Layer, shape: _Shape, terms: list[str], place: tuple[str, list[str]], ends: Ends
+) -> str:
+    after, boxes = place
     if layer.source:
-        wanted = _wanted(layer, ("version", f"code > {after}"), terms, boxes)
+        wanted = _wanted(layer, shape, ("version", f"code > {after}"), terms, boxes)
         return in_order(layer, wanted._replace(where=f"{wanted.where} AND {valid(layer, ends)}"))
     if not boxes:
         where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
         return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
     columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
-    place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
-    part = Part(columns, " AND ".join(terms), place, after)
+    begin = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
+    part = Part(columns, " AND ".join(terms), begin, after)
     return in_place(layer, part, ends)
 
 
