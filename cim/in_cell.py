@@ -38,6 +38,7 @@ from cim.in_order import Wanted, in_order
 from cim.items import NOTHING, Statement
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import Filter, clause, clauses
 from cim.registry import Layer
 from cim.source_table import near
 from cim.versions import PLACE, Ends, Part, in_place, valid
@@ -82,11 +83,12 @@ class Sought:
 
 
 class Page(NamedTuple):
-    """A page of what lies in a cell: after a code, so many, now or then."""
+    """A page of what lies in a cell: after a code, so many, now or then, what a filter has."""
 
     limit: int
     after: str | None = None
     when: Interval | None = None
+    filter: Filter | None = None
 
 
 def read(written: Written) -> Sought:
@@ -166,10 +168,14 @@ def _units(cell: Cell) -> tuple[int, int, int, int]:
 def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     """Rows (code, layer) in code order, and one more where another page follows.
 
-    Each layer is read in its own order of codes and no further than the page goes.
+    Each layer is read in its own order of codes and no further than the page goes. Those without a
+    property that the filter names are passed by, PropertyUnknown where that leaves none.
     """
     if not layers:
         return NOTHING
+    then = asked.when is not None
+    found = clauses(asked.filter, layers, 10 if then else 7, then)
+    layers = list(found)
     bottom, top = sought.heights or (None, None)
     units = list(sought.units) if sought.units else None
     values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top, units]
@@ -177,7 +183,18 @@ def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     values.append([_place_after(layer, after) if after else -1 for layer in layers])
     if asked.when is not None:
         values += [after or "", *asked.when.ends]
-    return Statement(_page_sql(tuple(layers), asked.when is not None), tuple(values))
+    conditions, first = [], len(values) + 1
+    for layer, one in found.items():
+        now = clause(asked.filter, layer, first).sql if asked.filter and then else one.sql
+        conditions.append((one.sql, now))
+        values += one.params
+        first += len(one.params)
+    long = sum(len(one.sql) for one in found.values()) > _MOST_KEPT
+    made = _page_sql.__wrapped__ if long else _page_sql
+    return Statement(made(tuple(layers), tuple(conditions), then), tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
 
 
 def _place_after(layer: Layer, code: str) -> int:
@@ -200,7 +217,8 @@ def _unit(degrees: str) -> str:
 
 
 _LIES_IN = f"""
-    CASE WHEN $5::bigint[] IS NOT NULL AND GeometryType(geom) LIKE 'POINT%'
+    geom && {_AROUND}
+    AND CASE WHEN $5::bigint[] IS NOT NULL AND GeometryType(geom) LIKE 'POINT%'
              THEN {_unit("ST_X(geom)")} BETWEEN ($5::bigint[])[1] AND ($5::bigint[])[2]
                   AND {_unit("ST_Y(geom)")} BETWEEN ($5::bigint[])[3] AND ($5::bigint[])[4]
              ELSE ST_Intersects(geom, {_CELL})
@@ -209,8 +227,15 @@ _LIES_IN = f"""
          OR ST_ZMax(geom) >= $3::float8 AND ST_ZMin(geom) < $4::float8)"""
 
 
+def _and(condition: str) -> str:
+    return f"{_LIES_IN} AND {condition}" if condition else _LIES_IN
+
+
 @lru_cache(maxsize=256)
-def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
+def _page_sql(
+    layers: tuple[Layer, ...], conditions: tuple[tuple[str, str], ...], then: bool
+) -> str:
+    """`conditions` are those of filters on versions and on what is now, empty without one."""
     number = count(1)
 
     def registered(layer: Layer, view: str, where: str) -> str:
@@ -218,22 +243,22 @@ def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
         wanted = Wanted(view, where, near(layer.source, _AROUND), PLACE, begin, boxed=True)
         return f"(SELECT code, '{layer.name}' AS layer FROM ({in_order(layer, wanted)}) r)"
 
-    def present(layer: Layer) -> str:
+    def present(layer: Layer, both: tuple[str, str]) -> str:
         if layer.source:
-            return registered(layer, "item", _LIES_IN)
+            return registered(layer, "item", _and(both[1]))
         return f"""
             (SELECT code, '{layer.name}' AS layer FROM item.{quoted(layer.name)}
-             WHERE geom && {_AROUND} AND {_LIES_IN} AND {PLACE} > ($6::bigint[])[{next(number)}]
+             WHERE {_and(both[1])} AND {PLACE} > ($6::bigint[])[{next(number)}]
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
-    def past(layer: Layer) -> str:
-        ends = Ends.of(8)
+    def past(layer: Layer, both: tuple[str, str]) -> str:
         if layer.source:
-            return registered(layer, "version", f"{_LIES_IN} AND {valid(layer, ends)}")
+            where = f"{_and(both[0])} AND {valid(layer, Ends.of(8))}"
+            return registered(layer, "version", where)
         place = f"($6::bigint[])[{next(number)}]"
-        where = f"geom && {_AROUND} AND {_LIES_IN}"
-        part = Part(f"code, '{layer.name}' AS layer", where, place, "$7::text")
-        return in_place(layer, part, ends)
+        then_, now = (_and(condition) for condition in both)
+        part = Part(f"code, '{layer.name}' AS layer", then_, place, "$7::text", now)
+        return in_place(layer, part, Ends.of(8))
 
-    parts = " UNION ALL ".join(map(past if then else present, layers))
+    parts = " UNION ALL ".join(map(past if then else present, layers, conditions))
     return f"SELECT code, layer FROM ({parts}) found ORDER BY code LIMIT $1::bigint + 1"

@@ -6,7 +6,8 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 
 Pages follow each other in code order. A box reads its index over (geometry, place in that order)
 nearest first from zero, so that a page costs the same for a small box and for half the country,
-and for the first page and the last, whatever the planner believes of the box.
+and for the first page and the last, whatever the planner believes of the box. So does a filter that
+names a place.
 
 As of a time (历史时刻) a feature is the version that was valid then: of an interval the last one in
 it. What the box and the properties select are those versions.
@@ -18,7 +19,9 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
+from cim import item_order
 from cim.access import Caller
+from cim.cql2 import Clause
 from cim.crs import CRS84, Crs
 from cim.feature_sql import (
     CODE_COLUMNS,
@@ -29,17 +32,20 @@ from cim.feature_sql import (
     with_latest,
 )
 from cim.in_order import Wanted, in_order
+from cim.item_order import Ordered
+from cim.item_query import BBox, Key, Query
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
 from cim.source_table import near
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
 __all__ = [
     "CODE_COLUMNS",
-    "NOTHING",
     "PLACE",
     "BBox",
+    "Key",
     "Query",
     "Statement",
     "beginnings",
@@ -64,79 +70,46 @@ NOTHING = Statement("SELECT WHERE false", ())
 """No rows: what is asked of no layers."""
 
 
-@dataclass(frozen=True, slots=True)
-class BBox:
-    """A box in a CRS, x before y: in degrees west > east crosses the antimeridian."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    srid: int = 4490
-
-    def parts(self) -> list[tuple[float, float, float, float]]:
-        if self.west <= self.east:
-            return [(self.west, self.south, self.east, self.north)]
-        return [
-            (self.west, self.south, 180.0, self.north),
-            (-180.0, self.south, self.east, self.north),
-        ]
-
-    def holds(self, extent: tuple[float, float, float, float] | None) -> bool:
-        """Whether nothing of the extent lies outside."""
-        if extent is None or self.west > self.east or self.srid != 4490:
-            return False
-        west, south, east, north = extent
-        return (
-            self.west <= west and self.south <= south and self.east >= east and self.north >= north
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked of a layer: place, property values (as text), time, and a page of it.
-
-    Without `when` it is the present.
-    """
-
-    limit: int
-    bbox: BBox | None = None
-    equals: tuple[tuple[str, str], ...] = ()
-    after: str | None = None
-    crs: Crs = CRS84
-    when: Interval | None = None
-
-
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
-    """Rows (code, feature) in code order: a page, and one more where another page follows.
+    """Rows (code, feature) in code order, or (code, feature, keys) in the order that is asked for:
+    a page, and one more where another page follows.
 
-    `feature` is UTF-8 JSON without its closing brace.
+    `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by.
     """
-    box = query.bbox
+    box, then = query.bbox, query.when is not None
     whole = box is not None and box.holds(layer.extent)
-    if whole and query.when is None and not layer.source:
+    if whole and not then and not layer.source:
         box = None
     corners = () if box is None else tuple(box.parts())
-    values: list[Any] = [query.limit]
-    if query.when is not None:
-        values.append(query.after or _FIRST)
-    elif query.after is not None:
-        values.append(_place(query.after) if corners else query.after)
-    for corner in corners:
-        values.extend(corner)
-    values.extend(text for _, text in query.equals)
-    if query.when is not None:
-        values.extend(query.when.ends)
+    found = _NO_FILTER if query.filter is None else clause(query.filter, layer, 2, then)
     shape = _Shape(
         query.after is not None,
         len(corners),
         box.srid if box else 0,
         tuple(name for name, _ in query.equals),
         query.crs,
+        found.sql,
+        clause(query.filter, layer, 2).sql if then and query.filter else found.sql,
+        len(found.params),
+        found.located,
+        query.sort,
+        tuple(value is None for value in query.at),
+        item_order.bucket(query.limit) if query.sort else 0,
         whole and layer.source is not None,
     )
-    sql = _page_sql if query.when is None else _page_then_sql
-    return Statement(sql(layer, shape), tuple(values))
+    values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
+    for corner in corners:
+        values.extend(corner)
+    values.extend(text for _, text in query.equals)
+    if query.when is not None:
+        values.extend(query.when.ends)
+    kept = _page_then_sql if then else _page_sql
+    made = kept(layer, shape) if len(found.sql) <= _MOST_KEPT else kept.__wrapped__(layer, shape)
+    return Statement(made, tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of a filter's SQL: a longer one is not kept for the next request
+_NO_FILTER = Clause("", ())
 
 
 class _Shape(NamedTuple):
@@ -147,10 +120,33 @@ class _Shape(NamedTuple):
     srid: int
     names: tuple[str, ...]
     crs: Crs
-    whole: bool = False  # the box holds the layer as it was last seen
+    filter: str  # the filter in SQL, empty without one
+    now: str  # the same on the rows of the present
+    filled: int  # parameters of the filter, from $2 on
+    located: bool
+    sort: tuple[Key, ...]
+    nulls: tuple[bool, ...]
+    most: int = 0  # of what is sorted
+    whole: bool = False  # the box holds a registered layer as it was last seen
+
+    @property
+    def placed(self) -> bool:
+        """Whether the index over (geometry, place) finds the rows in their order."""
+        return not self.sort and bool(self.boxes or self.located)
 
 
 _FIRST = "0" * 21  # comes before every code
+
+
+def _after(query: Query, shape: _Shape) -> list[Any]:
+    """Values of where the page begins."""
+    if query.sort:
+        return [v for v in (*query.at, query.after) if v is not None]
+    if query.when is not None:
+        return [query.after or _FIRST]
+    if query.after is None:
+        return []
+    return [_place(query.after) if shape.placed else query.after]
 
 
 def _place(code: str) -> int:
@@ -159,71 +155,96 @@ def _place(code: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
-    order = f"{PLACE} <-> 0" if shape.boxes else "code"
-    number = count(2)
-    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
-    terms = [after.format(next(number))] if shape.after else []
-    begin = terms[0] if terms else "true"
-    boxes = _boxes(shape, number)
-    own = _terms(layer, shape, boxes, number)
-    terms += own
+    number = count(2 + shape.filled)
+    if shape.sort:
+        return _sorted_sql(layer, shape, number)
+    terms = []
+    if shape.after:
+        after = f"{PLACE} > ${{}}::bigint" if shape.placed else "code > ${}"
+        terms.append(after.format(next(number)))
     if layer.source:
-        rows = in_order(layer, _wanted(layer, shape, ("item", begin), own, boxes))
+        wanted = _wanted(layer, shape, ("item", terms[0] if terms else "true"), number)
         shown = f"convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature"
-        return f"SELECT code, {shown} FROM ({rows}) r ORDER BY code"
+        return f"SELECT code, {shown} FROM ({in_order(layer, wanted)}) r ORDER BY code"
+    terms += _terms(layer, shape, number)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
         {"WHERE " + " AND ".join(terms) if terms else ""}
-        ORDER BY {order}
+        ORDER BY {f"{PLACE} <-> 0" if shape.placed else "code"}
         LIMIT $1::bigint + 1
+    """
+
+
+def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
+    relation = f"item.{quoted(layer.name)}"
+    begun = len(shape.nulls) - sum(shape.nulls) + 1 if shape.after else 0
+    terms = tuple(_terms(layer, shape, count(2 + shape.filled + begun)))
+    nulls = shape.nulls if shape.after else None
+    ordered = Ordered(relation, shape.sort, sortable(layer), terms, nulls, shape.most)
+    return f"""
+        WITH {ordered.sql(number)}
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature,
+               {ordered.texts} AS keys
+        FROM (SELECT * FROM filled UNION ALL SELECT * FROM empty) o JOIN {relation} i USING (code)
+        ORDER BY {ordered.order} LIMIT $1::bigint + 1
     """
 
 
 @lru_cache(maxsize=1024)
 def _page_then_sql(layer: Layer, shape: _Shape) -> str:
-    number = count(2)
-    after = f"${next(number)}::text"
-    boxes = _boxes(shape, number)
-    terms = _terms(layer, shape, boxes, number)
-    ends = Ends.of(next(number))
+    number = count(2 + shape.filled)
+    sorted_by = sortable(layer, then=True)
+    keys, order, after = "", "code", ""
+    if shape.sort:
+        keys = f", {item_order.texts(shape.sort, sorted_by)} AS keys"
+        order = item_order.in_order(shape.sort, sorted_by)
+        if shape.after:
+            after = item_order.beyond(shape.sort, sorted_by, shape.nulls, number)
+    else:
+        after = f"${next(number)}::text"
+    versions, ends = _versions(layer, shape, after, number)
     return f"""
-        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature
-        FROM ({_versions(layer, shape, terms, (after, boxes), ends)}) then_
+        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature{keys}
+        FROM ({versions}) then_
         {with_latest(layer)}
-        ORDER BY code
+        ORDER BY {order}
         LIMIT $1::bigint + 1
     """
 
 
-def _wanted(
-    layer: Layer, shape: _Shape, view: tuple[str, str], terms: list[str], boxes: list[str]
-) -> Wanted:
+def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:
+    """Query of the versions that a page is taken from, and the ends of its time."""
+    first = next(number)
+    terms = _terms(layer, shape, count(first), then=True)
+    ends = Ends.of(first + 4 * shape.boxes + len(shape.names))
+    if layer.source and not shape.sort:
+        wanted = _wanted(layer, shape, ("version", f"code > {after}"), count(first))
+        then = f"{wanted.where} AND {valid(layer, ends)}"
+        return in_order(layer, wanted._replace(where=then)), ends
+    if not shape.placed:
+        begun = [] if not after else [after if shape.sort else f"code > {after}"]
+        where = " AND ".join([*terms, *begun, valid(layer, ends)])
+        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}", ends
+    columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
+    place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
+    now = _terms(layer, shape._replace(filter=shape.now), count(first))
+    part = Part(columns, " AND ".join(terms), place, after, " AND ".join(now))
+    return in_place(layer, part, ends), ends
+
+
+def _wanted(layer: Layer, shape: _Shape, view: tuple[str, str], number: Iterator[int]) -> Wanted:
     """Rows of a registered table; `view` is which one, and a condition where the page begins."""
     name, begin = view
+    boxes = _boxes(shape, number)
+    found = _values(layer, shape, number, then=name == "version")
     if not boxes:
-        return Wanted(name, "true", " AND ".join(terms) or None, "code", begin)
-    exact, *found = terms
-    around = "(" + " OR ".join(near(layer.source, box) for box in boxes) + ")"
+        return Wanted(name, "true", " AND ".join(found) or None, "code", begin)
+    exact = " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes)
+    around = f"({' OR '.join(near(layer.source, box) for box in boxes)})"
     if shape.whole:
-        return Wanted(name, f"{around} AND {exact}", " AND ".join(found) or None, PLACE, begin)
-    return Wanted(name, exact, " AND ".join([around, *found]), PLACE, begin, boxed=True)
-
-
-def _versions(
-    layer: Layer, shape: _Shape, terms: list[str], place: tuple[str, list[str]], ends: Ends
-) -> str:
-    after, boxes = place
-    if layer.source:
-        wanted = _wanted(layer, shape, ("version", f"code > {after}"), terms, boxes)
-        return in_order(layer, wanted._replace(where=f"{wanted.where} AND {valid(layer, ends)}"))
-    if not boxes:
-        where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
-        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
-    columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
-    begin = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
-    part = Part(columns, " AND ".join(terms), begin, after)
-    return in_place(layer, part, ends)
+        return Wanted(name, f"{around} AND ({exact})", " AND ".join(found) or None, PLACE, begin)
+    return Wanted(name, f"({exact})", " AND ".join([around, *found]), PLACE, begin, boxed=True)
 
 
 def one(
@@ -310,19 +331,33 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
     """
 
 
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool = False) -> list[str]:
+    """Conditions of a page: the filter, place, and properties."""
+    boxes = _boxes(shape, number)
+    terms = _values(layer, shape, number, then=then)
+    if boxes:
+        meeting = " OR ".join(_meets(layer, box) for box in boxes)
+        terms.insert(1 if shape.filter else 0, f"({meeting})")
+    return terms
+
+
+def _meets(layer: Layer, box: str) -> str:
+    exact = f"ST_Intersects(geom, {box})"
+    return f"{near(layer.source, box)} AND {exact}" if layer.source else exact
+
+
 def _boxes(shape: _Shape, number: Iterator[int]) -> list[str]:
     return [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
 
 
-def _terms(layer: Layer, shape: _Shape, boxes: Sequence[str], number: Iterator[int]) -> list[str]:
-    """Conditions of a page on place and properties."""
-    terms = []
-    if boxes:
-        terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
+def _values(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool) -> list[str]:
+    """Conditions on properties: the filter, and each value that is asked for."""
+    terms = [shape.filter] if shape.filter else []
+    there = of_layer(layer, then)
     for name in shape.names:
-        terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
+        terms.append(f"{there[name].sql} = ${next(number)}::text::{there[name].type}")
     return terms
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from cim import divisions, schemes
 from cim.assignment.counties import COUNTY_CLASS
-from cim.assignment.geometry import STORAGE_CRS, GeometryCheck
+from cim.assignment.geometry import STORED, GeometryCheck, GeometryRules
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.assignment.rules import broken
@@ -41,7 +41,7 @@ class Changes:
         self._layer = layer
         self._source = source
         self._problems = problems
-        self._check = GeometryCheck(STORAGE_CRS, problems)
+        self._check = GeometryCheck(STORED, problems, GeometryRules(repair=True))
 
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; what breaks a rule is noted, and has no key or no geometry."""
@@ -79,7 +79,7 @@ class Changes:
         if row.flat:
             crs = f"EPSG:{self._source.srid}"
             return broken("geometry.outside", f"({row.x:g}, {row.y:g})", crs=crs)
-        return broken("geometry.invalid", detail=f"GeoJSON has no {row.type}")
+        return broken("geometry.unread", f"GeoJSON has no {row.type}")
 
     def _keys(self, batch: Sequence[Any], first: int) -> list[str | None]:
         for i, row in enumerate(batch):

@@ -259,7 +259,7 @@ class Bringing:
 
     def _keys(self) -> dict[int, str]:
         """What the table calls the rows that something was found in."""
-        repaired = [one.row for one in self.findings.each(repaired=True)]
+        repaired = [one.row for one in self.findings.each("repaired")]
         found = run(
             self.connection,
             """

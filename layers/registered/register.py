@@ -54,7 +54,7 @@ def register(
     source = fit.source_of(connection, found, wanted)
     before = definition.said(connection, name)
     file = definition.completed(connection, _said(wanted, source), held)
-    layer_id = definition.register(connection, file, source_view.columns(source))
+    layer_id = definition.register(connection, file, source_view.columns(source), None)
     _keep(connection, layer_id, source)
     renamed = held is not None and held.name_field != file.name_field
     _shape(connection, name, held, source, renamed=renamed)

@@ -135,12 +135,13 @@ def test_refused_rows_are_told_and_given_back(
     writing: TestClient, gpkg: Callable[..., bytes], tmp_path: Path
 ) -> None:
     content = gpkg(["a", "b", "", "a"], [BOX, FLAT, BOX, BOWTIE])
-    job = ended(writing, send(writing, "p.gpkg", content))
+    assert "repair" in send(writing, "p.gpkg", content, repair="perhaps").text
+    job = ended(writing, send(writing, "p.gpkg", content, repair="true"))
     assert (job["status"], job["report"]["accepted"]) == ("failed", 0)
     assert job["message"].startswith("p.gpkg is refused: row 2: the geometry is invalid")
     refused = job["report"]["refused"]
     assert [(one["row"], one["field"], one["value"], one["rule"]) for one in refused] == [
-        (2, None, None, "geometry.invalid"),
+        (2, None, "(112.01000000, 32.01000000)", "geometry.collapsed"),
         (3, "number", None, "key.empty"),
         (4, "number", "a", "key.doubled"),
     ]
@@ -153,10 +154,10 @@ def test_refused_rows_are_told_and_given_back(
     answer = writing.get(related["href"].removeprefix("http://testserver")).raise_for_status()
     assert answer.headers["content-type"] == related["type"]
     (tmp_path / "back.gpkg").write_bytes(answer.content)
-    back = gpd.read_file(tmp_path / "back.gpkg")
+    back = gpd.read_file(tmp_path / "back.gpkg", layer="refused")
     assert list(back["refused_row"]) == [2, 3, 4]
     assert list(back["number"]) == ["b", "", "a"]
-    assert list(back["refused_rule"]) == ["geometry.invalid", "key.empty", "key.doubled"]
+    assert list(back["refused_rule"]) == ["geometry.collapsed", "key.empty", "key.doubled"]
     assert back.crs.to_epsg() == 4490
     assert back.geometry[0].equals_exact(FLAT)
     job = ended(writing, send(writing, "p.gpkg", content, skip_refused="true"))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import shapely
-from conftest import Load
 from sqlalchemy import Connection, Engine
 
 from cim.access import ANONYMOUS
@@ -46,7 +45,7 @@ Sql = Callable[..., list[Any]]
 
 
 @pytest.fixture
-def sql(engine: Engine, bring: Load) -> Sql:  # noqa: ARG001 - brings the counties
+def sql(engine: Engine, bring: object) -> Sql:  # noqa: ARG001 - brings the counties
     """Runs statements on a database with two counties, and with a table of a department.
 
     Its rows are squares of 20 m, every 100 m to the east, in the 3-degree zone of 111 E.

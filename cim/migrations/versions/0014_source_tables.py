@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0014"
+down_revision = "0013"
 
 STATEMENTS = r"""
 ALTER TABLE cim.layer ADD source jsonb;
