@@ -101,6 +101,33 @@ def test_items_of_a_table(writing: TestClient, dltb: Sql) -> None:
     assert writing.get(f"{ITEMS}/{only['id']}").json()["properties"]["zl"] == "图斑 0"
 
 
+def test_filters_and_orders_of_a_table(writing: TestClient, dltb: Sql) -> None:
+    def numbers(**asked: str) -> list[int]:
+        page = writing.get(ITEMS, params={"limit": "3000", **asked}).raise_for_status().json()
+        return [feature["properties"]["bsm"] for feature in page["features"]]
+
+    (ninth,) = writing.get(f"{ITEMS}?bsm=9").json()["features"]
+    lon, lat = _middle(ninth)
+    there = f"S_INTERSECTS(geometry, POINT({lon} {lat}))"
+    assert numbers(filter=there) == [9]
+    assert numbers(filter=f"{there} AND bsm > 9") == []
+    assert sorted(numbers(filter="bsm < 40 AND dlbm = '03'")) == [3, 10, 17, 24, 31, 38]
+    assert len(numbers(filter=f"NOT ({there})")) == SIZE - 1
+    assert numbers(sortby="-bsm", limit="5") == [SIZE - 1 - i for i in range(5)]
+    around = f"{lon - 0.0001},{lat - 0.0001},{lon + 0.0001},{lat + 0.0001}"
+    assert numbers(sortby="-bsm", bbox=around) == [9]
+    assert numbers(sortby="bsm", bbox=around, datetime="2999-01-01") == [9]
+    assert numbers(filter=there, datetime="2999-01-01") == [9]
+    tile = writing.get(TILE, params={"filter": "bsm = 1"})
+    assert len(tile.content.split(b"420602990101")) == 2  # one feature
+    # A tile of rows that others write is never told to be what the client has.
+    assert "etag" not in writing.get(TILE).headers
+    plan = dltb(
+        "EXPLAIN SELECT * FROM item.dltb WHERE cim_where && ST_MakeEnvelope(0, 0, 1, 1, 4546)"
+    )
+    assert any("Index Cond" in line[0] and "shape" in line[0] for line in plan)
+
+
 def test_things_of_a_table(writing: TestClient, cim: Cim, dltb: Sql) -> None:
     (first,) = writing.get(f"{ITEMS}?bsm=0").json()["features"]
     code, (lon, lat) = first["id"], _middle(first)
