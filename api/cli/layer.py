@@ -163,6 +163,7 @@ def list_layers(as_json: Json = False) -> None:
             "geometry_type": la.geometry_type,
             "count": _count(la),
             "registered": la.source is not None,
+            "coverage": la.coverage._asdict() if la.coverage else None,
         }
         for la in layers
     ]

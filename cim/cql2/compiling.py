@@ -240,6 +240,7 @@ class _Compiler:
 
     def _argument(self, term: Term) -> str:
         if term.kind == "geometry":
+            shapes.on_one_side(term)
             return shapes.geometry(term, self.bound)
         sql = self.bound.term(term)
         return f"({sql} AT TIME ZONE 'UTC')" if term.kind == "moment" else sql

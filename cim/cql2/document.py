@@ -1,7 +1,7 @@
 """CQL2 JSON (CQL2 JSON 编码): read into a tree, OGC 21-065r2 clause 9.
 
 >>> read({"op": "=", "args": [{"property": "名称"}, "襄阳"]}).args
-(Name(name='名称', place='/args/0/property'), Literal(value='襄阳', place='/args/1'))
+(Name(name='名称', place='/args/0/property'), Literal(value='襄阳', place='/args/1', loose=False))
 >>> read({"op": "not", "args": [{"op": "=", "arg": []}]})
 Traceback (most recent call last):
 ...
@@ -69,7 +69,7 @@ class _Reader:
         keys = set(value)
         if "op" in keys:
             return self._operation(value, place, depth)
-        if value.get("type") in _SHAPES:
+        if isinstance(value.get("type"), str) and value["type"] in _SHAPES:
             return Shape(_shape(value, place), place)
         if len(keys) != 1:
             raise FilterInvalid(place, f"{_shown(value)} is no expression")

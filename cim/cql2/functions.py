@@ -62,9 +62,12 @@ FUNCTIONS: dict[str, Function] = {
     "buffer": Function(
         (("geometry", _GEOMETRY), ("metres", _NUMBER)),
         "geometry",
-        "ST_SetSRID(ST_Buffer(({0})::geography, ({1})::double precision)::geometry, 4490)",
-        "缓冲区（米）",
-        "What lies within so many metres of a geometry",
+        # the projection that it is worked out in ends somewhere
+        "(SELECT CASE WHEN abs(m) <= 100000"
+        " THEN ST_SetSRID(ST_Buffer(g::geography, m)::geometry, 4490) END"
+        " FROM (SELECT {0} AS g, ({1})::double precision AS m OFFSET 0) b)",
+        "缓冲区（米，至多 100000）",
+        "What lies within so many metres of a geometry, 100000 at the most; null beyond",
     ),
     "centroid": Function(
         (("geometry", _GEOMETRY),), "geometry", "ST_Centroid({0})", "几何中心", "Centre of gravity"

@@ -20,7 +20,7 @@ from cim.cql2.tree import Place
 from cim.crs import Crs
 from cim.errors import FilterInvalid
 
-__all__ = ["RELATIONS", "box", "literal", "relation"]
+__all__ = ["RELATIONS", "box", "literal", "on_one_side", "relation"]
 
 STORED = 4490
 
@@ -108,6 +108,14 @@ def geometry(term: Term, bound: Bound) -> str:
         return term.sql
     made = bound.put(shapely.to_wkb(term.value), "bytea")
     return f"(SELECT ST_GeomFromWKB({made}, {STORED}))"
+
+
+def on_one_side(term: Term) -> None:
+    """FilterInvalid where a literal goes half round the earth, so that no line is the shortest."""
+    if term.value is not None:
+        west, south, east, north = term.value.bounds
+        if east - west >= 180 or north - south >= 180:
+            raise FilterInvalid(term.place, "the geometry is as large as half the earth")
 
 
 def _mixed(value: shapely.Geometry) -> bool:

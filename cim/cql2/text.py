@@ -8,7 +8,7 @@ and geometries are left to GEOS.
 
 >>> tree = read("名称 LIKE '襄%' AND area > 9007199254740993")
 >>> tree.op, tree.args[0].args[0].name, tree.args[1].args[1]
-('and', '名称', Literal(value=9007199254740993, place=25))
+('and', '名称', Literal(value=9007199254740993, place=25, loose=False))
 >>> read("(area > 1 OR (kind = 'a b')")
 Traceback (most recent call last):
 ...
@@ -92,6 +92,7 @@ class _Reader:
     def __init__(self, text: str, gdal: bool) -> None:
         self._text, self._gdal = text, gdal
         self._folding = False  # after ILIKE
+        self._read: tuple[list[str], list[int]] = ([], [])  # words read last, and where they stood
         self._leaves: list[Node] = []
         self._parts = [_Part(0)]
         self._grouped: dict[int, int] = {}  # leaves in parentheses of their own, and where
@@ -263,6 +264,7 @@ class _Reader:
             tree = cql2.parse_text(" ".join(words)).to_json()
         except cql2.ParseError as error:
             raise self._fault(words, places, str(error)) from None
+        self._read = (words, places)
         return self._resolved(tree, 0, places[0])
 
     def _fault(self, words: list[str], places: list[int], message: str) -> FilterInvalid:
@@ -280,7 +282,12 @@ class _Reader:
     def _resolved(self, tree: Any, depth: int, place: int) -> Node:
         """The tree of `cql2` with the leaves put back."""
         if "property" in tree:
-            return self._leaves[int(tree["property"][1:])]
+            name = tree["property"]
+            if name[0] != "p":  # `cql2` takes a word of the language for a name
+                words, places = self._read
+                place = places[len(words) - 1 - words[::-1].index(name)]
+                raise FilterInvalid(place, f"{name} names a property only in double quotes")
+            return self._leaves[int(name[1:])]
         depth = deeper(depth, place)
         op, args = tree["op"], tree["args"]
         if op == "*" and args[0] == -1.0:  # so `cql2` has a minus; numbers of ours come by name
@@ -300,7 +307,8 @@ class _Reader:
 
     def _array(self, tree: Any, node: Node) -> Node:
         """A value in parentheses as the array of one that it is where an array should be."""
-        opened = self._grouped.get(int(tree["property"][1:])) if "property" in tree else None
+        named = tree.get("property", "") if isinstance(tree, dict) else ""
+        opened = self._grouped.get(int(named[1:])) if named else None
         if opened is None or isinstance(node, Name | Listed):
             return node
         return Listed((node,), opened)

@@ -7,7 +7,7 @@
 ``register``  makes a layer of a table
 ``refresh``   brings the codes to the rows that the table has now
 ``changes``   the rows that are new or other than they were, on their way into the stage
+``measuring`` what the registry says of the rows
 ``advice``    what slows a layer down, with the statement that mends it
 ``status``    how a registered layer stands
-``errors``    what a table can be refused for
 """

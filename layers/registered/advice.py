@@ -30,7 +30,7 @@ def advise(connection: Connection, found: Found, source: SourceTable) -> list[Ad
         mend = f"CREATE INDEX ON {source.place} USING gist ({geometry})"
         told.append(_index(found, "over geometry: every map and every box reads all rows", mend))
     value = f"(SELECT NULL::{source.key_type.partition(' COLLATE ')[0]})"
-    if not _served(connection, f"SELECT 1 FROM {source.place} WHERE {key} = {value}", key):
+    if not _served(connection, f"SELECT 1 FROM {source.place} WHERE {key} = {value}", "= $"):
         mend = f"CREATE UNIQUE INDEX ON {source.place} ({key})"
         told.append(_index(found, "over the key: every item reads all rows", mend))
     elif found.kind == "table" and source.key not in found.keys:
@@ -42,8 +42,8 @@ def advise(connection: Connection, found: Found, source: SourceTable) -> list[Ad
 def _index(found: Found, without: str, statement: str) -> Advice:
     if found.kind in {"table", "materialized view"}:
         return Advice(f"no index {without}", statement)
-    where = "of the tables that it reads" if found.kind == "view" else "of the other server"
-    return Advice(f"no index {where} serves {without}")
+    where = "the tables that it reads" if found.kind == "view" else "the other server"
+    return Advice(f"no index {without}; {where} would need one that it makes use of")
 
 
 def _served(connection: Connection, query: str, condition: str) -> bool:
@@ -58,4 +58,4 @@ def _served(connection: Connection, query: str, condition: str) -> bool:
     lines = [str(row[0]).strip() for row in plan]
     told = [line for line in lines if line.startswith("Index Cond:")]
     told += [line.partition(" WHERE ")[2] for line in lines if line.startswith("Remote SQL:")]
-    return any(condition.strip('"') in line for line in told)
+    return any(condition in line for line in told)

@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 from cim.database.sql import run
 from cim.names import quoted
 from cim.source_table import SAME_FRAME, STEP, Box
+from layers.crs import operation
+from layers.crs.declared import declare
 from layers.errors import CrsUnknown, TableUnfit
 from layers.registered.catalogs import Found
 
@@ -55,6 +57,7 @@ def placed(connection: Connection, found: Found, column: str | None, crs: str | 
         reason = f"the rows say that they are in EPSG:{stored}, and --crs that they are in {crs}"
         raise TableUnfit(found.place, reason)
     area = _area(connection, found, name, srid)
+    _check_way(connection, found, name, srid)
     return Placed(name, stored, srid, loose, area, _reach(connection, area, srid))
 
 
@@ -132,6 +135,25 @@ def _area(connection: Connection, found: Found, name: str, srid: int) -> Box:
     if area is None or area.west > area.east:
         return _around(connection, found, name, srid) or _CHINA
     return _widened((area.west, area.south, area.east, area.north), _BEYOND)
+
+
+def _check_way(connection: Connection, found: Found, name: str, srid: int) -> None:
+    """See that the way to CGCS2000 is known, as it is for a file (`layers.crs`).
+
+    What a city has entered into spatial_ref_sys itself is its own to answer for.
+    """
+    (row,) = run(connection, "SELECT auth_name FROM spatial_ref_sys WHERE srid = $1", srid)
+    if row.auth_name != "EPSG":
+        return
+    declared = declare(f"EPSG:{srid}")
+    way = operation.find(declared, _around(connection, found, name, srid))
+    if way.accuracy is None and way.kind != "conversion":
+        reason = (
+            f"nobody states how its CRS {declared.name} leads to CGCS2000, and its rows would be"
+            " off by up to some hundred metres; register a view that transforms them by the"
+            " parameters of the city, to SRID 4490"
+        )
+        raise TableUnfit(found.place, reason)
 
 
 def _around(connection: Connection, found: Found, name: str, srid: int) -> Box | None:

@@ -30,6 +30,7 @@ from layers.findings import Findings
 from layers.registered import catalogs, fit, geometry
 from layers.registered.catalogs import Found
 from layers.registered.changes import SEEN, Changes
+from layers.registered.measuring import measure
 from layers.registered.place import Place
 from layers.report import LoadReport
 from layers.watch import Watch
@@ -128,7 +129,7 @@ class Bringing:
         added, changed = self._write(target)
         without = rows - self._coded()
         if added or changed or retired or layer.extent is None:
-            self._measure()
+            measure(connection, layer, self.source)
             registry.publish(connection)
         report = LoadReport(
             layer.name,
@@ -270,44 +271,5 @@ class Bringing:
         )
         return {row.cim_row: row.cim_source for row in found if row.cim_source is not None}
 
-    def _measure(self) -> None:
-        """Write what the registry says of the rows. Their box is that of the CRS they are in."""
-        name, shape = quoted(self.layer.name), f"s.{quoted(self.source.geometry)}"
-        run(self.connection, f"ANALYZE layer.{name}")
-        box = f"ST_Segmentize(ST_SetSRID(ST_Extent({shape})::geometry, {self.source.srid}), $2)"
-        if self.source.projected:
-            box = f"ST_Transform({box}, 4490)"
-        run(
-            self.connection,
-            f"""
-            UPDATE cim.layer SET version = version + 1, updated_at = now(),
-                (feature_count, geometry_type, extent) = (
-                SELECT size, {_TYPE},
-                       CASE WHEN size > 0 AND box IS NOT NULL THEN ARRAY[
-                            ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)] END
-                FROM (SELECT count(*) AS size, count(DISTINCT ST_GeometryType({shape})) AS types,
-                             min(ST_GeometryType({shape})) AS type,
-                             count(DISTINCT ST_Dimension({shape})) AS dimensions,
-                             min(ST_Dimension({shape})) AS dimension, {box} AS box
-                      FROM {self.source.place} s
-                      JOIN layer.{name} k ON k.cim_key = s.{quoted(self.source.key)}
-                      WHERE {self.source.shown}) t)
-            WHERE id = $1
-            """,
-            self.layer.id,
-            _piece(self.source),
-        )
-
 
 _THERE = ("active",)
-_TYPE = """
-    CASE WHEN types = 1 THEN substr(type, 4)
-         WHEN dimensions = 1
-         THEN 'Multi' || (ARRAY['Point', 'LineString', 'Polygon'])[dimension + 1]
-         ELSE 'Geometry' END"""
-
-
-def _piece(source: SourceTable) -> float:
-    """Length of the pieces in which the sides of a box are transformed."""
-    west, south, east, north = source.reach
-    return max(east - west, north - south) / 1000

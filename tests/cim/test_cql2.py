@@ -1,5 +1,6 @@
 """CQL2 over rows in PostGIS: what each class of the standard selects (OGC 21-065r2)."""
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,8 @@ from typing import Any
 
 import cql2 as library
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
 from cim import cql2
@@ -211,6 +214,7 @@ SELECTED: list[tuple[str, list[int]]] = [
     # functions
     ("distance(geom, POINT(113 33)) < 1", [4]),
     ("S_WITHIN(geom, buffer(POINT(113 33), 10))", [4]),
+    ("buffer(geom, 1e12) IS NULL AND id = 1", [1]),
     ("area(geom) > 6e8 AND area(geom) < 7e8", [3]),
     ("length(geom) BETWEEN 14000 AND 15000", [2]),
     ("year(planted) = 2020 AND month(seen) = 6", [2]),
@@ -331,6 +335,9 @@ REFUSED: list[tuple[str, int, str]] = [
     ("height = NULL", 10, "IS NULL"),
     ("height = 1e999", 10, "out of range"),
     ("", 1, "missing"),
+    ("IN", 1, "IN names a property only in double quotes"),
+    ("height = 1 OR between", 15, "BETWEEN names"),
+    ("area(BBOX(-180, -90, 180, 90)) > 1", 6, "half the earth"),
 ]
 
 
@@ -364,6 +371,56 @@ def test_faults_of_json_have_a_pointer(document: str, place: str | int, reason: 
     with pytest.raises(FilterInvalid) as told:
         cql2.compile(document, cql2.JSON, queryables=QUERYABLES)
     assert (told.value.place, reason in told.value.reason) == (place, True), told.value
+
+
+WORDS = [
+    *(
+        "height",
+        "名称",
+        "geom",
+        "planted",
+        "tags",
+        "old",
+        "1",
+        "-1",
+        "1e300",
+        "'x'",
+        "TRUE",
+        "NULL",
+    ),
+    *("(", ")", ",", "=", "<", "+", "-", "^", "%", "div", "AND", "OR", "NOT", "IS", "LIKE", "IN"),
+    *("BETWEEN", "CASEI(", "S_WITHIN(", "T_DURING(", "A_EQUALS(", "INTERVAL(", "area(", "BBOX("),
+    *("DATE('2020-01-01')", "'..'", "POINT(1 2)", "POLYGON((0 0,1 0,1 1,0 0))", '"', "'", "foo("),
+]
+TEXTS = st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(max_size=40)
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers()
+    | st.sampled_from(["height", "x", ".."]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.fixed_dictionaries(
+            {
+                "op": st.sampled_from(["=", "and", "in", "like", "+", "s_within", "t_after"]),
+                "args": st.lists(inner, max_size=3),
+            }
+        )
+        | st.sampled_from(["property", "date", "interval", "bbox", "type", "x"]).flatmap(
+            lambda key: st.fixed_dictionaries({key: inner})
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(TEXTS | ANYTHING)
+@settings(max_examples=1000, deadline=None)
+def test_whatever_is_asked_is_compiled_or_refused(given_: Any) -> None:
+    lang = cql2.GDAL if str(given_).startswith("h") else cql2.TEXT
+    with contextlib.suppress(FilterInvalid):
+        cql2.compile(given_, lang, queryables=QUERYABLES)
 
 
 DEEP = [

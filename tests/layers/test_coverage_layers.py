@@ -117,7 +117,7 @@ def spoilt(draw: st.DrawFn) -> Any:
     return [shape for shape in shapes if not shape.is_empty]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shapes=spoilt(), tile=st.sampled_from([30, 70, 60_000]))
 def test_what_is_found_is_what_every_pair_and_the_union_say(
     module_engine: Engine,
