@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import psycopg
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from sqlalchemy import Connection
@@ -146,8 +147,9 @@ def _check_way(connection: Connection, found: Found, name: str, srid: int) -> No
     if row.auth_name != "EPSG":
         return
     declared = declare(f"EPSG:{srid}")
-    way = operation.find(declared, _around(connection, found, name, srid))
-    if way.accuracy is None and way.kind != "conversion":
+    if operation.find(declared, None).accuracy is not None:
+        return
+    if operation.find(declared, _around(connection, found, name, srid)).accuracy is None:
         reason = (
             f"nobody states how its CRS {declared.name} leads to CGCS2000, and its rows would be"
             " off by up to some hundred metres; register a view that transforms them by the"
@@ -157,15 +159,18 @@ def _check_way(connection: Connection, found: Found, name: str, srid: int) -> No
 
 
 def _around(connection: Connection, found: Found, name: str, srid: int) -> Box | None:
+    """Where the rows are, and a little around; None where there are none, or one is nowhere."""
     place = f"{quoted(found.place.schema)}.{quoted(found.place.table)}"
-    (row,) = run(
-        connection,
-        f"""
-        SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north
-        FROM (SELECT ST_Transform(ST_SetSRID(ST_Extent({quoted(name)})::geometry, {srid}), 4490)
-              AS b FROM {place}) t
-        """,
-    )
+    box = f"ST_Transform(ST_SetSRID(ST_Extent({quoted(name)})::geometry, {srid}), 4490)"
+    try:
+        with connection.begin_nested():
+            (row,) = run(
+                connection,
+                "SELECT ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east,"
+                f" ST_YMax(b) AS north FROM (SELECT {box} AS b FROM {place}) t",
+            )
+    except psycopg.Error:
+        return None
     return None if row.west is None else _widened(tuple(row), _AROUND)
 
 

@@ -323,6 +323,7 @@ def test_what_cannot_be_registered(engine: Engine, sql: Sql, enrol: Any) -> None
         "INSERT INTO public.mixed VALUES (1, ST_SetSRID(ST_MakePoint(112, 32), 4490)),"
         " (2, ST_SetSRID(ST_MakePoint(1, 1), 4546))",
         "CREATE TABLE public.untold (id int PRIMARY KEY, geom geometry(Point))",
+        "CREATE TABLE public.xian (id int PRIMARY KEY, geom geometry(Point, 2361))",
         "INSERT INTO public.untold VALUES (1, ST_MakePoint(112.05, 32.05))",
     )
     for table, error, words in (
@@ -333,6 +334,7 @@ def test_what_cannot_be_registered(engine: Engine, sql: Sql, enrol: Any) -> None
         ("public.plain", TableUnfit, "of columns of type geometry it has none"),
         ("public.mixed", TableUnfit, "SRID 4490, 4546"),
         ("public.untold", TableUnfit, "say it with --crs"),
+        ("public.xian", TableUnfit, "nobody states how its CRS Xian 1980"),
         ("a.b.c", BadName, "schema.table"),
     ):
         with pytest.raises(error, match=words):
