@@ -82,7 +82,12 @@ async def alive(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The database answers, and this worker knows the registry as it is there."""
+    """The database answers, and this worker knows the registry as it is there.
+
+    `unreadable` names layers whose registered tables cannot be read; the others are.
+    """
     service = asking.service(request)
     await service.reload()
-    return JSONResponse({"status": "ok", "registryVersion": service.registry.version})
+    faults = await service.sources.look(service.connections, service.registry)
+    body = {"status": "ok", "registryVersion": service.registry.version}
+    return JSONResponse(body | {"unreadable": sorted(faults)})

@@ -20,6 +20,7 @@ from layers.errors import (
     KeyMissing,
     KeyTaken,
     KindTaken,
+    LayerRegistered,
 )
 from layers.vector_file import VectorFile
 
@@ -36,12 +37,14 @@ def lock(connection: Connection, name: str) -> None:
 
 
 def existing(connection: Connection, name: str) -> Layer | None:
-    """The layer, None where there is none yet; KindTaken."""
+    """The layer, None where there is none yet; KindTaken, LayerRegistered."""
     layer = registry.read(connection).layers.get(name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
     if layer is not None and targets.is_register(layer):
         raise KindTaken(name, "register")
+    if layer is not None and layer.source:
+        raise LayerRegistered(name, "no file can be loaded")
     return layer
 
 

@@ -86,11 +86,14 @@ def load(
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
-    Returns how many entities were retired. LayerNotFound when there is no such layer.
+    The table of a registered layer stays as it is. Returns how many entities were retired.
+    LayerNotFound when there is no such layer.
     """
     layer = registry.read(connection).layer(name, caller, "vector")
     action = Action(caller.name, why or f"the layer {name} was removed")
-    retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
+    target = targets.of_layer(connection, layer, action)
+    end_all = ending.retire_registered if layer.source else ending.retire_all
+    retired = end_all(connection, target)
     definition.drop(connection, layer)
     registry.publish(connection)
     return retired

@@ -198,7 +198,7 @@ _RUN: Json = {
     "properties": {
         "id": _COUNT,
         "layer": _TEXT,
-        "mode": {"type": "string", "enum": [*MODES, "rollback"]},
+        "mode": {"type": "string", "enum": [*MODES, "rollback", "refresh"]},
         "state": {"type": "string", "enum": ["done", "refused", "undone"]},
         "file": _nullable(_TEXT),
         "sha256": _nullable(_TEXT),

@@ -38,6 +38,8 @@
     │   ├── BoundItemsGone              layers are bound to what a version has no more
     │   └── FieldOwned                  another layer is the authoritative source
     ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── LayerUnreadable                 the table behind a registered layer cannot be read
+    ├── RowsElsewhere                   its things are rows that others write
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
     ├── UnitUnfit (ValueError)          units of different quantities
@@ -158,6 +160,8 @@ from cim.errors.layers import (
     JobLost,
     JobUnknown,
     LayerNotFound,
+    LayerUnreadable,
+    RowsElsewhere,
     SceneNotFound,
     SceneUnreadable,
     UnitUnfit,
@@ -213,6 +217,7 @@ __all__ = [
     "JobUnknown",
     "LayerNotFound",
     "LayerOfOtherClass",
+    "LayerUnreadable",
     "LifeError",
     "LocaleUnfit",
     "NoClusterUser",
@@ -227,6 +232,7 @@ __all__ = [
     "ReservationUnknown",
     "ReviewDecided",
     "ReviewUnknown",
+    "RowsElsewhere",
     "SceneNotFound",
     "SceneUnreadable",
     "SchemaForeign",
