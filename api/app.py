@@ -35,6 +35,9 @@ from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
+from api.fusion import kpis, provenance
+from api.fusion import links as fusion_links
+from api.fusion import reading as fusion_reading
 from api.grid import bulk, cells, covers
 from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
@@ -107,6 +110,13 @@ ROUTES: list[BaseRoute] = [
     Route("/quotas/{department}", stock.allow, methods=["PUT"]),
     Route("/leases", stock.leased),
     Route("/changes", feed.feed),
+    Route("/tables", fusion_reading.tables),
+    Route("/fusions", fusion_reading.fusions),
+    Route("/fusions/{name}", fusion_reading.one),
+    Route("/fusions/{name}/links", fusion_links.listed),
+    Route("/fusions/{name}/links", fusion_links.decide, methods=["POST"]),
+    Route("/fusions/{name}/unmatched", fusion_links.unmatched),
+    Route("/kpis", kpis.kpis),
     Route("/layers", upload.load, methods=["POST"]),
     Route("/layers/{name}/runs", runs.of_layer),
     Route("/jobs/{id:int}", jobs.one),
@@ -136,6 +146,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
     Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
     Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
+    Route(f"{_COLLECTION}/provenance", provenance.of_collection),
     Route(f"{_COLLECTION}/tiles", tiles.collection_tilesets),
     Route(f"{_COLLECTION}/tiles{_SET}", tiles.collection_tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),

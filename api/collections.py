@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api import asking, pages
 from api.catalog.documents import governance
+from api.fusion import documents as fusion
 from api.links import Link, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
@@ -107,6 +108,8 @@ def describe(
         "governance": governance(layer, language),
         "links": links_of(layer, base, layer.title.in_language(language)),
     }
+    if layer.fusion is not None:
+        body["fusion"] = fusion.summary(layer, base)
     if layer.extent:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
     if layer.kind == "vector":
@@ -151,6 +154,8 @@ def links_of(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            link("describedby", url(base, *here, "provenance"), asking.JSON, title),
+            *fusion.links_of(layer, base),
             *(
                 link(f"{_OGC}{kind}", url(base, *here, kind), asking.SCHEMA, title)
                 for kind in _OF_FEATURES

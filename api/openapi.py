@@ -18,6 +18,7 @@ from api.column_types import schema_of
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.filters_description import FILTER
+from api.fusion import description as fusion
 from api.grid import description as grid
 from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, PARAMETERS, filterable
@@ -65,6 +66,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         catalog,
         records,
         stac,
+        fusion,
         entities,
         ingest,
         labels,
@@ -86,7 +88,12 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "parameters": _PARAMETERS
             | filters_description.PARAMETERS
             | scene_parameters.PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS
+            | classes.SCHEMAS
+            | catalog.SCHEMAS
+            | fusion.SCHEMAS
+            | ingest.SCHEMAS
+            | schemas(),
         },
     }
 

@@ -194,10 +194,12 @@ def _here_sql(layers: tuple[Layer, ...], conditions: tuple[str, ...], now: bool)
 
 
 def layers_of(registry: Registry, caller: Caller, class_prefix: str) -> list[Layer]:
-    """The vector layers whose class begins so."""
+    """The vector layers whose class begins so; what is fused of one has the same things."""
     visible = registry.visible(caller)
     return [
         layer
         for layer in visible
-        if layer.kind == "vector" and (layer.class_code or "").startswith(class_prefix)
+        if layer.kind == "vector"
+        and layer.fusion is None
+        and (layer.class_code or "").startswith(class_prefix)
     ]

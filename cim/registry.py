@@ -19,7 +19,9 @@ from cim.access import ANONYMOUS, Caller
 from cim.catalog import bound
 from cim.catalog.bound import Binding
 from cim.classes import EntityClass
-from cim.errors import LayerNotFound, LayerUnreadable, SceneNotFound
+from cim.errors import LayerFused, LayerNotFound, LayerUnreadable, SceneNotFound
+from cim.fusion import fused
+from cim.fusion.fused import Fusion
 from cim.moments import EVER, Interval
 from cim.scenes import Band, Box, Mosaic, Scene
 from cim.source_table import SourceTable
@@ -40,6 +42,7 @@ SELECT json_build_object(
         FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
         WHERE e.layer_id IS NOT NULL) o),
     'bindings', ({bound.READ}),
+    'fusions', ({fused.READ}),
     'tile_matrix_sets', (SELECT coalesce(json_object_agg(name, document ORDER BY name), '{{}}')
                          FROM cim.tile_matrix_set),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
@@ -89,6 +92,9 @@ class Layer:
     declared to be one, and its files are held to that. `source` is the table whose rows its
     features are, where that is registered where it stands; such a layer is always growing.
 
+    A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`):
+    it has the features of that one, and no rows of its own.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -113,22 +119,34 @@ class Layer:
     observed: tuple[str, ...] = ()
     source: SourceTable | None = None
     coverage: Coverage | None = None
+    fusion: Fusion | None = None
+    base: "Layer | None" = None
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 
     @property
+    def stored(self) -> str:
+        """Name of the layer whose rows it has: its own, or that of its base."""
+        return self.base.name if self.base else self.name
+
+    @property
     def private(self) -> bool:
         """Whether it is its owner's alone, being bound to nothing."""
-        return self.binding is None
+        return self.base.private if self.base else self.binding is None
 
     @property
     def grade(self) -> str | None:
         """Grade of the layer and of each of its rows; None where it is bound to nothing."""
+        if self.fusion is not None and self.base is not None:
+            return self.fusion.grade(self.base.grade)
         return self.binding.grade if self.binding else None
 
     def grade_of(self, column: str) -> str | None:
         """Grade of a property; None where the layer is bound to nothing."""
+        if self.fusion is not None and self.base is not None:
+            found = self.fusion.find(column)
+            return found[0].grade_of(found[1]) if found else self.base.grade_of(column)
         return self.binding.grade_of(column) if self.binding else None
 
     def seen(
@@ -185,6 +203,13 @@ class Registry:
         left = {name: layer for name, layer in self.layers.items() if name not in names}
         return replace(self, layers=MappingProxyType(left), unreadable=frozenset(names))
 
+    def own(self, name: str, caller: Caller) -> Layer:
+        """Vector layer with rows of its own, to write into; LayerNotFound, LayerFused."""
+        found = self.layer(name, caller, "vector")
+        if found.base is not None:
+            raise LayerFused(name, found.base.name)
+        return found
+
 
 def read(connection: Connection) -> Registry:
     return parse(connection.exec_driver_sql(READ).scalar_one())
@@ -209,12 +234,35 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
         )
         for row in raw["layers"]
     ]
+    layers = _with_bases(layers, [fused.parse(row) for row in raw["fusions"]])
     return Registry(
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
         MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
         MappingProxyType({k: json.dumps(v) for k, v in raw["tile_matrix_sets"].items()}),
     )
+
+
+def _with_bases(layers: list[Layer], fusions: list[Fusion]) -> list[Layer]:
+    """The layers, those that are fused with what they have of their bases."""
+    known = {layer.id: layer for layer in layers}
+    for fusion in fusions:
+        base, made = known[fusion.base_id], known[fusion.layer_id]
+        known[made.id] = replace(
+            made,
+            class_code=base.class_code,
+            key_field=base.key_field,
+            geometry_type=base.geometry_type,
+            feature_count=base.feature_count,
+            extent=base.extent,
+            version=base.version + made.version,
+            updated_at=max(base.updated_at, made.updated_at),
+            name_field=base.name_field,
+            growing=base.growing,
+            fusion=fusion,
+            base=base,
+        )
+    return list(known.values())
 
 
 def _scene(row: dict[str, Any]) -> Scene:

@@ -37,6 +37,7 @@
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
     ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
+    ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
     └── DatumDiffers       a station's datum is known with another offset
@@ -281,3 +282,8 @@ class DatumDiffers(LayerError):
             f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
             f" datum, not {told:g} m"
         )
+
+
+class ValueUnfit(LayerError, ValueError):
+    def __init__(self, row: int, value: str, kind: str) -> None:
+        super().__init__(f"row {row}: {value!r} is no {kind}")

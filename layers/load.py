@@ -28,7 +28,7 @@ from cim.catalog.bound import BoundColumn
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Coverage, Layer
-from layers import definition, deleting, doubled, governed, leaving_out, modes, names, runs
+from layers import definition, deleting, doubled, fusing, governed, leaving_out, modes, names, runs
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
 from layers.crs import loading as placing
@@ -62,7 +62,9 @@ def load(
     covering = definition.coverage(wanted, held)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
-        return deleting.delete(connection, wanted, held, watch, started)
+        report = deleting.delete(connection, wanted, held, watch, started)
+        fusing.after_layer(connection, name)
+        return report
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
         plan = _plan(wanted, opened, named=file.name_field is not None)
         source, frame = placing.begin(connection, wanted, opened, watch.findings)
@@ -80,6 +82,7 @@ def load(
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
+    fusing.after_layer(connection, name)
     return report
 
 
@@ -87,9 +90,9 @@ def remove(connection: Connection, name: str, caller: Caller, why: str | None = 
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
     The table of a registered layer stays as it is. Returns how many entities were retired.
-    LayerNotFound when there is no such layer.
+    LayerNotFound when there is no such layer, LayerFused, FusedUpon.
     """
-    layer = registry.read(connection).layer(name, caller, "vector")
+    layer = registry.read(connection).own(name, caller)
     action = Action(caller.name, why or f"the layer {name} was removed")
     target = targets.of_layer(connection, layer, action)
     end_all = ending.retire_registered if layer.source else ending.retire_all

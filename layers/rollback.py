@@ -24,7 +24,7 @@ from cim.errors import LayerNotFound
 from cim.lifecycle import ending, restoring
 from cim.names import quoted
 from cim.registry import Column, Layer
-from layers import definition, overtaken, runs
+from layers import definition, fusing, overtaken, runs
 from layers.errors import RunKept
 from layers.overtaken import Undone
 from layers.report import Extent, LoadReport
@@ -65,6 +65,7 @@ def rollback(connection: Connection, run_id: int, action: Action) -> LoadReport:
     )
     runs.finish(connection, report, undone.after)
     _mark(connection, undone, rollback_id)
+    fusing.after_layer(connection, layer.name)
     return report
 
 

@@ -56,14 +56,16 @@ class Asked(NamedTuple):
 
     @property
     def stateless(self) -> bool:
-        """Whether it depends on more than our rows: the latest readings of stations, or a table
-        that others write.
+        """Whether it depends on more than our rows: the latest readings of stations, or tables that
+        others write.
         """
-        filtered = self.filter is not None
-        return any(layer.source or (filtered and layer.observed) for layer in self.layers)
+        if any(layer.source or (self.filter and layer.observed) for layer in self.layers):
+            return True
+        joins = (join for layer in self.layers if layer.fusion for join in layer.fusion.joins)
+        return any(not join.table.loaded for join in joins)
 
     def from_pyramid(self) -> list[Layer]:
-        """The layers that are drawn from their pyramid."""
+        """The layers that are drawn from their pyramid, or from that of the layer they rest on."""
         return [layer for layer in self.layers if self.level is not None and _many(layer)]
 
 
@@ -126,14 +128,19 @@ _PLACE = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8
 
 
 def _state(layer: Layer) -> str:
+    """What is fused has the state of its layer, and that of the links of its tables."""
     if layer.source:  # nobody tells us of its writes
         return "0"
-    return f"""(SELECT coalesce(sum(stamp), 0) FROM touched.{quoted(layer.name)}
-                WHERE place && {_BOX})"""
+    name = quoted(layer.stored)
+    written = f"(SELECT coalesce(sum(stamp), 0) FROM touched.{name} WHERE place && {_BOX})"
+    if layer.fusion is None:
+        return written
+    linked = "SELECT coalesce(sum(stamp), 0) FROM cim.fusion_table WHERE layer_id = {}"
+    return f"({written} + ({linked.format(layer.id)}))"
 
 
 def _behind(layer: Layer) -> str:
-    return f"EXISTS (SELECT FROM touched.{quoted(layer.name)} WHERE fresh AND place && {_BOX})"
+    return f"EXISTS (SELECT FROM touched.{quoted(layer.stored)} WHERE fresh AND place && {_BOX})"
 
 
 def _of_layer(layer: Layer, srid: int, rows: str) -> str:
@@ -164,7 +171,8 @@ def _features(layer: Layer, condition: str, then: bool) -> str:
 
 def _cells(layer: Layer, level: int) -> str:
     """Large features first, so that what is counted in cells is seen on them."""
-    name = quoted(layer.name)
+    name = quoted(layer.stored)
+    rows = f"item.{quoted(layer.name)}" if layer.fusion else f"layer.{name}"
     columns = ", ".join(f"i.{quoted(c.name)}" for c in layer.columns)
     own = f", {columns}" if columns else ""
     return f"""code, cim_features{own}
@@ -174,4 +182,4 @@ def _cells(layer: Layer, level: int) -> str:
             UNION ALL
             SELECT code, geom, features FROM cell.{name}
             WHERE level = {level}::smallint AND geom && {_PLACE}
-        ) v JOIN layer.{name} i USING (code)"""
+        ) v JOIN {rows} i USING (code)"""

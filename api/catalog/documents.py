@@ -198,7 +198,9 @@ def _json(value: Any) -> Any:
 
 
 def governance(layer: Layer, language: str) -> Json:
-    """What the document of a collection says of its layer."""
+    """What the document of a collection says of its layer; one that is fused has no binding."""
+    if layer.base is not None:
+        return {**governance(layer.base, language), "owner": layer.owner, "grade": layer.grade}
     if layer.binding is None:
         return {
             "bound": False,

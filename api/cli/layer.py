@@ -195,7 +195,7 @@ def index_layer(
 ) -> None:
     """Make indexes, so that sorting by a property and comparing it need not look at every row."""
     with writing() as connection:
-        layer = registry.read(connection).layer(name, ANONYMOUS, "vector")
+        layer = registry.read(connection).own(name, ANONYMOUS)
         made = [column_index.create(connection, layer, column) for column in columns]
     for column, new in zip(columns, made, strict=True):
         answer.print(f"{name}.{column}: {'indexed' if new else 'has an index already'}")

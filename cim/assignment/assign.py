@@ -84,7 +84,7 @@ def assign(
 def _layer(connection: Connection, batch: Batch, held: EntityClass) -> Layer:
     if batch.layer is None:
         return targets.register(connection, held)
-    layer = registry.read(connection).layer(batch.layer, Caller(batch.action.who), "vector")
+    layer = registry.read(connection).own(batch.layer, Caller(batch.action.who))
     if layer.source:
         raise RowsElsewhere(layer.name)
     if layer.class_code != held.code:

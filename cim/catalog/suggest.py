@@ -26,6 +26,7 @@ from cim.catalog.binding import FITTING
 from cim.catalog.model import Element, Field
 from cim.catalog.reading import FoundElement
 from cim.database.sql import run
+from cim.errors import LayerFused
 from cim.names import quoted
 from cim.registry import Column, Layer
 
@@ -69,7 +70,9 @@ class _Reason(NamedTuple):
 
 
 def suggest(connection: Connection, layer: Layer, most: int = 3) -> list[Suggestion]:
-    """The likeliest elements, the best first; none where nothing speaks for any."""
+    """The likeliest elements, the best first; none where nothing speaks for any. LayerFused."""
+    if layer.base is not None:
+        raise LayerFused(layer.name, layer.base.name)
     rows = run(connection, _ALL)
     elements = [reading.element(row.document) for row in rows]
     lists = _lists(connection)
