@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cim.assignment.problems import Problem, Problems
+from layers.reading.opened import Note
 
 _TABLE = """
     CREATE TABLE finding (
@@ -29,7 +30,10 @@ class Broken(NamedTuple):
 
 
 class Findings:
-    """The findings of one pass over a file; `read` is how many rows were read."""
+    """The findings of one pass over a file; `read` is how many rows were read.
+
+    `notes` are what is to be known of the file as a whole.
+    """
 
     def __init__(self) -> None:
         # A job is begun in one thread and told of in another, never in both at once.
@@ -39,6 +43,7 @@ class Findings:
         self._database.execute("CREATE INDEX finding_row ON finding (repaired, row)")
         self.problems = Problems(sink=self._note)
         self.read = 0
+        self.notes: list[Note] = []
 
     @property
     def refused(self) -> int:

@@ -2,9 +2,11 @@
 
 ::
 
-    {"run": {…}, "accepted": 41, "repaired": [finding…], "refused": [finding…], "rules": {…}}
+    {"run": {…}, "accepted": 41, "rules": {…}, "notes": [note…], "repaired": [finding…],
+     "refused": [finding…]}
 
-A finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`. `accepted` are the rows that
+A note has `id`, `value`, `zh` and `en`, and tells of the file as a whole, such as its encoding. A
+finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`. `accepted` are the rows that
 the layer has now, `rules` the titles of the rules that were broken. Findings are written one by
 one, so that memory does not grow with them.
 """
@@ -53,6 +55,7 @@ def _head(run: Run, findings: Findings) -> dict[str, Any]:
         "run": run.describe(),
         "accepted": accepted,
         "rules": {id: {"zh": rule.title_zh, "en": rule.title_en} for id, rule in titles.items()},
+        "notes": [note._asdict() for note in findings.notes],
     }
 
 

@@ -129,7 +129,8 @@ class RequestReader:
         ]
 
     def _chunk(self, batch: Batch) -> Chunk:
-        geometries = self._check(batch.geometries, batch.first_row)
+        batch.tell(self._problems)
+        geometries = self._check(batch.geometries, batch.first_row, batch.unplaced)
         read = _ColumnsOf(batch, self._source, self._problems)
         file = self._file
         parts = (

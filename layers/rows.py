@@ -62,11 +62,12 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
         for batch in self._source.batches():
+            batch.tell(self._problems)
             self._checks(batch, self._names, self._problems)
             yield self._rows(batch)
 
     def _rows(self, batch: Batch) -> Rows:
-        geometries = self._check(batch.geometries, batch.first_row)
+        geometries = self._check(batch.geometries, batch.first_row, batch.unplaced)
         texts = self._texts(batch)
         keys = self._keys(batch, texts, geometries)
         named = self._plan.name_field
@@ -166,7 +167,7 @@ def _decoded(
         try:
             yield None if value is None else value.decode()
         except UnicodeDecodeError:
-            said = broken("text.encoding", value.decode(errors="replace"))
+            said = broken("text.encoding", value.decode(errors="replace"), encoding="UTF-8")
             problems.add(first_row + i, column.name, said)
             yield None
 

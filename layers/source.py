@@ -1,83 +1,96 @@
-"""Reads a vector file in Arrow batches (矢量数据读取): Parquet, and whatever format GDAL knows.
+"""Reads a vector file in Arrow batches (矢量数据读取), by the reader of its format.
 
 A file is read once, batch by batch, so that memory does not grow with it. Coordinates come as
-the file has them, x first; the CRS is what the file says, or what the caller says instead.
+the file has them, x first; the CRS is what the file says, or what the caller says instead. Arcs
+become lines, and what cannot be read in a row is a fault of it (`layers.reading`).
 """
 
-import json
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
-import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from cim.assignment.problems import Problems
+from cim.assignment.rules import broken
 from cim.registry import Column
-from layers.errors import CrsMissing, CrsUnknown, LayerAmbiguous, SourceUnreadable
-from layers.parquet import X_NAMES, Y_NAMES, open_parquet
+from layers import parquet
+from layers.errors import CrsMissing, CrsUnknown, SourceUnreadable
+from layers.reading import curves, delimited, lines
+from layers.reading.delimited import open_delimited
+from layers.reading.dxf import open_dxf
+from layers.reading.gdal import JSON, open_gdal
+from layers.reading.kml import open_kml
+from layers.reading.lines import open_lines
+from layers.reading.opened import Asked, Fault, Note, Opened, Read, tell, unplaced
+from layers.reading.packed import unpacked
+from layers.reading.shapefile import open_shapefile
 
 BATCH_ROWS = 16_384
-_GEOMETRY = "wkb_geometry"
-_PARQUET = {".parquet", ".geoparquet"}
-_ENCODING_IS_FOR = "--encoding is for Shapefile and CSV"
-
-# A CSV has no geometry type of its own: these column names hold one. Its types are found from all
-# of it: a text below the first megabyte of numbers would be lost as a number that is none.
-_CSV_OPTIONS = {
-    "X_POSSIBLE_NAMES": ",".join(X_NAMES),
-    "Y_POSSIBLE_NAMES": ",".join(Y_NAMES),
-    "GEOM_POSSIBLE_NAMES": "wkt,geometry,geom",
-    "KEEP_GEOM_COLUMNS": "NO",
-    "AUTODETECT_TYPE": "YES",
-    "AUTODETECT_SIZE_LIMIT": "0",
-}
+_NO_GEOMETRY = {"what": "a geometry", "what_zh": "几何"}
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column."""
+    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column.
+
+    `faults` are what could not be read of them.
+    """
 
     first_row: int
     geometries: NDArray[Any]
     columns: tuple[pa.Array, ...]
+    faults: Sequence[Fault] = ()
 
     def __len__(self) -> int:
         return len(self.geometries)
 
+    @property
+    def unplaced(self) -> frozenset[int]:
+        """Places of rows whose geometry could not be read, which the faults tell."""
+        return unplaced(self.faults)
+
+    def tell(self, problems: Problems) -> None:
+        """Note the faults as problems of their rows."""
+        tell(self.faults, self.first_row, problems)
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An open vector file. `feature_count` is None where only reading to the end would tell."""
+    """An open vector file. `feature_count` is None where only reading to the end would tell.
+
+    `notes` say what is to be known of the file as a whole.
+    """
 
     path: Path
     crs: CRS
     columns: tuple[Column, ...]
     feature_count: int | None
-    reader: pa.RecordBatchReader
+    schema: pa.Schema
+    records: Iterator[Read]
     geometry_name: str
+    notes: Sequence[Note] = ()
 
     def batches(self) -> Iterator[Batch]:
         row = 1
         try:
-            for record in self.reader:
-                yield self._batch(record, row)
-                row += record.num_rows
+            for read in self.records:
+                yield self._batch(read, row)
+                row += read.record.num_rows
         except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
             raise SourceUnreadable(self.path, f"after row {row - 1}: {error}") from error
 
-    def _batch(self, record: pa.RecordBatch, first_row: int) -> Batch:
-        wkb = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
-        columns = tuple(record.column(column.name) for column in self.columns)
-        return Batch(first_row, shapely.from_wkb(wkb), columns)
+    def _batch(self, read: Read, first_row: int) -> Batch:
+        wkb = read.record.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        columns = tuple(read.record.column(column.name) for column in self.columns)
+        geometries, faults = _geometries(wkb)
+        return Batch(first_row, geometries, columns, [*read.faults, *faults])
 
 
 @contextmanager
@@ -91,102 +104,96 @@ def open_source(
     """Open a vector file for one pass.
 
     `layer` names one layer of a file of many, `crs` is used instead of the file's own
-    (anything PROJ understands), `encoding` is that of Shapefile and CSV text. Fields of a CSV that
-    are named in `as_text` keep their text where it looks like a number. Raises SourceUnreadable,
-    LayerAmbiguous, CrsMissing or CrsUnknown.
+    (anything PROJ understands), `encoding` is that of the text of a Shapefile or a text file.
+    Fields of a CSV that are named in `as_text` keep their text where it looks like a number. Raises
+    SourceUnreadable, LayerAmbiguous, UploadRefused, CrsMissing or CrsUnknown.
     """
-    if not path.exists():
-        raise SourceUnreadable(path, "there is no such file")
-    with ExitStack() as opened:
-        if path.suffix.lower() in _PARQUET:
-            yield opened.enter_context(_open_parquet(path, crs, encoding))
-            return
-        name = layer or _only_layer(path)
-        with _telling(path, encoding):
-            text, options = _as_gdal_reads(opened, path, name, encoding)
-            info = pyogrio.read_info(text, **options)
-            options |= _kept_text(name, info["fields"], as_text) if _is_csv(path) else {}
-            arrow = pyogrio.open_arrow(text, batch_size=BATCH_ROWS, **options)
-            meta, stream = opened.enter_context(arrow)
-            reader = pa.RecordBatchReader.from_stream(stream)
-            names = reader.schema.names
-        geometry = meta["geometry_name"] or _GEOMETRY
-        if geometry not in names:
+    with open_table(Asked(path, layer, encoding, as_text, None, BATCH_ROWS)) as opened:
+        if opened.geometry is None:
             raise SourceUnreadable(path, "it has no geometry")
-        count = info["features"] if info["features"] >= 0 else None
-        columns = tuple(_column(f) for f in reader.schema if f.name in set(meta["fields"]))
-        yield Source(path, _crs(path, crs or meta["crs"]), columns, count, reader, geometry)
+        columns = tuple(
+            column_of(field) for field in opened.schema if field.name != opened.geometry
+        )
+        told = opened.crs
+        known = told if isinstance(told, CRS) and not crs else _crs(path, crs or _text(told))
+        yield Source(
+            path,
+            known,
+            columns,
+            opened.count,
+            opened.schema,
+            opened.records,
+            opened.geometry,
+            opened.notes,
+        )
 
 
 @contextmanager
-def _open_parquet(path: Path, crs: str | None, encoding: str | None) -> Iterator[Source]:
-    if encoding:
-        raise SourceUnreadable(path, _ENCODING_IS_FOR)
-    with open_parquet(path, BATCH_ROWS) as (reader, geometry, told, count):
-        columns = tuple(_column(f) for f in reader.schema if f.name != geometry)
-        known = _crs(path, crs) if crs or told is None else told
-        yield Source(path, known, columns, count, reader, geometry)
+def open_table(asked: Asked) -> Iterator[Opened]:
+    """Open a file as its reader gives it, with geometry or without.
+
+    Raises SourceUnreadable, LayerAmbiguous or UploadRefused.
+    """
+    if not asked.path.exists():
+        raise SourceUnreadable(asked.path, "there is no such file")
+    with unpacked(asked) as found, _reader(found) as opened:
+        yield opened
+
+
+def _reader(asked: Asked) -> AbstractContextManager[Opened]:
+    suffix = asked.path.suffix.lower()
+    readers = {
+        ".shp": open_shapefile,
+        ".dbf": open_shapefile,
+        ".kml": open_kml,
+        ".dxf": open_dxf,
+        **dict.fromkeys(delimited.SUFFIXES, open_delimited),
+        **dict.fromkeys(lines.SUFFIXES, open_lines),
+        **dict.fromkeys(parquet.SUFFIXES, _open_parquet),
+    }
+    if suffix in JSON and lines.is_lines(asked.path):
+        return open_lines(asked)
+    return readers.get(suffix, open_gdal)(asked)
 
 
 @contextmanager
-def _telling(path: Path, encoding: str | None) -> Iterator[None]:
-    """Turns what GDAL says of a file that it cannot open into SourceUnreadable."""
+def _open_parquet(asked: Asked) -> Iterator[Opened]:
+    if asked.encoding:
+        raise SourceUnreadable(asked.path, "--encoding is not for Parquet, whose text is UTF-8")
+    with parquet.open_parquet(asked.path, asked.batch_rows, asked.only) as found:
+        records = (Read(record) for record in found.reader)
+        schema, name = found.reader.schema, found.geometry_name
+        yield Opened(schema, records, name, found.crs, found.row_count)
+
+
+def _geometries(wkb: NDArray[Any]) -> tuple[NDArray[Any], list[Fault]]:
+    """Geometries of WKB, and which of them had arcs or could not be read."""
     try:
-        yield
-    except (UnicodeError, LookupError) as error:
-        reason = f"its text is not {encoding or 'UTF-8'}"
-        named = f"{reason}; name its encoding with --encoding, such as GBK"
-        raise SourceUnreadable(path, named) from error
-    except ValueError as error:
-        raise SourceUnreadable(path, _ENCODING_IS_FOR if encoding else str(error)) from error
-    except (DataSourceError, DataLayerError) as error:
-        raise SourceUnreadable(path, str(error)) from error
+        return shapely.from_wkb(wkb), []
+    except (shapely.errors.GEOSException, NotImplementedError):
+        pass
+    faults = []
+    shapes = wkb.copy()
+    for place, one in enumerate(wkb):
+        shapes[place], fault = _geometry(one)
+        faults += [] if fault is None else [fault._replace(place=place)]
+    return shapes, faults
 
 
-def _as_gdal_reads(
-    opened: ExitStack, path: Path, layer: str, encoding: str | None
-) -> tuple[Path, dict[str, Any]]:
-    """The file, or its copy in UTF-8, and the options that it is opened with."""
-    if _is_csv(path):
-        return opened.enter_context(_in_utf8(path, encoding)), {**_CSV_OPTIONS, "layer": layer}
-    return path, {"layer": layer, "encoding": encoding}
-
-
-def _is_csv(path: Path) -> bool:
-    return path.suffix.lower() == ".csv"
-
-
-def _kept_text(layer: str, fields: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
-    """The option of GDAL by which fields keep their text."""
-    kept = [{"name": name, "type": "String"} for name in fields if name in wanted]
-    schema = {"layers": [{"name": layer, "schemaType": "Patch", "fields": kept}]}
-    return {"OGR_SCHEMA": json.dumps(schema)} if kept else {}
-
-
-@contextmanager
-def _in_utf8(path: Path, encoding: str | None) -> Iterator[Path]:
-    """A text file as GDAL wants it: in UTF-8, a copy where it is in another encoding."""
-    if encoding is None:
-        yield path
-        return
-    with TemporaryDirectory(prefix="cim-") as folder:
-        copy = Path(folder) / path.name
-        with (
-            path.open(encoding=encoding, newline="") as read,
-            copy.open("w", encoding="utf-8", newline="") as write,
-        ):
-            shutil.copyfileobj(read, write)
-        yield copy
-
-
-def _only_layer(path: Path) -> str:
+def _geometry(wkb: bytes | None) -> tuple[Any, Fault | None]:
     try:
-        names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    except DataSourceError as error:
-        raise SourceUnreadable(path, "it is not a vector file that GDAL can read") from error
-    if len(names) != 1:
-        raise LayerAmbiguous(path, names)
-    return names[0]
+        return shapely.from_wkb(wkb), None
+    except (shapely.errors.GEOSException, NotImplementedError):
+        straight = curves.straight(wkb or b"")
+    shape = None if straight is None else shapely.from_wkb(straight, on_invalid="ignore")
+    if shape is None:
+        said = broken("geometry.unread", f"WKB {(wkb or b'').hex()}", **_NO_GEOMETRY)
+        return None, Fault(0, None, said)
+    return shape, Fault(0, None, broken("geometry.linearised"), repaired=True)
+
+
+def _text(crs: str | CRS | None) -> str | None:
+    return crs if isinstance(crs, str) else None
 
 
 def _crs(path: Path, text: str | None) -> CRS:
@@ -198,7 +205,8 @@ def _crs(path: Path, text: str | None) -> CRS:
         raise CrsUnknown(text) from error
 
 
-def _column(field: pa.Field) -> Column:
+def column_of(field: pa.Field) -> Column:
+    """The column of a table that a field becomes."""
     return Column(field.name, _postgres_type(field.type))
 
 

@@ -28,7 +28,13 @@ __all__ = [
     "shapes",
 ]
 
-File = Annotated[Path, typer.Argument(help="Parquet, or a vector file that GDAL reads.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="GeoPackage, Shapefile, GeoJSON, FileGDB, KML, DXF, CSV, Parquet or the like, or a "
+        "zip of one."
+    ),
+]
 Alias = Annotated[
     list[str] | None,
     typer.Option(
@@ -42,10 +48,19 @@ Division = Annotated[
     str | None,
     typer.Option(help="Division code for every feature, instead of the county it is in."),
 ]
-SourceLayer = Annotated[str | None, typer.Option(help="Layer of a file that has several.")]
+SourceLayer = Annotated[
+    str | None,
+    typer.Option(
+        help="Layer of a file that has several, Shapefile of a zip, folder of a KML, or lines or "
+        "polygons of a DXF."
+    ),
+]
 Crs = Annotated[str | None, typer.Option(help="CRS to read the file in, instead of its own.")]
 Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of Shapefile or CSV text, such as GBK.")
+    str | None,
+    typer.Option(
+        help="Encoding of Shapefile or text file, such as GBK, instead of the one that is found."
+    ),
 ]
 
 
@@ -73,7 +88,10 @@ def _of_file(path: Path) -> NDArray[Any]:
     problems = Problems()
     with open_source(path) as source:
         check = GeometryCheck(source.crs, problems)
-        found = [check(batch.geometries, batch.first_row) for batch in source.batches()]
+        found = []
+        for batch in source.batches():
+            batch.tell(problems)
+            found.append(check(batch.geometries, batch.first_row, batch.unplaced))
     if problems.count:
         raise RowsRefused(path, problems.kept, problems.count)
     return np.concatenate(found) if found else np.empty(0, object)

@@ -5,6 +5,7 @@ y = latitude in degrees. Heights stay as they came; measures (m) stay where the 
 and are lost where it is projected.
 """
 
+from collections.abc import Container
 from typing import Any
 
 import numpy as np
@@ -33,18 +34,24 @@ class GeometryCheck:
         )
         self.repaired = 0
 
-    def __call__(self, geometries: Geometries, first_row: int) -> Geometries:
-        """The geometries as they are stored; a refused one is None and has its problem noted."""
-        mended = self._repair(geometries, first_row)
+    def __call__(
+        self, geometries: Geometries, first_row: int, told: Container[int] = ()
+    ) -> Geometries:
+        """The geometries as they are stored; a refused one is None and has its problem noted.
+
+        Of those at the places `told` it is noted already why there are none.
+        """
+        mended = self._repair(geometries, first_row, told)
         moved = mended if self._to_storage is None else _transform(mended, self._to_storage)
         return self._inside_the_world(moved, mended, first_row)
 
-    def _repair(self, geometries: Geometries, first_row: int) -> Geometries:
+    def _repair(self, geometries: Geometries, first_row: int, told: Container[int]) -> Geometries:
         result = geometries.copy()
         missing = shapely.is_missing(geometries) | shapely.is_empty(geometries)
         for i in np.flatnonzero(missing):
             result[i] = None
-            self._problems.add(first_row + int(i), None, broken("geometry.missing"))
+            if int(i) not in told:
+                self._problems.add(first_row + int(i), None, broken("geometry.missing"))
         for i in np.flatnonzero(~missing & ~shapely.is_valid(geometries)):
             result[i] = _mended(geometries[i])
             row, reason = first_row + int(i), shapely.is_valid_reason(geometries[i])
