@@ -21,7 +21,7 @@ import shapely
 from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
 from layers.reading import copies, encodings, places
-from layers.reading.encodings import ASCII, UTF8
+from layers.reading.encodings import ASCII, GB18030, UTF8, is_surely_utf8
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Note, Opened, Read
 from layers.reading.places import Places
@@ -147,17 +147,24 @@ def _read(
 def _array(texts: Sequence[str], encoding: str) -> tuple[pa.Array, list[Fault]]:
     """Texts as a column, and those that have bytes which are no text."""
     try:
-        return pa.array(texts, pa.string()), []
+        array = pa.array(texts, pa.string())
+        if encoding != GB18030 or not any(map(_is_garbled, texts)):
+            return array, []
     except UnicodeEncodeError:
         pass
     faults, right = [], []
     for place, text in enumerate(texts):
-        value = _shown(text)
+        value = text if encoding == GB18030 and _is_garbled(text) else _shown(text)
         right.append(text if value is None else None)
         if value is not None:
             said = broken("text.encoding", value, encoding=encodings.shown(encoding))
             faults.append(Fault(place, None, said))
     return pa.array(right, pa.string()), faults
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether a text that was read in GB 18030 is UTF-8."""
+    return not text.isascii() and is_surely_utf8(text.encode(GB18030, errors="surrogateescape"))
 
 
 def _shown(text: str) -> str | None:

@@ -1,8 +1,8 @@
 """Which encoding a text is in (字符编码识别): GB 18030 with its parts GBK and GB 2312, or UTF-8.
 
-Text of a Chinese file is one or the other. Bytes of one that are right in the other are few: two
-characters of UTF-8 are six bytes, which GB 18030 often takes for three others, but text in GB 18030
-is hardly ever UTF-8 from its first character to its last. So UTF-8 is looked for first.
+Text of a Chinese file is one or the other. GB 18030 often takes two characters of UTF-8, six bytes,
+for three of its own that nobody wrote; but what is in GB 18030 is hardly ever UTF-8 with a
+character of three bytes. So a text that is, is taken for nothing else.
 
 >>> detect(["襄阳".encode(), b"plain"]), detect(["襄阳".encode("gbk")])
 (Detected(encoding='utf-8', broken=0), Detected(encoding='gb18030', broken=0))
@@ -27,6 +27,7 @@ _NUMBERED = re.compile(r"(?:ansi|oem|windows|cp|ms|ibm)?[ _-]*(\d{3,5})")
 _BY_NUMBER = {"65001": UTF8, "1200": "utf-16", "950": "cp950", "932": "cp932", "949": "cp949"}
 
 # What files in UTF-8 have beyond ASCII: characters of three bytes, signs, Greek, letters of pinyin.
+_WIDE = re.compile("[\u0800-\U0010ffff]")
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüÀ-ö"
 _LIKELY = re.compile(f"[\u0800-\U0010ffff°²³±×µ½§÷Α-ω]|[A-Za-z][{_TONES}]|[{_TONES}][A-Za-z]")
 
@@ -59,7 +60,7 @@ def detect(texts: Iterable[bytes]) -> Detected:
     beyond = list(islice((text for text in texts if not text.isascii()), ENOUGH))
     if not beyond:
         return Detected(ASCII, 0)
-    broken = {name: sum(not _is(text, name) for text in beyond) for name in (UTF8, GB18030)}
+    broken = {name: sum(not is_text(text, name) for text in beyond) for name in (UTF8, GB18030)}
     if broken[UTF8] == 0 and not (broken[GB18030] == 0 and _is_unlikely(beyond)):
         return Detected(UTF8, 0)
     best = min((GB18030, UTF8), key=lambda name: broken[name])
@@ -68,7 +69,23 @@ def detect(texts: Iterable[bytes]) -> Detected:
 
 def fits(texts: Iterable[bytes], encoding: str) -> bool:
     """Whether all of the texts that are looked at are in an encoding."""
-    return all(_is(text, encoding) for text in islice(texts, ENOUGH))
+    return all(is_text(text, encoding) for text in islice(texts, ENOUGH))
+
+
+def is_text(text: bytes, encoding: str) -> bool:
+    """Whether bytes are text of an encoding, maybe cut off; what is surely UTF-8 is no GB 18030.
+
+    >>> is_text("襄阳".encode(), "gb18030"), is_text("襄阳".encode("gbk")[:3], "gb18030")
+    (False, True)
+    """
+    return _is(text, encoding) and not (encoding == GB18030 and is_surely_utf8(text))
+
+
+def is_surely_utf8(text: bytes) -> bool:
+    """Whether bytes are UTF-8 with a character that text in GB 18030 does not look like."""
+    if text.isascii() or not _is(text, UTF8):
+        return False
+    return _WIDE.search(text.decode(errors="ignore")) is not None
 
 
 def shown(encoding: str) -> str:
@@ -86,7 +103,8 @@ def _known(name: str) -> str | None:
     except LookupError:
         return None
     # Others turn bytes into bytes.
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    name = GB18030 if found.name in _CHINESE else found.name
+    return name if getattr(found, "_is_text_encoding", True) else None
 
 
 def _is(text: bytes, encoding: str) -> bool:

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
 from layers.reading import copies, dbf, encodings
-from layers.reading.encodings import ASCII, GB18030, UTF8
+from layers.reading.encodings import ASCII, GB18030, UTF8, is_surely_utf8
 from layers.reading.gdal import Stream, open_stream
 from layers.reading.opened import Asked, Fault, Note, Opened, Read
 
@@ -162,6 +162,8 @@ def _texts(array: pa.Array, encoding: str, width: int | None) -> tuple[pa.Array,
         return array, []
     raw = [None if text is None else text.encode(_BYTES) for text in array.to_pylist()]
     try:
+        if encoding == GB18030 and any(is_surely_utf8(text) for text in raw if text):
+            return _one_by_one(raw, encoding, width)
         joined = b"\0".join(text or b"" for text in raw).decode(encoding).split(_BETWEEN)
     except UnicodeDecodeError:
         return _one_by_one(raw, encoding, width)
@@ -182,17 +184,13 @@ def _one_by_one(
 
 
 def _text(value: bytes, encoding: str, width: int | None) -> tuple[str | None, Fault | None]:
-    try:
-        return value.decode(encoding), None
-    except UnicodeDecodeError:
+    if encodings.is_text(value, encoding):
         decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        if len(value) == width:
-            text = decoder.decode(value, final=False)
+        text = decoder.decode(value, final=False)
+        is_whole = not decoder.getstate()[0]
+        if is_whole or len(value) == width:
             said = broken("text.cut", text[-20:], width=width)
-            return text, Fault(0, None, said, repaired=True)
-    except UnicodeDecodeError:
-        pass
+            return text, None if is_whole else Fault(0, None, said, repaired=True)
     wrong = value.decode(encoding, errors="replace")
     said = broken("text.encoding", wrong, encoding=encodings.shown(encoding))
     return None, Fault(0, None, said)

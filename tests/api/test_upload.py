@@ -223,7 +223,10 @@ LATE: dict[str, tuple[Callable[[], bytes], str]] = {
         "'p.csv' is an archive itself",
     ),
     "nothing": (lambda: zipped(("read.me", b"-")), "one data set"),
-    "two": (lambda: zipped(("p.csv", b"-"), ("q.csv", b"-")), "must have one layer, or name one with --source-layer: p.csv, q.csv"),
+    "two": (
+        lambda: zipped(("p.csv", b"-"), ("q.csv", b"-")),
+        "with --source-layer: p.csv, q.csv",
+    ),
     "file and folder": (lambda: zipped(("p.csv", b"-"), ("p.csv/q.csv", b"-")), "refused: one of"),
     "other": (lambda: zipped(("p.gpkg", b"lon,lat\n")), "p.gpkg is refused: it is no gpkg file"),
 }
