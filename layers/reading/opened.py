@@ -81,7 +81,7 @@ class Opened:
 
 def tell(faults: Sequence[Fault], first_row: int, problems: Problems) -> None:
     """Note the faults of a record whose first row has this number."""
-    for fault in faults:
+    for fault in sorted(faults, key=lambda fault: fault.place):
         note = problems.repaired if fault.repaired else problems.add
         note(first_row + fault.place, fault.field, fault.said)
 
