@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layers.errors import LayerAmbiguous, UploadRefused
-from layers.reading import lines
+from layers.reading.geojson import LINES
 
 _HEAD = 1 << 16
 # GDAL takes a text with one of these for a list of other places to read.
@@ -69,7 +69,7 @@ KINDS: dict[str, Callable[[bytes], bool]] = {
     ".tsv": _is_csv,
     ".kml": _is_kml,
     ".dxf": _is_dxf,
-    **dict.fromkeys(lines.SUFFIXES, _is_json),
+    **dict.fromkeys(LINES, _is_json),
 }
 GEODATABASE = ".gdb"  # a folder
 

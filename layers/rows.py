@@ -144,6 +144,8 @@ class Reader:
 
 def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
     """The values of a column; texts that are none are None and noted as problems."""
+    if isinstance(array.type, pa.JsonType):
+        return [None if text is None else json.loads(text) for text in array.storage.to_pylist()]
     if column.type != "text":
         return array.to_pylist()  # type: ignore[no-any-return]
     try:

@@ -22,12 +22,12 @@ from cim.assignment.rules import broken
 from cim.registry import Column
 from layers import parquet
 from layers.errors import CrsMissing, CrsUnknown, SourceUnreadable
-from layers.reading import curves, delimited, lines
+from layers.reading import curves, delimited, geojson
 from layers.reading.delimited import open_delimited
 from layers.reading.dxf import open_dxf
-from layers.reading.gdal import JSON, open_gdal
+from layers.reading.gdal import open_gdal
+from layers.reading.geojson import open_geojson
 from layers.reading.kml import open_kml
-from layers.reading.lines import open_lines
 from layers.reading.opened import Asked, Fault, Note, Opened, Read, tell, unplaced
 from layers.reading.packed import unpacked
 from layers.reading.shapefile import open_shapefile
@@ -148,11 +148,9 @@ def _reader(asked: Asked) -> AbstractContextManager[Opened]:
         ".kml": open_kml,
         ".dxf": open_dxf,
         **dict.fromkeys(delimited.SUFFIXES, open_delimited),
-        **dict.fromkeys(lines.SUFFIXES, open_lines),
+        **dict.fromkeys(geojson.SUFFIXES, open_geojson),
         **dict.fromkeys(parquet.SUFFIXES, _open_parquet),
     }
-    if suffix in JSON and lines.is_lines(asked.path):
-        return open_lines(asked)
     return readers.get(suffix, open_gdal)(asked)
 
 
@@ -210,8 +208,10 @@ def column_of(field: pa.Field) -> Column:
     return Column(field.name, _postgres_type(field.type))
 
 
-def _postgres_type(arrow: pa.DataType) -> str:  # noqa: PLR0911 - a table of types
+def _postgres_type(arrow: pa.DataType) -> str:  # noqa: C901, PLR0911 - a table of types
     types = pa.types
+    if isinstance(arrow, pa.JsonType):
+        return "jsonb"
     if types.is_boolean(arrow):
         return "boolean"
     if types.is_int8(arrow) or types.is_int16(arrow) or types.is_int32(arrow):

@@ -117,13 +117,6 @@ _TABLE = (
         "the text is cut off at byte {width} of its field; half a character at its end is left out",
     ),
     Rule(
-        "number.long",
-        "数字位数过多",
-        "number is too long",
-        "{value} 位数过多，作为数字会失真；请在文件中写成文字",
-        "{value} has more digits than a number keeps; it must be a text in the file",
-    ),
-    Rule(
         "text.nul",
         "含空字符",
         "NUL character",

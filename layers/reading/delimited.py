@@ -9,7 +9,7 @@ columns is a fault; one without any value is none.
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -21,10 +21,11 @@ import shapely
 from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
 from layers.reading import copies, encodings, places
-from layers.reading.encodings import ASCII, GB18030, UTF8, is_surely_utf8
+from layers.reading.encodings import ASCII, UTF8
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Note, Opened, Read
 from layers.reading.places import Places
+from layers.reading.texts import column, shown_bytes
 
 SUFFIXES = {".csv", ".tsv"}
 _SEPARATORS = ",;\t|"
@@ -68,7 +69,7 @@ class _Table:
                 faults += [] if found is None else [found._replace(place=place)]
         columns = []
         for name, texts in zip(self.names, zip(*rows, strict=True), strict=True):
-            array, found_in = _array(texts, self.encoding)
+            array, found_in = column(texts, self.encoding)
             columns.append(array)
             faults += [fault._replace(field=name) for fault in found_in]
         return columns, faults
@@ -144,38 +145,6 @@ def _read(
     return Read(pa.RecordBatch.from_arrays(made, schema=schema), faults)
 
 
-def _array(texts: Sequence[str], encoding: str) -> tuple[pa.Array, list[Fault]]:
-    """Texts as a column, and those that have bytes which are no text."""
-    try:
-        array = pa.array(texts, pa.string())
-        if encoding != GB18030 or not any(map(_is_garbled, texts)):
-            return array, []
-    except UnicodeEncodeError:
-        pass
-    faults, right = [], []
-    for place, text in enumerate(texts):
-        value = text if encoding == GB18030 and _is_garbled(text) else _shown(text)
-        right.append(text if value is None else None)
-        if value is not None:
-            said = broken("text.encoding", value, encoding=encodings.shown(encoding))
-            faults.append(Fault(place, None, said))
-    return pa.array(right, pa.string()), faults
-
-
-def _is_garbled(text: str) -> bool:
-    """Whether a text that was read in GB 18030 is UTF-8."""
-    return not text.isascii() and is_surely_utf8(text.encode(GB18030, errors="surrogateescape"))
-
-
-def _shown(text: str) -> str | None:
-    """What is shown of a text with bytes that are none; None of any other."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="surrogateescape").decode(errors="replace")
-    return None
-
-
 def _encoding(asked: Asked) -> tuple[str, Note]:
     """The encoding, and how it was known."""
     path = asked.path
@@ -211,7 +180,7 @@ def _table(asked: Asked, encoding: str) -> _Table:
     head = next(_rows(path, named, separator, head=True), None)
     if head is None:
         raise SourceUnreadable(path, "it is empty; its first line must name the columns")
-    if any(_shown(name) is not None for name in head):
+    if any(shown_bytes(name) is not None for name in head):
         raise SourceUnreadable(path, copies.unlike(encodings.shown(encoding)))
     return _Table(path, named, separator, tuple(_distinct(head)), asked.batch_rows)
 

@@ -1,8 +1,6 @@
-"""Reads what GDAL reads (GDAL 读取), in Arrow batches: GeoPackage, FlatGeobuf, FileGDB, GeoJSON…
+"""Reads what GDAL reads (GDAL 读取), in Arrow batches: GeoPackage, FlatGeobuf, FileGDB and others.
 
-GDAL passes over a file as it is asked for batches. Of GeoJSON it first reads all, to find the
-fields and their types: a property that is a number here and a text there is a text. A number of
-GeoJSON that a double cannot hold, as codes of 21 digits are, is a fault and must be a text.
+GDAL passes over a file as it is asked for batches.
 """
 
 from collections.abc import Iterator
@@ -11,35 +9,23 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from cim.assignment.rules import broken
 from layers.errors import LayerAmbiguous, SourceUnreadable
 from layers.reading import copies
-from layers.reading.opened import WKB, Asked, Fault, Opened, Read
+from layers.reading.opened import WKB, Asked, Opened, Read
 
-JSON = {".geojson", ".json"}
-_EXACT = float(1 << 53)
 _ENCODING_IS_FOR = "--encoding is for Shapefile, CSV, GeoJSON, KML and DXF"
 
 
 @contextmanager
 def open_gdal(asked: Asked) -> Iterator[Opened]:
     """Open a file by GDAL; SourceUnreadable, LayerAmbiguous."""
-    is_json = asked.path.suffix.lower() in JSON
-    with ExitStack() as opened:
-        path = asked.path
-        if asked.encoding:
-            encoding = copies.told_codec(path, asked.encoding)
-            if encoding != "utf-8" and not is_json:
-                raise SourceUnreadable(path, _ENCODING_IS_FOR)
-            path = opened.enter_context(copies.in_utf8(path, encoding))
-        stream = opened.enter_context(open_stream(asked, path))
+    if asked.encoding and copies.told_codec(asked.path, asked.encoding) != "utf-8":
+        raise SourceUnreadable(asked.path, _ENCODING_IS_FOR)
+    with open_stream(asked, asked.path) as stream:
         records = (Read(_stored(record)) for record in stream.reader)
-        if is_json:
-            records = (Read(read.record, _long(read.record)) for read in records)
         geometry, crs, count = stream.geometry, stream.crs, stream.count
         yield Opened(_stored_schema(stream.reader.schema), records, geometry, crs, count)
 
@@ -110,16 +96,3 @@ def _stored_schema(schema: pa.Schema) -> pa.Schema:
 
 def _stored_type(kind: pa.DataType) -> pa.DataType:
     return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
-
-
-def _long(record: pa.RecordBatch) -> list[Fault]:
-    """Numbers that have lost digits already, as GDAL gives them."""
-    faults = []
-    for field, column in zip(record.schema, record.columns, strict=True):
-        if not pa.types.is_floating(field.type):
-            continue
-        long = pc.greater_equal(pc.abs(column), _EXACT)
-        for place in pc.indices_nonzero(pc.fill_null(long, fill_value=False)).to_pylist():
-            said = broken("number.long", f"{column[place].as_py():.15g}")
-            faults.append(Fault(place, field.name, said))
-    return faults

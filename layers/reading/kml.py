@@ -54,7 +54,7 @@ def open_kml(asked: Asked) -> Iterator[Opened]:
     guesses = {name: names[name] if name in numbers else None for name in order}
     fields = [pa.field(n, guess.type if guess else pa.string()) for n, guess in guesses.items()]
     schema = pa.schema([*fields, pa.field(WKB, pa.binary())])
-    records = (_record(found, schema, guesses) for found in _chunks(asked, chosen, set()))
+    records = (_record(found, schema, guesses) for found in _chunks(asked, chosen, None))
     yield Opened(schema, records, WKB, _CRS, count)
 
 
@@ -88,7 +88,7 @@ def _above(folder: str) -> Iterator[str]:
     return ("/".join(parts[: n + 1]) for n in range(len(parts)))
 
 
-def _chunks(asked: Asked, chosen: str, numbers: set[str]) -> Iterator[list[Placemark]]:
+def _chunks(asked: Asked, chosen: str, numbers: set[str] | None) -> Iterator[list[Placemark]]:
     wanted = (
         placemark
         for placemark in _placemarks(asked, numbers)
@@ -117,8 +117,10 @@ def _column(found: list[Placemark], name: str) -> pa.Array:
     return pa.array([placemark.values.get(name) for placemark in found], pa.string())
 
 
-def _placemarks(asked: Asked, numbers: set[str]) -> Iterator[Placemark]:
-    """Placemark after placemark; `numbers` gets the fields that a Schema calls so."""
+def _placemarks(asked: Asked, numbers: set[str] | None) -> Iterator[Placemark]:
+    """Placemark after placemark, with geometries; or without, and `numbers` gets the fields that a
+    Schema calls so.
+    """
     path = asked.path
     target = _Document(path, numbers)
     try:
@@ -163,7 +165,7 @@ def _encoding(asked: Asked, head: bytes) -> str | None:
 class _Document:
     """What a parser tells its elements to; it keeps no more than the placemark that is read."""
 
-    def __init__(self, path: Path, numbers: set[str]) -> None:
+    def __init__(self, path: Path, numbers: set[str] | None) -> None:
         self._path = path
         self._numbers = numbers
         self._open: list[str] = []  # names of the elements that are open
@@ -198,7 +200,8 @@ class _Document:
         elif name == "name" and self._open[-2:-1] and self._open[-2] in _CONTAINERS:
             self._name = []
         elif name == "SimpleField" and attributes.get("type") in _NUMBERS:
-            self._numbers.add(attributes.get("name", ""))
+            if self._numbers is not None:
+                self._numbers.add(attributes.get("name", ""))
 
     def data(self, text: str) -> None:
         if self._builder is not None:
@@ -220,7 +223,7 @@ class _Document:
             self._folders.pop()
 
     def _take(self, element: Element) -> None:
-        found = read(element)
+        found = read(element, with_shape=self._numbers is None)
         values = {"Name": "", **found.values, "folder": "/".join(filter(None, self._folders))}
         self._taken.append(found._replace(values=values))
 

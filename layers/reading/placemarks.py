@@ -48,8 +48,8 @@ def local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def read(element: Element) -> Placemark:
-    """What an element says."""
+def read(element: Element, *, with_shape: bool = True) -> Placemark:
+    """What an element says, with its geometry or without."""
     values: dict[str, str] = {}
     for child in element:
         name = local(child.tag)
@@ -59,6 +59,8 @@ def read(element: Element) -> Placemark:
             values |= {_TIMES[local(e.tag)]: _text(e) for e in child if local(e.tag) in _TIMES}
     for name, text in _data(element):
         values.setdefault(name if name not in values else f"data_{name}", text)
+    if not with_shape:
+        return Placemark(values)
     shapes = [child for child in element if local(child.tag) in _KINDS]
     try:
         return Placemark(values, _shape(shapes[0], 0) if shapes else None)

@@ -221,7 +221,7 @@ def test_a_line_that_is_no_feature_is_refused_by_its_row(take: Take, tmp_path: P
     found = take(path, skip_refused=True)
     assert (found["a"], found["b"]) == (["1", "one", None], [1.0, 2.5, None])
     assert found["c"] == [date(2024, 1, 2), date(2024, 2, 3), None]
-    assert (found["d"], found["e"]) == ([None, "[1]", None], [None, None, "420602990101000000001"])
+    assert (found["d"], found["e"]) == ([None, [1], None], [None, None, "420602990101000000001"])
 
 
 def test_geojson_of_mixed_types_and_another_crs(take: Take, tmp_path: Path) -> None:
@@ -230,12 +230,22 @@ def test_geojson_of_mixed_types_and_another_crs(take: Take, tmp_path: Path) -> N
     whole = '{"type":"FeatureCollection","crs":%s,"features":[%s]}'
     found = take(write(tmp_path / "p.geojson", whole % (crs, ",".join(mixed))))
     assert (found["a"], found["b"]) == (["1", "one"], [1.0, 2.5])
-    assert json.loads(found["o"][0]) == {"k": 1}
+    assert found["o"] == [{"k": 1}, None]
     long = mixed[0].replace('"b": 1', '"b": 420602990101000000001')
-    problems = refused(take, write(tmp_path / "q.geojson", whole % (crs, f"{long},{mixed[1]}")))
-    assert [one[:3] for one in problems] == [(1, "b", "number.long")]
-    gbk = write(tmp_path / "g.geojson", whole % (crs, mixed[0].replace('"one"', '"隆"')), "gbk")
-    assert take(gbk, encoding="GBK").shapes == [POINTS[0]]
+    found = take(write(tmp_path / "q.geojson", whole % (crs, f"{long},\n {mixed[1]}")))
+    assert found["b"] == ["420602990101000000001", "2.5"]
+    for spoilt in (f"{mixed[0]}, {mixed[1][:-9]}", f'{mixed[0]}, {{"type" "Feature"}}, {mixed[1]}'):
+        with pytest.raises(SourceUnreadable, match="no whole GeoJSON"):
+            take(write(tmp_path / "s.geojson", whole % (crs, spoilt)))
+    with pytest.raises(CrsMissing):
+        take(write(tmp_path / "n.geojson", whole % ("null", mixed[0])))
+    bad = [feature({"a": "X"}), feature({"a": "Y"}, 112.06)]
+    path = write(tmp_path / "b.geojson", whole % (crs, ",".join(bad)))
+    path.write_bytes(path.read_bytes().replace(b'"X"', '"隆中, {"'.encode("gbk")))
+    assert [one[:3] for one in refused(take, path)] == [(1, "a", "text.encoding")]
+    assert take(path, skip_refused=True)["a"] == ["Y"]
+    gbk = write(tmp_path / "g.geojson", whole % (crs, bad[0].replace("X", "隆")), "gbk")
+    assert take(gbk, encoding="GBK")["a"] == ["隆"]
 
 
 KML = """<?xml version="1.0" encoding="UTF-8"?>
