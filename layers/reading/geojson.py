@@ -7,6 +7,7 @@ row. Coordinates are degrees, longitude first, unless the collection has a membe
 documents of JSON (TopoJSON, those of Esri) are GDAL's.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,7 +21,7 @@ import shapely
 
 from cim.assignment.rules import broken
 from layers.reading import collection, copies
-from layers.reading.collection import Text
+from layers.reading.collection import Text, exactly
 from layers.reading.gdal import open_gdal
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Opened, Read
@@ -193,17 +194,23 @@ def _shapes(found: list[Text], rows: list[Any]) -> tuple[Any, list[Fault]]:
     shapes = shapely.from_geojson(np.array(told, object), on_invalid="ignore")
     for place in np.flatnonzero(shapely.is_missing(shapes)):
         if told[place] is not None:  # maybe for its texts
-            alone = orjson.dumps(found[place].value["geometry"])
-            shapes[place] = shapely.from_geojson(alone, on_invalid="ignore")
+            shapes[place] = shapely.from_geojson(_alone(found[place]), on_invalid="ignore")
     finite = np.isfinite(shapely.bounds(shapes)).all(axis=1) | shapely.is_empty(shapes)
     faults = []
     for place in np.flatnonzero(~finite):
         if told[place] is not None:
-            text = _text(found[place].value["geometry"])
-            said = broken("geometry.unread", text, **_NO_SHAPE)
+            said = broken("geometry.unread", _alone(found[place]), **_NO_SHAPE)
             faults.append(Fault(int(place), "geometry", said))
         shapes[place] = None
     return shapes, faults
+
+
+def _alone(found: Text) -> str:
+    """The text of a geometry without its feature, or that of its feature where it is no JSON."""
+    try:
+        return json.dumps(exactly(found.text)["geometry"])
+    except ValueError:
+        return _start(found.text)
 
 
 def _start(text: bytes) -> str:

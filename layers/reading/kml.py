@@ -162,6 +162,11 @@ def _encoding(asked: Asked, head: bytes) -> str | None:
     return copies.told_codec(asked.path, name)
 
 
+def _is_number(name: str, attributes: dict[str, str]) -> bool:
+    """Whether an element of a Schema calls a field a number."""
+    return name == "SimpleField" and attributes.get("type") in _NUMBERS
+
+
 class _Document:
     """What a parser tells its elements to; it keeps no more than the placemark that is read."""
 
@@ -199,9 +204,8 @@ class _Document:
             raise SourceUnreadable(self._path, reason)
         elif name == "name" and self._open[-2:-1] and self._open[-2] in _CONTAINERS:
             self._name = []
-        elif name == "SimpleField" and attributes.get("type") in _NUMBERS:
-            if self._numbers is not None:
-                self._numbers.add(attributes.get("name", ""))
+        elif self._numbers is not None and _is_number(name, attributes):
+            self._numbers.add(attributes.get("name", ""))
 
     def data(self, text: str) -> None:
         if self._builder is not None:
