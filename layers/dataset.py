@@ -91,12 +91,22 @@ def find(folder: Path, name: str, layer: str | None = None) -> Found:
     if not found:
         kinds = ", ".join(sorted({*KINDS, GEODATABASE}))
         raise UploadRefused(name, f"there must be one data set ({kinds}) in it: it has none")
-    if len(found) > 1 and Path(name).suffix.lower() == ".kmz" and folder / "doc.kml" in found:
-        found = [folder / "doc.kml"]
-    elif len(found) > 1:
+    if Path(name).suffix.lower() == ".kmz":
+        found = _documents(folder, found)
+    if len(found) > 1:
         found, layer = [_named(folder, found, name, layer)], None
     check(found[0])
     return Found(found[0], layer)
+
+
+def _documents(folder: Path, found: list[Path]) -> list[Path]:
+    """The documents of a KMZ: its first one, or those beside it that it links to."""
+    first = folder / "doc.kml"
+    others = [path for path in found if path != first]
+    if first not in found or not others:
+        return found
+    with first.open("rb") as file:
+        return others if b"<NetworkLink" in file.read(_HEAD) else [first]
 
 
 def _named(folder: Path, found: list[Path], name: str, layer: str | None) -> Path:

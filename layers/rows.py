@@ -26,6 +26,7 @@ from cim.assignment.rules import broken
 from cim.errors import InvalidCode
 from cim.registry import Column
 from layers.governed import NOTHING, Checks
+from layers.reading.encodings import UTF8, legible
 from layers.source import Batch, Source
 
 
@@ -169,7 +170,7 @@ def _decoded(
         try:
             yield None if value is None else value.decode()
         except UnicodeDecodeError:
-            said = broken("text.encoding", value.decode(errors="replace"), encoding="UTF-8")
+            said = broken("text.encoding", legible(value, UTF8), encoding="UTF-8")
             problems.add(first_row + i, column.name, said)
             yield None
 

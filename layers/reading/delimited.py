@@ -25,7 +25,7 @@ from layers.reading.encodings import ASCII, UTF8
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Note, Opened, Read
 from layers.reading.places import Places
-from layers.reading.texts import column, shown_bytes
+from layers.reading.texts import column, has_bytes
 
 SUFFIXES = {".csv", ".tsv"}
 _SEPARATORS = ",;\t|"
@@ -180,7 +180,7 @@ def _table(asked: Asked, encoding: str) -> _Table:
     head = next(_rows(path, named, separator, head=True), None)
     if head is None:
         raise SourceUnreadable(path, "it is empty; its first line must name the columns")
-    if any(shown_bytes(name) is not None for name in head):
+    if any(has_bytes(name) for name in head):
         raise SourceUnreadable(path, copies.unlike(encodings.shown(encoding)))
     return _Table(path, named, separator, tuple(_distinct(head)), asked.batch_rows)
 

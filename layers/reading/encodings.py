@@ -88,6 +88,16 @@ def is_surely_utf8(text: bytes) -> bool:
     return _WIDE.search(text.decode(errors="ignore")) is not None
 
 
+def legible(text: bytes, encoding: str) -> str:
+    """What is shown of bytes that are no text of an encoding: what they are in the other one.
+
+    >>> legible("樊城".encode("gbk"), "utf-8"), legible("樊城".encode(), "gb18030")
+    ('樊城', '樊城')
+    """
+    other = UTF8 if encoding == GB18030 else GB18030
+    return text.decode(other if is_text(text, other) else encoding, errors="replace")
+
+
 def shown(encoding: str) -> str:
     """The name for people.
 

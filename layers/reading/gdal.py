@@ -63,7 +63,7 @@ def telling(path: Path) -> Iterator[None]:
     try:
         yield
     except UnicodeError as error:
-        raise SourceUnreadable(path, copies.unlike("UTF-8")) from error
+        raise SourceUnreadable(path, "the names in it are not UTF-8") from error
     except (DataSourceError, DataLayerError) as error:
         raise SourceUnreadable(path, str(error)) from error
 

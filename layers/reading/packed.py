@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from layers import archive, dataset
 from layers.archive import Limits
+from layers.errors import LayerError
 from layers.reading.opened import Asked
 
 # Whoever names a file of this machine may fill its disk with it.
@@ -24,6 +25,11 @@ def unpacked(asked: Asked) -> Iterator[Asked]:
         yield asked
         return
     with TemporaryDirectory(prefix="cim-") as folder:
-        archive.unpack(asked.path, Path(folder), _OWN)
-        found = dataset.find(Path(folder), asked.path.name, asked.layer)
-        yield replace(asked, path=found.path, layer=found.layer)
+        try:
+            archive.unpack(asked.path, Path(folder), _OWN)
+            found = dataset.find(Path(folder), asked.path.name, asked.layer)
+            yield replace(asked, path=found.path, layer=found.layer)
+        except LayerError as error:
+            # What is said of a part is said of it in its archive.
+            error.args = (str(error).replace(folder, str(asked.path)),)
+            raise

@@ -191,6 +191,6 @@ def _text(value: bytes, encoding: str, width: int | None) -> tuple[str | None, F
         if is_whole or len(value) == width:
             said = broken("text.cut", text[-20:], width=width)
             return text, None if is_whole else Fault(0, None, said, repaired=True)
-    wrong = value.decode(encoding, errors="replace")
+    wrong = encodings.legible(value, encoding)
     said = broken("text.encoding", wrong, encoding=encodings.shown(encoding))
     return None, Fault(0, None, said)

@@ -20,6 +20,7 @@ from layers.reading.opened import Fault
 
 def column(texts: Sequence[str | None], encoding: str) -> tuple[pa.Array, list[Fault]]:
     """Texts as a column, and those that have bytes which are no text."""
+    encoding = encoding.removesuffix("-sig")  # the mark is before the first text alone
     try:
         array = pa.array(texts, pa.string())
         if encoding != GB18030 or not any(map(_is_garbled, texts)):
@@ -32,11 +33,13 @@ def column(texts: Sequence[str | None], encoding: str) -> tuple[pa.Array, list[F
         if text is None:
             right.append(None)
             continue
-        value = text if encoding == GB18030 and _is_garbled(text) else shown_bytes(text)
-        right.append(text if value is None else None)
-        if value is not None:
-            said = broken("text.encoding", value, encoding=encodings.shown(encoding))
-            faults.append(Fault(place, None, said))
+        is_wrong = _is_garbled(text) if encoding == GB18030 else False
+        if not (is_wrong or has_bytes(text)):
+            right.append(text)
+            continue
+        right.append(None)
+        said = broken("text.encoding", _legible(text, encoding), encoding=encodings.shown(encoding))
+        faults.append(Fault(place, None, said))
     return pa.array(right, pa.string()), faults
 
 
@@ -47,11 +50,18 @@ def _is_garbled(text: str | None) -> bool:
     return not text.isascii() and is_surely_utf8(text.encode(GB18030, errors="surrogateescape"))
 
 
-def shown_bytes(text: str) -> str | None:
-    """What is shown of a text with bytes that are none; None of any other."""
+def has_bytes(text: str) -> bool:
+    """Whether a text has bytes that are none."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        # JSON may have half of a pair of surrogates, which is no byte.
-        return text.encode("utf-16-le", errors="surrogatepass").decode("utf-16-le", "replace")
-    return None
+        return True
+    return False
+
+
+def _legible(text: str, encoding: str) -> str:
+    try:
+        raw = text.encode(encoding, errors="surrogateescape")
+    except UnicodeEncodeError:  # JSON may have half of a pair of surrogates, which is no byte
+        return text.encode(errors="replace").decode()
+    return encodings.legible(raw, encoding)

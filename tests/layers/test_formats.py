@@ -186,6 +186,19 @@ def test_a_row_of_a_table_is_refused_by_field_and_value(take: Take, tmp_path: Pa
     ]
 
 
+def test_a_text_in_another_encoding_is_shown_as_what_it_is(take: Take, tmp_path: Path) -> None:
+    """Of a file of many rows in UTF-8 one is in GBK, or the other way round."""
+    good = "".join(f"112.05,32.05,襄阳{n}\n" for n in range(3))
+    for many, one in (("utf-8", "gb18030"), ("gb18030", "utf-8")):
+        text = f"lon,lat,n\n{good}".encode(many) + "112.06,32.05,樊城\n".encode(one)
+        (tmp_path / "p.csv").write_bytes(text)
+        with pytest.raises(RowsRefused) as error:
+            take(tmp_path / "p.csv", crs="EPSG:4490")
+        (problem,) = error.value.problems
+        assert (problem.row, problem.field, problem.value) == (4, "n", "樊城")
+        assert problem.reason.startswith(f"the text is not in {many.upper()}")
+
+
 def test_a_quote_that_does_not_end_is_told(take: Take, tmp_path: Path) -> None:
     path = write(tmp_path / "p.csv", 'lon,lat,n\n112,32,"a\n' + "112,32,b\n" * 9_000_000)
     with pytest.raises(SourceUnreadable, match=r"row 1: .* is there a quote that does not end"):
@@ -281,6 +294,11 @@ def test_folders_of_a_kml_are_layers(take: Take, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "p.kmz", "w") as packed:
         packed.write(path, "doc.kml")
     assert take(tmp_path / "p.kmz", source_layer="*")["Name"] == ["楼", "路"]
+    link = "<kml><NetworkLink><Link><href>layers/doc.kml</href></Link></NetworkLink></kml>"
+    with zipfile.ZipFile(tmp_path / "q.kmz", "w") as packed:
+        packed.writestr("doc.kml", link)
+        packed.write(path, "layers/doc.kml")
+    assert take(tmp_path / "q.kmz", source_layer="建筑")["Name"] == ["楼"]
 
 
 HARMFUL = {
