@@ -23,7 +23,9 @@ from api import (
     raster_tiles,
     resolve,
     resolve_bulk,
+    schemas,
     stac_items,
+    tile_matrix_sets,
     tiles,
 )
 from api.catalog import bindings as catalog_bindings
@@ -47,13 +49,14 @@ from cim.database.connect import database_url
 from cim.settings import Settings
 
 _COLLECTION = "/collections/{collection}"
-_TILE = "/WebMercatorQuad/{z:int}/{row:int}/{column:int}"
+_SET = "/{matrix_set}"
+_TILE = f"{_SET}/{{z:int}}/{{row:int}}/{{column:int}}"
 
 ROUTES: list[BaseRoute] = [
     # The first that fits is taken: what is asked most stands first.
     Route(f"{_COLLECTION}/items", items.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", items.item),
-    Route(f"{_COLLECTION}/tiles{_TILE}", tiles.tile),
+    Route(f"{_COLLECTION}/tiles{_TILE}", tiles.collection_tile),
     Route("/resolve", resolve.resolve),
     Route("/id/{code}", address.by_id),
     Route("/id/{code}/history", past.of_id),
@@ -107,18 +110,29 @@ ROUTES: list[BaseRoute] = [
     Route("/jobs/{id:int}/refused", jobs.refused),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
+    Route("/tileMatrixSets", tile_matrix_sets.listed),
+    Route("/tileMatrixSets/{matrix_set}", tile_matrix_sets.one),
+    Route("/tileMatrixSets/{matrix_set}", tile_matrix_sets.put, methods=["PUT"]),
+    Route("/tileMatrixSets/{matrix_set}", tile_matrix_sets.remove, methods=["DELETE"]),
+    Route("/tiles", tiles.dataset_tilesets),
+    Route(f"/tiles{_SET}", tiles.dataset_tileset),
+    Route(f"/tiles{_TILE}", tiles.dataset_tile),
     Route("/map", page.map_page),
     Route("/collections", collections.collections),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/schema", schemas.schema),
+    Route(f"{_COLLECTION}/queryables", schemas.of_queries),
+    Route(f"{_COLLECTION}/sortables", schemas.of_orders),
+    Route("/functions", schemas.functions),
     Route(f"{_COLLECTION}/binding", catalog_bindings.one),
     Route(f"{_COLLECTION}/binding", catalog_bindings.put, methods=["PUT"]),
     Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
     Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
     Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
-    Route(f"{_COLLECTION}/tiles", tiles.tilesets),
-    Route(f"{_COLLECTION}/tiles/WebMercatorQuad", tiles.tileset),
+    Route(f"{_COLLECTION}/tiles", tiles.collection_tilesets),
+    Route(f"{_COLLECTION}/tiles{_SET}", tiles.collection_tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
-    Route(f"{_COLLECTION}/map/tiles/WebMercatorQuad", raster_tiles.tileset),
+    Route(f"{_COLLECTION}/map/tiles{_SET}", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Route(f"{_COLLECTION}/scenes", stac_items.listed),

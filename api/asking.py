@@ -14,13 +14,16 @@ from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
-LD = "application/ld+json"
+LD, SCHEMA = "application/ld+json", "application/schema+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 CSV = "text/csv"
+MVT = "application/vnd.mapbox-vector-tile"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
+WEBP, JPEG = "image/webp", "image/jpeg"
+TILE_JSON = "application/vnd.mapbox.tilejson+json"
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (JSON, COVERAGE_JSON, GEOJSON),
+    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "html": (HTML,),
@@ -28,6 +31,10 @@ FORMATS = {
     "GTiff": (TIFF,),
     "svg": (SVG,),
     "png": (PNG,),
+    "webp": (WEBP,),
+    "jpeg": (JPEG,),
+    "tilejson": (TILE_JSON,),
+    "mvt": (MVT,),
     "pdf": (PDF,),
     # as OGC API - EDR names them
     "CoverageJSON": (COVERAGE_JSON,),

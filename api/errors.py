@@ -117,10 +117,6 @@ class PageNotBuilt(CimError):
         super().__init__(f"the map page is not installed; run: {command}")
 
 
-class TileOutside(CimError):
-    """The tile matrix set has no such tile (404)."""
-
-
 class Refused(CimError):
     """pygeoapi refuses a request, with a status of its own."""
 

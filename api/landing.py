@@ -48,6 +48,13 @@ async def landing(request: Request) -> Response:
                 asking.JSON,
                 "Collections",
             ),
+            *(
+                link(f"http://www.opengis.net/def/rel/ogc/1.0/{rel}", url(base, path), asking.JSON)
+                for rel, path in (
+                    ("tilesets-vector", "tiles"),
+                    ("tiling-schemes", "tileMatrixSets"),
+                )
+            ),
         ],
     }
     layers = asking.service(request).registry.visible(asking.caller(request))

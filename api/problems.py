@@ -34,7 +34,6 @@ from api.errors import (
     PageNotBuilt,
     Refused,
     ReportGone,
-    TileOutside,
     TooManyValues,
     UnsupportedTable,
     WriterUnknown,
@@ -51,6 +50,7 @@ from cim.errors import (
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    FilterInvalid,
     FutureTime,
     GradeInvalid,
     InvalidCode,
@@ -71,6 +71,9 @@ from tiles.errors import (
     FormulaInvalid,
     NothingThere,
     PartTooLarge,
+    TileMatrixSetInvalid,
+    TileMatrixSetUnknown,
+    TileOutside,
     TooManyScenes,
 )
 
@@ -83,6 +86,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
+    FilterInvalid: (400, "Invalid filter"),
     InvalidPosition: (400, "Not a place in the feed"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
@@ -98,6 +102,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CodeNotFound: (404, "No such code"),
     NotYet: (404, "Not there yet"),
     TileOutside: (404, "No such tile"),
+    TileMatrixSetUnknown: (404, "No such tile matrix set"),
+    TileMatrixSetInvalid: (422, "Not a tile matrix set"),
     ReportGone: (404, "No such rows"),
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
@@ -167,6 +173,8 @@ async def known(request: Request, error: Exception) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     detail = _UNTOLD.get(type(error), str(error))
     faults = error.faults if isinstance(error, BodyUnfit) else ()
+    if isinstance(error, FilterInvalid):
+        faults = [(str(error.place), error.reason)]
     return problem(request, status, title, detail, headers, faults)
 
 

@@ -7,21 +7,22 @@ band.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from api import asking, scenes
-from api.collections import PNG
+from api import tilesets as tilesets_of
 from api.errors import InvalidParameter
-from api.tilesets import MAP, tile_address, tileset_document, tilesets_document
+from api.tilesets import Tiling
 from cim.registry import Layer
 from cim.scenes import Scene
 from tiles import drawing, formula, raster
 from tiles.drawing import Drawing
 from tiles.formula import Formula
+from tiles.raster import Look
 from tiles.selection import Asked
 
 PARAMETERS = ("datetime", "properties", "index", "expression", "rescale", "colormap")
@@ -30,29 +31,35 @@ PARAMETERS = ("datetime", "properties", "index", "expression", "rescale", "color
 async def tilesets(request: Request) -> Response:
     layer = await scenes.layer(request)
     asking.only(request, ())
-    return JSONResponse(tilesets_document(layer, request, MAP))
+    return tilesets_of.listed(request, Tiling.map("collections", layer.name), *_of(request, layer))
 
 
 async def tileset(request: Request) -> Response:
     layer = await scenes.layer(request)
     asking.only(request, ())
-    return JSONResponse(tileset_document(layer, request, MAP))
+    return tilesets_of.one(request, Tiling.map("collections", layer.name), *_of(request, layer))
+
+
+def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
+    return layer.title.in_language(asking.language(request)), [layer]
 
 
 async def tile(request: Request) -> Response:
     """204 where there is nothing to draw."""
     given = asking.only(request, PARAMETERS)
     when, how = asking.interval(given), _drawing(given)
-    address = tile_address(request)
+    address = tilesets_of.tile_address(request)
+    kind = asking.media_type(request, (asking.PNG, asking.WEBP, asking.JPEG))
+    form = kind.rpartition("/")[2].upper()
     place = asking.service(request).settings.rasters
     asked = Asked(when, address.degrees(), how.needs, raster.MOST_SCENES)
 
     async def draw(layer: Layer, found: list[Scene]) -> bytes:
-        of = drawing.levels(layer, when)
-        return await to_thread.run_sync(raster.tile, found, address, how, of, place)
+        look = Look(how, drawing.levels(layer, when), form)
+        return await to_thread.run_sync(raster.tile, found, address, look, place)
 
     body = await scenes.with_scenes(request, asked, draw)
-    return Response(body, 200 if body else 204, media_type=PNG)
+    return Response(body, 200 if body else 204, media_type=kind)
 
 
 def read_formula(given: Mapping[str, str]) -> Formula | None:

@@ -1,91 +1,180 @@
-"""Tilesets of collections (瓦片集): what OGC API - Tiles 1 and Maps 1 say of WebMercatorQuad."""
+"""What is said of tilesets (瓦片集): OGC API - Tiles 1, OGC 17-083r4 clause 8, and TileJSON 3.0."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from api import asking
-from api.collections import CRS84, MVT, PNG
-from api.errors import TileOutside
-from api.links import link, url
+from api.collections import CRS84
+from api.column_types import schema_of
+from api.errors import InvalidParameter
+from api.links import Link, link, url
+from cim.crs import EPSG
 from cim.registry import Layer
-from tiles.vector import MAX_ZOOM, TileAddress
+from tiles import matrix_sets
+from tiles.matrix_sets import WEB_MERCATOR_QUAD, MatrixSet, TileAddress
 
-WEB_MERCATOR_QUAD = "WebMercatorQuad"
 _SCHEME = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
-_DEFINITION = "http://www.opengis.net/def/tilematrixset/OGC/1.0/WebMercatorQuad"
+_PICTURES = (asking.PNG, asking.WEBP, asking.JPEG)
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """A way of drawing a collection in tiles: `path` is below the collection."""
+    """A way of drawing collections in tiles: where it is below the service, and what a tile is."""
 
     data_type: str
     path: tuple[str, ...]
-    media_type: str
+    media_types: tuple[str, ...]
+
+    @classmethod
+    def vector(cls, *path: str) -> "Tiling":
+        return cls("vector", (*path, "tiles"), (asking.MVT,))
+
+    @classmethod
+    def map(cls, *path: str) -> "Tiling":
+        return cls("map", (*path, "map", "tiles"), _PICTURES)
 
 
-VECTOR = Tiling("vector", ("tiles",), MVT)
-MAP = Tiling("map", ("map", "tiles"), PNG)
-
-
-def tilesets_document(layer: Layer, request: Request, tiling: Tiling) -> dict[str, Any]:
-    here = url(asking.base_url(request), "collections", layer.name, *tiling.path)
-    return {
-        "links": [link("self", here, asking.JSON)],
-        "tilesets": [tileset_document(layer, request, tiling)],
-    }
+def matrix_set(request: Request) -> MatrixSet:
+    """The tile matrix set that the path names; TileMatrixSetUnknown."""
+    name = request.path_params["matrix_set"]
+    return matrix_sets.by_name(name, asking.service(request).registry)
 
 
 def tile_address(request: Request) -> TileAddress:
+    """The tile that the path names; TileMatrixSetUnknown or TileOutside."""
     z, y, x = (request.path_params[name] for name in ("z", "row", "column"))
-    address = TileAddress(z, x, y)
-    if not address.exists:
-        raise TileOutside(f"{WEB_MERCATOR_QUAD} has no tile {z}/{y}/{x}")
-    return address
+    return matrix_set(request).address(z, x, y)
 
 
-def tileset_document(layer: Layer, request: Request, tiling: Tiling) -> dict[str, Any]:
-    here = ("collections", layer.name, *tiling.path, WEB_MERCATOR_QUAD)
-    base = asking.base_url(request)
-    template = url(base, *here) + "/{tileMatrix}/{tileRow}/{tileCol}"
-    item = link("item", template, tiling.media_type)
-    item["templated"] = True
+def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
+    """Every tileset of a resource."""
+    here = url(asking.base_url(request), *tiling.path)
+    offered = matrix_sets.offered(asking.service(request).registry)
+    sets = [_document(request, tiling, each, title, layers) for each in offered]
+    return JSONResponse({"links": [link("self", here, asking.JSON)], "tilesets": sets})
+
+
+def one(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
+    """The tileset that the path names, as its document or as TileJSON."""
+    of, kinds = matrix_set(request), (asking.JSON, asking.TILE_JSON)
+    kind = asking.media_type(request, kinds if tiling.data_type == "vector" else kinds[:1])
+    if kind == asking.TILE_JSON:
+        return JSONResponse(_tile_json(request, tiling, of, title, layers), media_type=kind)
+    return JSONResponse(_document(request, tiling, of, title, layers))
+
+
+def _document(
+    request: Request, tiling: Tiling, of: MatrixSet, title: str, layers: Sequence[Layer]
+) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "title": layer.title.in_language(asking.language(request)),
+        "title": title,
         "dataType": tiling.data_type,
-        "crs": "http://www.opengis.net/def/crs/EPSG/0/3857",
-        "tileMatrixSetURI": _DEFINITION,
-        "links": [
-            link("self", url(base, *here), asking.JSON),
-            link(_SCHEME, _DEFINITION, asking.JSON),
-            item,
-        ],
-        "layers": [_layer(layer, tiling)],
+        "crs": CRS84 if of is matrix_sets.WORLD_CRS84_QUAD else f"{EPSG}{of.srid}",
+        "links": _links(request, tiling, of),
+        "layers": [_layer(layer, of, tiling) for layer in layers],
     }
-    if layer.extent:
-        west, south, east, north = layer.extent
+    if of.model.uri:
+        body["tileMatrixSetURI"] = str(of.model.uri)
+    extent = _extent(layers)
+    if extent:
+        west, south, east, north = extent
         body["boundingBox"] = {
             "lowerLeft": [west, south],
             "upperRight": [east, north],
             "crs": CRS84,
         }
+        if not any(layer.growing for layer in layers):
+            body["tileMatrixSetLimits"] = of.limits(extent)
     return body
 
 
-def _layer(layer: Layer, tiling: Tiling) -> dict[str, Any]:
+def _links(request: Request, tiling: Tiling, of: MatrixSet) -> list[Link]:
+    base, here = asking.base_url(request), (*tiling.path, of.name)
+    links = [
+        link("self", url(base, *here), asking.JSON),
+        link(_SCHEME, url(base, "tileMatrixSets", of.name), asking.JSON),
+    ]
+    for kind in tiling.media_types:
+        item = link("item", _template(request, tiling, of), kind)
+        if len(tiling.media_types) > 1:
+            item["href"] += f"?f={kind.rpartition('/')[2]}"
+        item["templated"] = True
+        links.append(item)
+    if tiling.data_type == "vector" and of is WEB_MERCATOR_QUAD:
+        links.append(link("describedby", url(base, *here, f="tilejson"), asking.TILE_JSON))
+    return links
+
+
+def _template(request: Request, tiling: Tiling, of: MatrixSet) -> str:
+    base = url(asking.base_url(request), *tiling.path, of.name)
+    return f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+
+
+def _layer(layer: Layer, of: MatrixSet, tiling: Tiling) -> dict[str, Any]:
     body: dict[str, Any] = {
         "id": layer.name,
+        "title": layer.title.zh,
         "dataType": tiling.data_type,
-        "minTileMatrix": "0",
-        "maxTileMatrix": str(MAX_ZOOM),
+        "minTileMatrix": str(of.levels[0]),
+        "maxTileMatrix": str(of.levels[-1]),
     }
-    if tiling is VECTOR:
+    if tiling.data_type == "vector":
         body["geometryDimension"] = _dimension(layer.geometry_type)
+        names = {"code": {"type": "string"}}
+        body["propertiesSchema"] = {
+            "type": "object",
+            "properties": names | {c.name: schema_of(c.type) for c in layer.columns},
+        }
     return body
 
 
 def _dimension(geometry_type: str | None) -> int:
     dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}
     return dimensions.get((geometry_type or "").removeprefix("Multi"), 2)
+
+
+def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:
+    """The box that holds all of them, in degrees."""
+    extents = [layer.extent for layer in layers if layer.extent]
+    if not extents:
+        return None
+    west, south, east, north = zip(*extents, strict=True)
+    return min(west), min(south), max(east), max(north)
+
+
+def _tile_json(
+    request: Request, tiling: Tiling, of: MatrixSet, title: str, layers: Sequence[Layer]
+) -> dict[str, Any]:
+    if of is not WEB_MERCATOR_QUAD:
+        raise InvalidParameter("f", f"TileJSON is of {WEB_MERCATOR_QUAD.name} alone")
+    template = _template(request, tiling, of)
+    for ours, theirs in (("tileMatrix", "z"), ("tileRow", "y"), ("tileCol", "x")):
+        template = template.replace(f"{{{ours}}}", f"{{{theirs}}}")
+    body: dict[str, Any] = {
+        "tilejson": "3.0.0",
+        "name": title,
+        "scheme": "xyz",
+        "tiles": [template],
+        "minzoom": of.levels[0],
+        "maxzoom": of.levels[-1],
+        "vector_layers": [
+            {
+                "id": layer.name,
+                "description": layer.title.zh,
+                "fields": {"code": "String"} | {c.name: _kind(c.type) for c in layer.columns},
+            }
+            for layer in layers
+        ],
+    }
+    extent = _extent(layers)
+    return body | {"bounds": list(extent)} if extent else body
+
+
+def _kind(column_type: str) -> str:
+    return {"boolean": "Boolean", "integer": "Number", "number": "Number"}.get(
+        schema_of(column_type).get("type", "string"), "String"
+    )

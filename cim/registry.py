@@ -6,11 +6,11 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -38,6 +38,8 @@ SELECT json_build_object(
         FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
         WHERE e.layer_id IS NOT NULL) o),
     'bindings', ({bound.READ}),
+    'tile_matrix_sets', (SELECT coalesce(json_object_agg(name, document ORDER BY name), '{{}}')
+                         FROM cim.tile_matrix_set),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
 )::text
 """
@@ -62,6 +64,16 @@ class Column:
     type: str
 
 
+class Coverage(NamedTuple):
+    """What the areas of a layer without overlaps and gaps are held to (覆盖), in metres.
+
+    Overlaps and gaps thinner than `tolerance` count as none; gaps wider than `gap_width` are meant.
+    """
+
+    tolerance: float
+    gap_width: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
@@ -71,7 +83,8 @@ class Layer:
 
     `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
     to that one, and has no grade; `binding` tells what the others are. `observed` are the
-    parameters that its features, being stations, have series of.
+    parameters that its features, being stations, have series of. A layer with a `coverage` was
+    declared to be one, and its files are held to that.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -95,6 +108,7 @@ class Layer:
     binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
     observed: tuple[str, ...] = ()
+    coverage: Coverage | None = None
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -137,11 +151,15 @@ def _mosaic(layer: Layer) -> Mosaic:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Layers by name and entity classes by code, deprecated ones too, as one version has them."""
+    """Layers by name and entity classes by code, deprecated ones too, as one version has them.
+
+    `tile_matrix_sets` are the documents of those that the city registered, by name, as JSON.
+    """
 
     version: int
     layers: Mapping[str, Layer]
     classes: Mapping[str, EntityClass]
+    tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
 
     def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
         """Layers that the caller may know of, in the order of their first load."""
@@ -182,6 +200,7 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
         MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
+        MappingProxyType({k: json.dumps(v) for k, v in raw["tile_matrix_sets"].items()}),
     )
 
 
@@ -199,6 +218,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
+    row["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
     return Layer(**row)
 
 

@@ -74,6 +74,7 @@ layer = Table(
     Column("name_field", Text),
     Column("growing", Boolean, nullable=False, server_default="false"),
     Column("owner", Text, nullable=False, server_default="anonymous"),
+    Column("coverage", JSONB),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 
@@ -191,4 +192,14 @@ raster_scene = Table(
     Column("details", JSONB, nullable=False, server_default="[]"),
     Column("properties", JSONB, nullable=False, server_default="{}"),
     UniqueConstraint("layer_id", "name", name="raster_scene_name"),
+)
+
+# Tile matrix sets that the city registers beside those that everybody has; see `tiles.matrix_sets`.
+tile_matrix_set = Table(
+    "tile_matrix_set",
+    metadata,
+    Column("name", CODE, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    now_column("registered_at"),
+    Column("registered_by", Text, nullable=False),
 )

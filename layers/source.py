@@ -5,24 +5,25 @@ the file has them, x first; the CRS is what the file says, or what the caller sa
 become lines, and what cannot be read in a row is a fault of it (`layers.reading`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
 from cim.assignment.problems import Problems
-from cim.assignment.rules import broken
+from cim.assignment.rules import Broken
 from cim.registry import Column
-from layers import parquet
-from layers.errors import CrsMissing, CrsUnknown, SourceUnreadable
-from layers.reading import curves, delimited, geojson
+from layers import parquet, wkb
+from layers.crs.declared import Declared, as_told, declare, of
+from layers.errors import CrsMissing, SourceUnreadable
+from layers.reading import delimited, geojson
 from layers.reading.delimited import open_delimited
 from layers.reading.dxf import open_dxf
 from layers.reading.gdal import open_gdal
@@ -33,14 +34,13 @@ from layers.reading.packed import unpacked
 from layers.reading.shapefile import open_shapefile
 
 BATCH_ROWS = 16_384
-_NO_GEOMETRY = {"what": "a geometry", "what_zh": "几何"}
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column.
 
-    `faults` are what could not be read of them.
+    `faults` are what could not be read of them, or was made of it.
     """
 
     first_row: int
@@ -52,9 +52,9 @@ class Batch:
         return len(self.geometries)
 
     @property
-    def unplaced(self) -> frozenset[int]:
-        """Places of rows whose geometry could not be read, which the faults tell."""
-        return unplaced(self.faults)
+    def unread(self) -> Mapping[int, Broken | None]:
+        """Places of rows whose geometry could not be read; why, the faults tell."""
+        return dict.fromkeys(unplaced(self.faults))
 
     def tell(self, problems: Problems) -> None:
         """Note the faults as problems of their rows."""
@@ -65,32 +65,53 @@ class Batch:
 class Source:
     """An open vector file. `feature_count` is None where only reading to the end would tell.
 
+    `declared` is the CRS that it is read in, by what `said_by` tells: the file, or the option.
     `notes` say what is to be known of the file as a whole.
     """
 
     path: Path
-    crs: CRS
+    declared: Declared
+    said_by: str
     columns: tuple[Column, ...]
     feature_count: int | None
     schema: pa.Schema
     records: Iterator[Read]
     geometry_name: str
     notes: Sequence[Note] = ()
+    seen: tuple[Read, ...] = ()
+
+    @property
+    def crs(self) -> CRS:
+        return self.declared.crs
+
+    def looked_into(self) -> "tuple[NDArray[Any], Source]":
+        """The geometries of the first batch, and a source of all batches; SourceUnreadable."""
+        try:
+            first = next(self.records, None)
+        except (pa.ArrowException, OSError) as error:
+            raise SourceUnreadable(self.path, str(error)) from error
+        if first is None:
+            return np.empty(0, object), self
+        geometries = wkb.read(self._written(first.record)).geometries
+        return geometries, replace(self, seen=(first,))
 
     def batches(self) -> Iterator[Batch]:
         row = 1
         try:
-            for read in self.records:
+            for read in chain(self.seen, self.records):
                 yield self._batch(read, row)
                 row += read.record.num_rows
-        except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
+        except (pa.ArrowException, OSError) as error:
             raise SourceUnreadable(self.path, f"after row {row - 1}: {error}") from error
 
     def _batch(self, read: Read, first_row: int) -> Batch:
-        wkb = read.record.column(self.geometry_name).to_numpy(zero_copy_only=False)
         columns = tuple(read.record.column(column.name) for column in self.columns)
-        geometries, faults = _geometries(wkb)
-        return Batch(first_row, geometries, columns, [*read.faults, *faults])
+        found = wkb.read(self._written(read.record))
+        return Batch(first_row, found.geometries, columns, [*read.faults, *found.faults])
+
+    def _written(self, record: pa.RecordBatch) -> NDArray[Any]:
+        written: NDArray[Any] = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        return written
 
 
 @contextmanager
@@ -104,7 +125,7 @@ def open_source(
     """Open a vector file for one pass.
 
     `layer` names one layer of a file of many, `crs` is used instead of the file's own
-    (anything PROJ understands), `encoding` is that of the text of a Shapefile or a text file.
+    (`layers.crs.declared`), `encoding` is that of the text of a Shapefile or a text file.
     Fields of a CSV that are named in `as_text` keep their text where it looks like a number. Raises
     SourceUnreadable, LayerAmbiguous, UploadRefused, CrsMissing or CrsUnknown.
     """
@@ -114,11 +135,9 @@ def open_source(
         columns = tuple(
             column_of(field) for field in opened.schema if field.name != opened.geometry
         )
-        told = opened.crs
-        known = told if isinstance(told, CRS) and not crs else _crs(path, crs or _text(told))
         yield Source(
             path,
-            known,
+            *_crs(path, crs, opened.crs),
             columns,
             opened.count,
             opened.schema,
@@ -164,43 +183,13 @@ def _open_parquet(asked: Asked) -> Iterator[Opened]:
         yield Opened(schema, records, name, found.crs, found.row_count)
 
 
-def _geometries(wkb: NDArray[Any]) -> tuple[NDArray[Any], list[Fault]]:
-    """Geometries of WKB, and which of them had arcs or could not be read."""
-    try:
-        return shapely.from_wkb(wkb), []
-    except (shapely.errors.GEOSException, NotImplementedError):
-        pass
-    faults = []
-    shapes = wkb.copy()
-    for place, one in enumerate(wkb):
-        shapes[place], fault = _geometry(one)
-        faults += [] if fault is None else [fault._replace(place=place)]
-    return shapes, faults
-
-
-def _geometry(wkb: bytes | None) -> tuple[Any, Fault | None]:
-    try:
-        return shapely.from_wkb(wkb), None
-    except (shapely.errors.GEOSException, NotImplementedError):
-        straight = curves.straight(wkb or b"")
-    shape = None if straight is None else shapely.from_wkb(straight, on_invalid="ignore")
-    if shape is None:
-        said = broken("geometry.unread", f"WKB {(wkb or b'').hex()}", **_NO_GEOMETRY)
-        return None, Fault(0, None, said)
-    return shape, Fault(0, None, broken("geometry.linearised"), repaired=True)
-
-
-def _text(crs: str | CRS | None) -> str | None:
-    return crs if isinstance(crs, str) else None
-
-
-def _crs(path: Path, text: str | None) -> CRS:
-    if not text:
+def _crs(path: Path, asked: str | None, told: CRS | str | None) -> tuple[Declared, str]:
+    """The CRS and who says so; CrsMissing, CrsUnknown."""
+    if asked:
+        return as_told(declare(asked), told), "option"
+    if not told:
         raise CrsMissing(path)
-    try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise CrsUnknown(text) from error
+    return of(told), "file"
 
 
 def column_of(field: pa.Field) -> Column:

@@ -1,4 +1,4 @@
-"""Errors of reading rasters (栅格读取错误), as a tree.
+"""Errors of tiles and of reading rasters (瓦片与栅格读取错误), as a tree.
 
 ::
 
@@ -8,7 +8,10 @@
     ├── TooManyScenes    more scenes are asked for than one answer reads
     ├── FormulaInvalid   a text is no index and no arithmetic over bands
     ├── BandMissing      a scene has no band of that name
-    └── DrawingUnfit     bands, colours and stretch that make no picture
+    ├── DrawingUnfit     bands, colours and stretch that make no picture
+    ├── TileOutside           a tile matrix set has no such tile
+    ├── TileMatrixSetUnknown  no tile matrix set has that name
+    └── TileMatrixSetInvalid  a document is no tile matrix set that can be served
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,7 @@ from cim.errors import CimError
 
 
 class TilesError(CimError):
-    """A raster cannot be read as it is asked for."""
+    """A tile or a raster cannot be given as it is asked for."""
 
 
 class NothingThere(TilesError):
@@ -49,3 +52,18 @@ class BandMissing(TilesError):
 
 class DrawingUnfit(TilesError):
     """Bands, colours and stretch that make no picture."""
+
+
+class TileOutside(TilesError):
+    def __init__(self, matrix_set: str, z: int, x: int, y: int) -> None:
+        super().__init__(f"{matrix_set} has no tile {z}/{y}/{x}")
+
+
+class TileMatrixSetUnknown(TilesError):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        there = f"; there are {', '.join(known)}" if known else ""
+        super().__init__(f"no tile matrix set {name!r}{there}")
+
+
+class TileMatrixSetInvalid(TilesError):
+    """A document is no tile matrix set that can be served."""

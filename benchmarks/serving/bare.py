@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 
 import asyncpg
 
-from tiles.vector import TileAddress
+from tiles.matrix_sets import WEB_MERCATOR_QUAD
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -110,8 +110,8 @@ def _statement(scope: dict[str, Any]) -> tuple[Any, ...]:
         case ["resolve"]:
             return _BY_CODE if query["code"].isdigit() else _BY_PARCEL, query["code"]
         case ["tiles", z, y, x]:
-            address = TileAddress(int(z), int(x), int(y))
-            return _TILE, *address.metres(), *address.degrees(64 / 4096)
+            address = WEB_MERCATOR_QUAD.address(int(z), int(x), int(y))
+            return _TILE, *address.bounds(), *address.degrees(64 / 4096)
     raise LookupError(scope["path"])
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.city import CELL, SEED, SOUTH, WEST, City
-from tiles.vector import TileAddress
+from tiles.matrix_sets import WEB_MERCATOR_QUAD, TileAddress
 
 DIFFERENT = 2000  # questions of a kind, asked in a circle
 
@@ -100,13 +100,13 @@ def _around(z: int, east: float, north: float) -> Iterator[TileAddress]:
     first, last = _tile_at(z, WEST, north), _tile_at(z, east, SOUTH)
     for x in range(first.x, last.x + 1):
         for y in range(first.y, last.y + 1):
-            yield TileAddress(z, x, y)
+            yield WEB_MERCATOR_QUAD.address(z, x, y)
 
 
 def _tile_at(z: int, lon: float, lat: float) -> TileAddress:
     x = (lon + 180) / 360
     y = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
-    return TileAddress(z, int(x * 2**z), int(y * 2**z))
+    return WEB_MERCATOR_QUAD.address(z, int(x * 2**z), int(y * 2**z))
 
 
 def _holds(address: TileAddress, east: float, north: float) -> bool:

@@ -135,7 +135,11 @@ def merge(
 
 
 def measure(connection: Connection, layer_id: int, name: str) -> None:
-    """Write what the registry says of the rows: how many, of which geometry, how far."""
+    """Write what the registry says of the rows: how many, of which geometry, how far.
+
+    The planner is told too: a layer that is new to it is read row by row by the next load.
+    """
+    run(connection, f"ANALYZE layer.{quoted(name)}")
     run(
         connection,
         f"""

@@ -1,9 +1,13 @@
 """Broken rules of rows (问题行), the first ones kept and all of them counted."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from cim.assignment.rules import OTHER, Broken
+
+Level = Literal["refused", "repaired", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +15,8 @@ class Problem:
     """One broken rule: the row counted from 1, the field where there is one, and the reason.
 
     `reason` is English and `zh` Chinese; `rule` is an id of `cim.assignment.rules`, and `value`
-    what breaks it.
+    what breaks it. `details` are what was measured of it, and `shape` is where it is: WKB, degrees
+    of CGCS2000.
     """
 
     row: int
@@ -20,6 +25,8 @@ class Problem:
     rule: str = OTHER
     value: str | None = None
     zh: str = ""
+    details: Mapping[str, Any] | None = None
+    shape: bytes | None = None
 
     def __str__(self) -> str:
         where = f"row {self.row}" + (f", field {self.field}" if self.field else "")
@@ -30,13 +37,16 @@ class Problem:
 class Problems:
     """The problems of a whole file or batch: the first `most` are kept, all are counted.
 
-    `sink` gets every problem, and with True what was wrong and has been repaired.
+    `sink` gets every problem, and what else was found: what was `repaired` in a row that is taken,
+    and what is only `told` of one. `noted` counts the rows of what is too common to be told one by
+    one, by the id of its rule.
     """
 
     most: int = 20
     kept: list[Problem] = field(default_factory=list)
     count: int = 0
-    sink: Callable[[Problem, bool], None] | None = None
+    sink: Callable[[Problem, Level], None] | None = None
+    noted: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: int, name: str | None, said: str | Broken) -> None:
         self.count += 1
@@ -44,15 +54,25 @@ class Problems:
         if len(self.kept) < self.most:
             self.kept.append(problem)
         if self.sink is not None:
-            self.sink(problem, False)
+            self.sink(problem, "refused")
 
     def repaired(self, row: int, name: str | None, said: Broken) -> None:
         """Note what was wrong with a row that is taken all the same."""
         if self.sink is not None:
-            self.sink(_problem(row, name, said), True)
+            self.sink(_problem(row, name, said), "repaired")
+
+    def told(self, row: int, name: str | None, said: Broken) -> None:
+        """Note what somebody should look at in a row that is taken as it is."""
+        if self.sink is not None:
+            self.sink(_problem(row, name, said), "told")
+
+    def note(self, rule: str, rows: int) -> None:
+        """Count rows of which something is worth knowing, and nothing to be done."""
+        if rows:
+            self.noted[rule] += rows
 
 
 def _problem(row: int, name: str | None, said: str | Broken) -> Problem:
     if isinstance(said, str):
         return Problem(row, name, said, zh=said)
-    return Problem(row, name, said.en, said.rule, said.value, said.zh)
+    return Problem(row, name, said.en, said.rule, said.value, said.zh, said.details, said.shape)

@@ -3,8 +3,7 @@
 ISO WKB (ISO/IEC 13249-3) knows circular strings, compound curves, and polygons and collections of
 them; a geodatabase and a GeoPackage may hold them. An arc goes through three points and becomes
 segments of one degree at the most, which leave it by 4 mm where its radius is 100 m. Points of the
-arc stay; heights and measures between them are interpolated. Surfaces of triangles and polyhedral
-ones become multipolygons.
+arc stay; heights and measures between them are interpolated.
 
 >>> import shapely
 >>> half = shapely.from_wkb(straight(bytes.fromhex(_HALF_CIRCLE)))
@@ -29,8 +28,7 @@ _HALF_CIRCLE = (
 )
 (POINT, LINE, POLYGON, POINTS, LINES, POLYGONS, COLLECTION) = range(1, 8)
 (ARCS, COMPOUND, CURVED, CURVES, SURFACES) = range(8, 13)
-(POLYHEDRAL, TIN, TRIANGLE) = range(15, 18)
-_BECOMES = {CURVES: LINES, SURFACES: POLYGONS, POLYHEDRAL: POLYGONS, TIN: POLYGONS}
+_BECOMES = {CURVES: LINES, SURFACES: POLYGONS}
 _SIZES = (2, 3, 3, 4)  # numbers of a point: xy, xyz, xym, xyzm
 _DEEPEST = 32
 
@@ -64,7 +62,7 @@ class _Reader:
             return _head(kind, dimensions) + self._points(dimensions, 1).tobytes()
         if kind in {LINE, ARCS, COMPOUND}:
             return _head(LINE, dimensions) + _counted(self._line(kind, dimensions, depth))
-        if kind in {POLYGON, TRIANGLE, CURVED}:
+        if kind in {POLYGON, CURVED}:
             rings = list(self._rings(kind, dimensions, depth))
             return _head(POLYGON, dimensions) + struct.pack("<I", len(rings)) + b"".join(rings)
         if kind in {POINTS, LINES, POLYGONS, COLLECTION, *_BECOMES}:

@@ -199,7 +199,7 @@ def _shapes(found: list[Text], rows: list[Any]) -> tuple[Any, list[Fault]]:
     faults = []
     for place in np.flatnonzero(~finite):
         if told[place] is not None:
-            said = broken("geometry.unread", _alone(found[place]), **_NO_SHAPE)
+            said = broken("place.unread", _alone(found[place]), **_NO_SHAPE)
             faults.append(Fault(int(place), "geometry", said))
         shapes[place] = None
     return shapes, faults

@@ -105,7 +105,7 @@ def _record(found: list[Placemark], schema: pa.Schema, guesses: dict[str, Guess 
         columns.append(guess.read(column) if guess else column)
     shapes = [placemark.shape for placemark in found]
     faults = [
-        Fault(place, "coordinates", broken("geometry.unread", placemark.wrong, **_NO_SHAPE))
+        Fault(place, "coordinates", broken("place.unread", placemark.wrong, **_NO_SHAPE))
         for place, placemark in enumerate(found)
         if placemark.wrong is not None
     ]

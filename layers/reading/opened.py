@@ -12,22 +12,22 @@ from typing import NamedTuple
 import pyarrow as pa
 from pyproj import CRS
 
-from cim.assignment.problems import Problems
+from cim.assignment.problems import Level, Problems
 from cim.assignment.rules import Broken
 
 WKB = "wkb_geometry"  # what a reader calls a geometry that has no name
 
 # A row that breaks one of these has no geometry, and needs not be told that it has none.
-_WITHOUT_PLACE = {"geometry.unread", "row.unread"}
+_WITHOUT_PLACE = {"geometry.unread", "place.unread", "row.unread"}
 
 
 class Fault(NamedTuple):
-    """What was wrong in a row, by its place in its record; with `repaired` it is taken."""
+    """What was found in a row, by its place in its record; unless it is `refused` it is taken."""
 
     place: int
     field: str | None
     said: Broken
-    repaired: bool = False
+    level: Level = "refused"
 
 
 class Note(NamedTuple):
@@ -82,8 +82,8 @@ class Opened:
 def tell(faults: Sequence[Fault], first_row: int, problems: Problems) -> None:
     """Note the faults of a record whose first row has this number."""
     for fault in sorted(faults, key=lambda fault: fault.place):
-        note = problems.repaired if fault.repaired else problems.add
-        note(first_row + fault.place, fault.field, fault.said)
+        note = {"refused": problems.add, "repaired": problems.repaired, "told": problems.told}
+        note[fault.level](first_row + fault.place, fault.field, fault.said)
 
 
 def unplaced(faults: Sequence[Fault]) -> frozenset[int]:

@@ -61,7 +61,7 @@ class Pair(NamedTuple):
         for name, column in zip(self.columns, texts, strict=True):
             is_number = pc.match_substring_regex(column, _NUMBER)
             for place in pc.indices_nonzero(pc.and_not(pc.invert(is_number), empty)).to_pylist():
-                said = broken("geometry.unread", column[place].as_py(), **_NO_NUMBER)
+                said = broken("place.unread", column[place].as_py(), **_NO_NUMBER)
                 faults.append(Fault(place, name, said))
                 right[place] = False
             none = pa.scalar(None, pa.string())
@@ -139,10 +139,10 @@ def _one(text: str, srid: int | None) -> tuple[Any, Broken | None]:
         else:
             shape = shapely.from_wkt(body)
     except (shapely.errors.GEOSException, NotImplementedError, ValueError):
-        return None, broken("geometry.unread", text, **_NO_SHAPE)
+        return None, broken("place.unread", text, **_NO_SHAPE)
     if own is not None and own != srid:
         what = {"what": f"of the SRID {srid} of the first row", "what_zh": f"首行的 SRID {srid}"}
-        return None, broken("geometry.unread", text, **what)
+        return None, broken("place.unread", text, **what)
     return shape, None
 
 

@@ -190,7 +190,7 @@ def _text(value: bytes, encoding: str, width: int | None) -> tuple[str | None, F
         is_whole = not decoder.getstate()[0]
         if is_whole or len(value) == width:
             said = broken("text.cut", text[-20:], width=width)
-            return text, None if is_whole else Fault(0, None, said, repaired=True)
+            return text, None if is_whole else Fault(0, None, said, "repaired")
     wrong = encodings.legible(value, encoding)
     said = broken("text.encoding", wrong, encoding=encodings.shown(encoding))
     return None, Fault(0, None, said)

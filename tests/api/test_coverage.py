@@ -171,9 +171,9 @@ def test_the_collection_leads_to_tiles(client: TestClient) -> None:
         ["2024-05-01T03:05:00Z", "2025-05-01T03:05:00Z"]
     ]
     links = {link["rel"].rpartition("/")[2]: link["href"] for link in collection["links"]}
-    [tileset] = client.get(links["tilesets-map"]).json()["tilesets"]
+    tileset = client.get(links["tilesets-map"]).json()["tilesets"][0]
     assert tileset["dataType"] == "map"
-    [item] = [link for link in tileset["links"] if link["rel"] == "item"]
+    item = next(link for link in tileset["links"] if link["rel"] == "item")
     address = {"{tileMatrix}": "13", "{tileRow}": "3326", "{tileCol}": "6648"}
     href = item["href"]
     for name, value in address.items():

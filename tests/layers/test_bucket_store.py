@@ -23,8 +23,8 @@ from layers.raster import RasterFile
 from tiles import coverage
 from tiles.coverage import Part
 from tiles.drawing import Drawing
-from tiles.raster import tile
-from tiles.vector import TileAddress
+from tiles.matrix_sets import WEB_MERCATOR_QUAD
+from tiles.raster import Look, tile
 
 Write = Callable[..., Path]
 
@@ -87,7 +87,9 @@ def test_a_scene_in_a_bucket_is_read_by_ranges_and_removed(
     values = coverage.read([scene], Part(bbox=middle), bucket)
     assert values.array.shape == (3, 1, 1)
     x, y = (int((middle.west + 180) / 360 * 2**12), 1663)
-    assert tile([scene], TileAddress(12, x, y), Drawing(), {}, bucket).startswith(b"\x89PNG")
+    assert tile(
+        [scene], WEB_MERCATOR_QUAD.address(12, x, y), Look(Drawing(), {}), bucket
+    ).startswith(b"\x89PNG")
     assert city.load(file).change == "unchanged"
     with city.engine.connect() as connection:
         assert list(store.damaged(connection, bucket)) == []

@@ -129,7 +129,7 @@ def test_a_text_that_is_cut_off_in_a_character_is_told(shapefile: Any, found: Fo
         whole = cut.decode(encoding, errors="ignore")
         assert [row.NAME for row in rows] == [whole, "短"]
         assert long.startswith(whole)
-        (told,) = findings.each(repaired=True)
+        (told,) = findings.each("repaired")
         assert (told.row, told.field, told.rule) == (1, "NAME", "text.cut")
 
 

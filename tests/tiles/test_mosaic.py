@@ -25,16 +25,18 @@ from tiles import coverage, drawing, formula, selection
 from tiles.coverage import Part
 from tiles.drawing import Drawing
 from tiles.errors import BandMissing, DrawingUnfit, FormulaInvalid
-from tiles.raster import tile
+from tiles.matrix_sets import WEB_MERCATOR_QUAD
+from tiles.raster import Look, tile
 from tiles.selection import Asked
-from tiles.vector import TileAddress
 
 Write = Callable[..., Path]
 Pixels = NDArray[np.uint8]
 
 NAMES = ("blue", "green", "red", "nir", "swir16")
 LEFT, TOP, STEP, SIDE = 603_600.0, 3_550_540.0, 10.0, 120
-TILE = TileAddress(14, 13293, 6650)  # holds the corner where the two scenes of a day meet
+TILE = WEB_MERCATOR_QUAD.address(
+    14, 13293, 6650
+)  # holds the corner where the two scenes of a day meet
 
 
 class Sky:
@@ -68,7 +70,7 @@ class Sky:
         layer = self.layer
         of = drawing.levels(layer, time)
         found = selection.seen(layer, Asked(time, TILE.degrees(), how.needs))
-        return _drawn(tile(found, TILE, how, of, self.folder / "store"))
+        return _drawn(tile(found, TILE, Look(how, of), self.folder / "store"))
 
 
 def _drawn(png: bytes) -> Pixels:

@@ -19,7 +19,8 @@ from cim.errors import SceneUnreadable
 from cim.scenes import Band, Scene
 from tiles import raster
 from tiles.drawing import Drawing, shown_bands
-from tiles.vector import TileAddress
+from tiles.matrix_sets import WEB_MERCATOR_QUAD, TileAddress
+from tiles.raster import Look
 
 Write = Callable[..., Path]
 Pixels = NDArray[np.uint8]
@@ -40,14 +41,14 @@ def scene(path: Path, *names: str, low: float = LOW, high: float = HIGH) -> Scen
 
 def tile(of: Scene, address: TileAddress, folder: Path) -> bytes:
     """A scene alone, drawn as it is when nothing else is asked for."""
-    return raster.tile([of], address, Drawing(), {}, folder)
+    return raster.tile([of], address, Look(Drawing(), {}), folder)
 
 
 def place(longitude: float, latitude: float, z: int) -> tuple[TileAddress, int, int]:
     """Tile and its pixel (row, column) at a place: the formula of the tile matrix set."""
     x = (longitude + 180) / 360 * 2**z
     y = (1 - asinh(tan(radians(latitude))) / pi) / 2 * 2**z
-    return TileAddress(z, int(x), int(y)), int(y % 1 * 256), int(x % 1 * 256)
+    return WEB_MERCATOR_QUAD.address(z, int(x), int(y)), int(y % 1 * 256), int(x % 1 * 256)
 
 
 def drawn(png: bytes) -> Pixels:
@@ -89,7 +90,10 @@ def test_outside_is_transparent_or_nothing(marked: Path) -> None:
     assert set(np.unique(alpha)) == {0, 255}
     assert alpha[row + 3, column + 3] == 255
     assert alpha[row - 3, column - 3] == 0
-    for nowhere in (TileAddress(13, 0, 0), TileAddress(13, address.x - 3, address.y)):
+    for nowhere in (
+        WEB_MERCATOR_QUAD.address(13, 0, 0),
+        WEB_MERCATOR_QUAD.address(13, address.x - 3, address.y),
+    ):
         assert tile(shown, nowhere, marked.parent) == b""
 
 

@@ -1,0 +1,88 @@
+"""Tiles of the dataset and tile matrix sets in the OpenAPI description (瓦片描述)."""
+
+from typing import Any
+
+from api.filters_description import FILTER
+from tiles.matrix_sets import EVERYBODYS
+
+Json = dict[str, Any]
+
+
+def _number(name: str) -> Json:
+    schema = {"type": "integer", "minimum": 0}
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+SET: Json = {
+    "name": "tileMatrixSetId",
+    "in": "path",
+    "required": True,
+    "description": "Tile matrix set, of those in /tileMatrixSets",
+    "schema": {"type": "string"},
+    "example": next(iter(EVERYBODYS)),
+}
+TILE = [SET, _number("tileMatrix"), _number("tileRow"), _number("tileCol")]
+_COLLECTIONS: Json = {
+    "name": "collections",
+    "in": "query",
+    "description": "Collections that are drawn, separated by commas; all without it",
+    "schema": {"type": "array", "items": {"type": "string"}, "maxItems": 100},
+    "style": "form",
+    "explode": False,
+}
+_WORDS = {
+    "tileMatrixSets": {"zh": "瓦片矩阵集列表", "en": "Tile matrix sets"},
+    "tileMatrixSet": {"zh": "瓦片矩阵集", "en": "Tile matrix set"},
+    "putTileMatrixSet": {"zh": "登记瓦片矩阵集", "en": "Register a tile matrix set"},
+    "removeTileMatrixSet": {"zh": "删除瓦片矩阵集", "en": "Remove a tile matrix set"},
+    "tilesets": {"zh": "全库瓦片集列表", "en": "Tilesets of the dataset"},
+    "tileset": {"zh": "全库瓦片集", "en": "A tileset of the dataset"},
+    "tile": {"zh": "多图层矢量瓦片", "en": "A vector tile of several collections"},
+}
+
+
+def paths(language: str) -> Json:
+    of_tile = [*TILE, {"$ref": "#/components/parameters/datetime"}, _COLLECTIONS, *FILTER]
+    put = _operation("putTileMatrixSet", language, [SET])
+    put["requestBody"] = {"required": True, "content": _JSON}
+    removed = {"204": {"description": "Removed"}}
+    nothing = {"204": {"description": "Nothing to draw"}}
+    return {
+        "/tileMatrixSets": {"get": _operation("tileMatrixSets", language, _COMMON)},
+        "/tileMatrixSets/{tileMatrixSetId}": {
+            "get": _operation("tileMatrixSet", language, [SET, *_COMMON]),
+            "put": put,
+            "delete": _operation("removeTileMatrixSet", language, [SET], removed),
+        },
+        "/tiles": {"get": _operation("tilesets", language, _COMMON)},
+        "/tiles/{tileMatrixSetId}": {"get": _operation("tileset", language, [SET, *_COMMON])},
+        "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": {
+            "get": _operation("tile", language, [*of_tile, *_COMMON], _MVT | nothing)
+        },
+    }
+
+
+def _operation(name: str, language: str, parameters: list[Json], good: Json | None = None) -> Json:
+    problem = {"schema": {"$ref": "#/components/schemas/problem"}}
+    return {
+        "operationId": name,
+        "summary": _WORDS[name][language],
+        "parameters": parameters,
+        "responses": {
+            **(good or {"200": {"description": "OK", "content": _JSON}}),
+            "default": {
+                "description": "Problem details (RFC 9457)",
+                "content": {"application/problem+json": problem},
+            },
+        },
+    }
+
+
+_JSON: Json = {"application/json": {"schema": {"type": "object"}}}
+_MVT: Json = {
+    "200": {"description": "OK", "content": {"application/vnd.mapbox-vector-tile": {}}},
+}
+_COMMON: list[Json] = [
+    {"$ref": "#/components/parameters/f"},
+    {"$ref": "#/components/parameters/lang"},
+]

@@ -1,0 +1,53 @@
+"""Tile matrix sets that a city adds (登记瓦片矩阵集), in the database; see `tiles.matrix_sets`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from cim import registry
+from cim.database.sql import run
+from tiles.errors import TileMatrixSetInvalid, TileMatrixSetUnknown
+from tiles.matrix_sets import EVERYBODYS, MatrixSet, parse
+
+
+def register(connection: Connection, document: Mapping[str, Any], who: str) -> MatrixSet:
+    """Offer a set to everybody, or replace the one of its name; TileMatrixSetInvalid."""
+    made = parse(document)
+    if made.name in EVERYBODYS:
+        raise TileMatrixSetInvalid(f"id: {made.name} is everybody's and does not change")
+    if made.srid != 4490 and not _knows(connection, made.srid):
+        raise TileMatrixSetInvalid(f"crs: the database does not know EPSG:{made.srid}")
+    run(
+        connection,
+        """
+        INSERT INTO cim.tile_matrix_set (name, document, registered_by) VALUES ($1, $2, $3)
+        ON CONFLICT (name) DO UPDATE SET document = EXCLUDED.document,
+            registered_by = EXCLUDED.registered_by, registered_at = now()
+        """,
+        made.name,
+        Jsonb(made.document()),
+        who,
+    )
+    registry.publish(connection)
+    return made
+
+
+def _knows(connection: Connection, srid: int) -> bool:
+    (row,) = run(
+        connection,
+        "SELECT EXISTS (SELECT FROM public.spatial_ref_sys WHERE srid = $1) AS known",
+        srid,
+    )
+    return bool(row.known)
+
+
+def remove(connection: Connection, name: str) -> None:
+    """TileMatrixSetUnknown; TileMatrixSetInvalid for one of everybody's."""
+    if name in EVERYBODYS:
+        raise TileMatrixSetInvalid(f"{name} is everybody's and does not go")
+    gone = run(connection, "DELETE FROM cim.tile_matrix_set WHERE name = $1 RETURNING name", name)
+    if not list(gone):
+        raise TileMatrixSetUnknown(name, [])
+    registry.publish(connection)
