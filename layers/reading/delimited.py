@@ -209,7 +209,7 @@ def _rows(path: Path, encoding: str, separator: str, *, head: bool = False) -> I
             if first is None:
                 return
             for values in chain([first] if head else [], reader):
-                if any(values):
+                if any(values) or len(values) == 1:  # a quoted nothing is a value
                     yield values
                     row += 1
         except csv.Error as error:
