@@ -9,7 +9,7 @@ list; where that is not the end, its text is parsed to find it.
 >>> with TemporaryDirectory() as folder:
 ...     path = Path(folder) / "a.geojson"
 ...     _ = path.write_text('{"type":"FeatureCollection","features":[{"a":[{}, {}]} , {"a":2}]}')
-...     layout(path), [found.value for found in features(path)]
+...     layout(path), [found.value for found in Collection(path).features()]
 ('collection', [{'a': [{}, {}]}, {'a': 2}])
 """
 
@@ -32,10 +32,10 @@ _OTHERS = re.compile(rb'"(coordRefSys|conformsTo|spatialReference)"\s*:')
 _LIST = re.compile(rb'"features"\s*:\s*\[')
 _NEXT = re.compile(rb"[\s,]*")
 _END = re.compile(rb"\}\s*(?:,\s*\{|\])")
-_CRS = re.compile(rb'"crs"\s*:\s*')
 _COORDINATES = b'"coordinates"'
 _NUMBERS = re.compile(rb'("coordinates"\s*:\s*)\[[-+\d\s\[\],.eE]*\]')
 _LONGEST = 1 << 30  # bytes of a feature
+_MOST_AFTER = 1 << 26  # bytes after the last one
 _WINDOW, _NEAR = 1 << 16, 64
 _DECODER = json.JSONDecoder()
 
@@ -60,11 +60,6 @@ def layout(path: Path) -> str:
     return "collection" if is_ours else "other"
 
 
-def features(path: Path) -> Iterator[Text]:
-    """Feature after feature of a collection; SourceUnreadable where the file is not whole."""
-    return _Collection(path).features()
-
-
 def lines(path: Path) -> Iterator[Text]:
     """The lines that are not blank, or what is behind each mark."""
     split = _records(path) if layout(path) == "sequence" else _lines(path)
@@ -72,42 +67,9 @@ def lines(path: Path) -> Iterator[Text]:
     return (Text(text, _parsed(text)) for text in texts if text)
 
 
-def crs_of(path: Path) -> str | None:
-    """What the member `crs` of a collection names, as GeoJSON had it before RFC 7946.
-
-    CRS84 where there is none; None where it says that there is none. SourceUnreadable.
-    """
-    for part in (_head(path), _tail(path)):
-        found = _CRS.search(part)
-        if found is None:
-            continue
-        try:
-            value, _ = json.JSONDecoder().raw_decode(part[found.end() :].decode(errors="replace"))
-            return None if value is None else _named(value)
-        except (ValueError, KeyError, TypeError) as error:
-            raise SourceUnreadable(path, "its member crs names no CRS") from error
-    return "OGC:CRS84"
-
-
-def _named(crs: Any) -> str:
-    told = crs["properties"]
-    return str(told["name"]) if crs["type"] == "name" else f"EPSG:{int(told['code'])}"
-
-
 def _head(path: Path) -> bytes:
-    """What stands before the features, and some of them."""
     with path.open("rb") as file:
-        head = file.read(_HEAD).removeprefix(_BOM)
-    found = _LIST.search(head)
-    return (
-        head if found is None or _CRS.search(head[: found.end()]) is None else head[: found.end()]
-    )
-
-
-def _tail(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(0, file.seek(0, 2) - _HEAD))
-        return file.read().rpartition(b"]")[2]
+        return file.read(_HEAD).removeprefix(_BOM)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -181,19 +143,22 @@ def _is_cut(error: json.JSONDecodeError) -> bool:
     return bool(error.doc) and error.pos >= len(error.doc.rstrip())
 
 
-class _Collection:
-    """A pass over a collection, with a window on its text."""
+class Collection:
+    """A feature collection, with a window on its text while it is passed over."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._text = b""
         self._count = 0
+        self._around = b"{}"  # what stands before and after the features
 
     def features(self) -> Iterator[Text]:
+        """Feature after feature; SourceUnreadable where the file is not whole."""
+        self._text, self._count = b"", 0
         with self._path.open("rb") as self._file:
             while (begin := _LIST.search(self._text)) is None:
                 self._more()
-            self._text = self._text[begin.end() :]
+            head, self._text = self._text[: begin.end()], self._text[begin.end() :]
             at = 0
             while not self._ends(at := self._begin(at)):
                 found, at = self._feature(at)
@@ -201,6 +166,27 @@ class _Collection:
                 self._count += 1
                 if at > _CHUNK:
                     self._text, at = self._text[at:], 0
+            self._around = head.removeprefix(_BOM) + self._text[at:] + self._file.read(_MOST_AFTER)
+
+    def crs(self) -> str | None:
+        """What the member `crs` names, as GeoJSON had it before RFC 7946, after a pass.
+
+        CRS84 where there is none; None where it says that there is none. SourceUnreadable.
+        """
+        try:
+            members = json.loads(self._around.decode(errors="replace"))
+        except (ValueError, RecursionError) as error:
+            raise self._broken(f"after the features: {error}") from error
+        if "crs" not in members:
+            return "OGC:CRS84"
+        told = members["crs"]
+        try:
+            if told is None:
+                return None
+            named = told["properties"]
+            return str(named["name"]) if told["type"] == "name" else f"EPSG:{int(named['code'])}"
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceUnreadable(self._path, "its member crs names no CRS") from error
 
     def _begin(self, at: int) -> int:
         """Where the next feature or the end of the list is."""

@@ -21,7 +21,7 @@ import shapely
 
 from cim.assignment.rules import broken
 from layers.reading import collection, copies
-from layers.reading.collection import Text, exactly
+from layers.reading.collection import Collection, Text, exactly
 from layers.reading.gdal import open_gdal
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Opened, Read
@@ -49,10 +49,10 @@ def open_geojson(asked: Asked) -> Iterator[Opened]:
             with open_gdal(asked) as opened:
                 yield opened
             return
-        split = collection.features if kind == "collection" else collection.lines
-        features = partial(split, path)
-        crs = collection.crs_of(path) if kind == "collection" else _CRS84
+        whole = Collection(path) if kind == "collection" else None
+        features: Features = whole.features if whole else partial(collection.lines, path)
         kinds, count = _look(features, asked.batch_rows)
+        crs = whole.crs() if whole else _CRS84
         fields = [pa.field(name, kind.type) for name, kind in kinds.items()]
         schema = pa.schema([*fields, pa.field(WKB, pa.binary())])
         records = (_read(found, schema, kinds) for found in _chunks(features, asked.batch_rows))

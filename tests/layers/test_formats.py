@@ -252,6 +252,12 @@ def test_geojson_of_mixed_types_and_another_crs(take: Take, tmp_path: Path) -> N
             take(write(tmp_path / "s.geojson", whole % (crs, spoilt)))
     with pytest.raises(CrsMissing):
         take(write(tmp_path / "n.geojson", whole % ("null", mixed[0])))
+    moved = (
+        '{"features":[%s],"crs":{"type":"name","properties":{"name":"EPSG:4490"}},"bbox":[1],%s}'
+    )
+    kind = '"type":"FeatureCollection"'
+    path = write(tmp_path / "m.geojson", moved % (feature({"crs": None}, 112.09), kind))
+    assert take(path)["crs"] == [None]
     bad = [feature({"a": "X"}), feature({"a": "Y"}, 112.06)]
     path = write(tmp_path / "b.geojson", whole % (crs, ",".join(bad)))
     path.write_bytes(path.read_bytes().replace(b'"X"', '"隆中, {"'.encode("gbk")))
