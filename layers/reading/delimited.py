@@ -203,7 +203,7 @@ def _rows(path: Path, encoding: str, separator: str, *, head: bool = False) -> I
     row = 0
     opened = path.open(encoding=encoding, errors="surrogateescape", newline="")
     with _telling(path, encoding), opened as text:
-        reader = csv.reader(text, delimiter=separator)
+        reader = csv.reader(text, delimiter=separator, strict=True)
         try:
             first = next((values for values in reader if any(values)), None)
             if first is None:
@@ -213,7 +213,7 @@ def _rows(path: Path, encoding: str, separator: str, *, head: bool = False) -> I
                     yield values
                     row += 1
         except csv.Error as error:
-            why = f"row {row + 1}: {error}; is there a quote that does not end?"
+            why = f"row {row + 1}: {error}; is there a quote too many?"
             raise SourceUnreadable(path, why) from error
 
 
