@@ -132,6 +132,7 @@ def _read(
     """Copy what is read into the stage; note which rows are refused."""
     source, plan, checks = way
     findings = watch.findings
+    findings.notes = list(source.notes)
     stage = Stage(connection, plan.columns, findings.problems)
     for rows in Reader(source, plan, findings.problems, checks, file.shaping.rules).rows():
         stage.add(rows)

@@ -3,13 +3,14 @@
 ::
 
     {"run": {…}, "accepted": 41, "noted": {"geometry.turned": 40}, "faults": 1, "rules": {…},
-     "repaired": [finding…], "told": [finding…], "refused": [finding…]}
+     "notes": [note…], "repaired": [finding…], "told": [finding…], "refused": [finding…]}
 
-A finding has `row` (from 1; of a registered table its `key` instead), `field`, `value`, `rule`,
-`zh` and `en`, and `details` where something was measured. `accepted` are the rows that the layer
-has now, `noted` counts rows by rules that are not told one by one, `faults` are findings that have
-a place in the GeoPackage of refused rows, `rules` the titles of the rules that were met. Findings
-are written one by one, so that memory does not grow with them.
+A note has `id`, `value`, `zh` and `en`, and tells of the file as a whole, such as its encoding. A
+finding has `row` (from 1; of a registered table its `key` instead), `field`, `value`, `rule`, `zh`
+and `en`, and `details` where something was measured. `accepted` are the rows that the layer has
+now, `noted` counts rows by rules that are not told one by one, `faults` are findings that have a
+place in the GeoPackage of refused rows, `rules` the titles of the rules that were met. Findings are
+written one by one, so that memory does not grow with them.
 """
 
 import json
@@ -61,6 +62,7 @@ def _head(run: Run, findings: Findings) -> dict[str, Any]:
         "noted": dict(findings.noted),
         "faults": findings.placed,
         "rules": {id: {"zh": rule.title_zh, "en": rule.title_en} for id, rule in titles.items()},
+        "notes": [note._asdict() for note in findings.notes],
     }
 
 
