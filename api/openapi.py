@@ -25,8 +25,10 @@ from api.items import DEFAULT_LIMIT, MAX_LIMIT, PARAMETERS, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
+from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
+from api.stac import description as stac
 from cim import crs
 from cim.queryables import of_layer
 from cim.registry import Layer
@@ -62,6 +64,8 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         grid,
         classes,
         catalog,
+        records,
+        stac,
         fusion,
         entities,
         ingest,
@@ -141,6 +145,7 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         f"{here}/scenes": _operation(f"scenes_{layer.name}", title, [_ref("sceneTime")]),
         f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
         f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
+        **stac.of_layer(layer, here, title),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 

@@ -97,8 +97,12 @@ def alter(
 
 
 def drop(connection: Connection, name: str) -> None:
-    """Take the table away; its rows should have gone into the history, which stays."""
+    """Take the table away; its rows should have gone into the history, which stays.
+
+    Of a registered layer that is the table of its codes.
+    """
     _drop_views(connection, name)
+    run(connection, f"DROP FUNCTION IF EXISTS layer.{quoted(name)}()")  # of `cim.source_view`
     run(connection, f"DROP TABLE IF EXISTS layer.{quoted(name)}")
     pyramid.forget(connection, name)
 

@@ -5,7 +5,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,11 +19,13 @@ from cim.access import ANONYMOUS, Caller
 from cim.catalog import bound
 from cim.catalog.bound import Binding
 from cim.classes import EntityClass
-from cim.errors import LayerFused, LayerNotFound, SceneNotFound
+from cim.errors import LayerFused, LayerNotFound, LayerUnreadable, SceneNotFound
 from cim.fusion import fused
 from cim.fusion.fused import Fusion
 from cim.moments import EVER, Interval
 from cim.scenes import Band, Box, Mosaic, Scene
+from cim.source_table import SourceTable
+from cim.source_table import parse as parse_source
 
 CHANNEL = "cim_registry"
 
@@ -87,7 +89,8 @@ class Layer:
     `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
     to that one, and has no grade; `binding` tells what the others are. `observed` are the
     parameters that its features, being stations, have series of. A layer with a `coverage` was
-    declared to be one, and its files are held to that.
+    declared to be one, and its files are held to that. `source` is the table whose rows its
+    features are, where that is registered where it stands; such a layer is always growing.
 
     A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`):
     it has the features of that one, and no rows of its own.
@@ -114,6 +117,7 @@ class Layer:
     binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
     observed: tuple[str, ...] = ()
+    source: SourceTable | None = None
     coverage: Coverage | None = None
     fusion: Fusion | None = None
     base: "Layer | None" = None
@@ -171,6 +175,7 @@ def _mosaic(layer: Layer) -> Mosaic:
 class Registry:
     """Layers by name and entity classes by code, deprecated ones too, as one version has them.
 
+    `unreadable` are names of layers that are left out, since their tables cannot be read now.
     `tile_matrix_sets` are the documents of those that the city registered, by name, as JSON.
     """
 
@@ -178,17 +183,25 @@ class Registry:
     layers: Mapping[str, Layer]
     classes: Mapping[str, EntityClass]
     tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
 
     def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
         """Layers that the caller may know of, in the order of their first load."""
         return list(self.layers.values())
 
     def layer(self, name: str, caller: Caller, kind: str | None = None) -> Layer:
-        """Layer of that name (and kind, when given); LayerNotFound otherwise."""
+        """Layer of that name (and kind, when given); LayerNotFound, LayerUnreadable."""
+        if name in self.unreadable:
+            raise LayerUnreadable(name)
         found = {layer.name: layer for layer in self.visible(caller)}.get(name)
         if found is None or (kind is not None and found.kind != kind):
             raise LayerNotFound(name)
         return found
+
+    def without(self, names: Collection[str]) -> "Registry":
+        """The registry without layers whose tables cannot be read."""
+        left = {name: layer for name, layer in self.layers.items() if name not in names}
+        return replace(self, layers=MappingProxyType(left), unreadable=frozenset(names))
 
     def own(self, name: str, caller: Caller) -> Layer:
         """Vector layer with rows of its own, to write into; LayerNotFound, LayerFused."""
@@ -266,6 +279,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
+    row["source"] = parse_source(row["source"]) if row["source"] else None
     row["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
     return Layer(**row)
 

@@ -21,6 +21,7 @@ from layers.errors import (
     KeyMissing,
     KeyTaken,
     KindTaken,
+    LayerRegistered,
 )
 from layers.vector_file import VectorFile
 
@@ -37,7 +38,7 @@ def lock(connection: Connection, name: str) -> None:
 
 
 def existing(connection: Connection, name: str) -> Layer | None:
-    """The layer, None where there is none yet; KindTaken, LayerFused."""
+    """The layer, None where there is none yet; KindTaken, LayerRegistered, LayerFused."""
     layer = registry.read(connection).layers.get(name)
     if layer is not None and layer.base is not None:
         raise LayerFused(name, layer.base.name)
@@ -45,6 +46,8 @@ def existing(connection: Connection, name: str) -> Layer | None:
         raise KindTaken(name, layer.kind)
     if layer is not None and targets.is_register(layer):
         raise KindTaken(name, "register")
+    if layer is not None and layer.source:
+        raise LayerRegistered(name, "no file can be loaded")
     return layer
 
 

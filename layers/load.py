@@ -89,12 +89,14 @@ def load(
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
-    Returns how many entities were retired. LayerNotFound when there is no such layer,
-    LayerFused, FusedUpon.
+    The table of a registered layer stays as it is. Returns how many entities were retired.
+    LayerNotFound when there is no such layer, LayerFused, FusedUpon.
     """
     layer = registry.read(connection).own(name, caller)
     action = Action(caller.name, why or f"the layer {name} was removed")
-    retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
+    target = targets.of_layer(connection, layer, action)
+    end_all = ending.retire_registered if layer.source else ending.retire_all
+    retired = end_all(connection, target)
     definition.drop(connection, layer)
     registry.publish(connection)
     return retired
@@ -130,6 +132,7 @@ def _read(
     """Copy what is read into the stage; note which rows are refused."""
     source, plan, checks = way
     findings = watch.findings
+    findings.notes = list(source.notes)
     stage = Stage(connection, plan.columns, findings.problems)
     for rows in Reader(source, plan, findings.problems, checks, file.shaping.rules).rows():
         stage.add(rows)

@@ -76,6 +76,9 @@ def _undone(connection: Connection, run_id: int) -> Undone:
     if found.mode == "rollback":
         reason = f"it is the undoing of run {found.undoes}; load that file again instead"
         raise RunKept(run_id, reason)
+    if found.mode == "refresh":
+        reason = f"it followed the table behind {found.layer}; what the table has is so"
+        raise RunKept(run_id, reason)
     if found.state == "refused":
         raise RunKept(run_id, "it was refused and changed nothing")
     if found.state == "undone":
@@ -94,9 +97,12 @@ def _undone(connection: Connection, run_id: int) -> Undone:
 
 def _layer(connection: Connection, undone: Undone, caller: Caller) -> Layer:
     try:
-        return registry.read(connection).layer(undone.layer, caller, "vector")
+        layer = registry.read(connection).layer(undone.layer, caller, "vector")
     except LayerNotFound:
         raise RunKept(undone.id, f"the layer {undone.layer} was removed later") from None
+    if layer.source:
+        raise RunKept(undone.id, f"the layer {undone.layer} is a registered table now")
+    return layer
 
 
 def _find(connection: Connection, undone: Undone) -> None:

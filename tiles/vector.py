@@ -24,6 +24,7 @@ from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
 from cim.registry import Layer
+from cim.source_table import near
 from cim.versions import Ends, valid
 from tiles.matrix_sets import TileAddress
 
@@ -55,9 +56,10 @@ class Asked(NamedTuple):
 
     @property
     def stateless(self) -> bool:
-        """Whether it depends on more than rows: on the latest readings of stations, or on tables
-        that others write."""
-        if self.filter is not None and any(layer.observed for layer in self.layers):
+        """Whether it depends on more than our rows: the latest readings of stations, or tables that
+        others write.
+        """
+        if any(layer.source or (self.filter and layer.observed) for layer in self.layers):
             return True
         joins = (join for layer in self.layers if layer.fusion for join in layer.fusion.joins)
         return any(not join.table.loaded for join in joins)
@@ -75,6 +77,8 @@ def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of 
     ST_AsMVT leaves out what is too small to have a geometry; a condition on it would work out every
     geometry twice.
     """
+    if not asked.layers:
+        return Statement("SELECT '0' AS state, false AS behind, ''::bytea AS tile", ())
     box = asked.address.degrees(BUFFER / EXTENT)
     values: list[Any] = [*asked.address.bounds(), *box, list(asked.known)]
     values += asked.when.ends if asked.when else ()
@@ -92,7 +96,7 @@ _MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for 
 
 
 def _many(layer: Layer) -> bool:
-    return layer.growing or layer.feature_count >= MANY
+    return layer.source is None and (layer.growing or layer.feature_count >= MANY)
 
 
 @lru_cache(maxsize=1024)
@@ -125,6 +129,8 @@ _PLACE = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8
 
 def _state(layer: Layer) -> str:
     """What is fused has the state of its layer, and that of the links of its tables."""
+    if layer.source:  # nobody tells us of its writes
+        return "0"
     name = quoted(layer.stored)
     written = f"(SELECT coalesce(sum(stamp), 0) FROM touched.{name} WHERE place && {_BOX})"
     if layer.fusion is None:
@@ -157,7 +163,7 @@ def _columns(layer: Layer) -> str:
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:
-    terms = [f"geom && {_PLACE}", condition, valid(layer, Ends.of(10)) if then else ""]
+    terms = [near(layer.source, _PLACE), condition, valid(layer, Ends.of(10)) if then else ""]
     return f"""{_columns(layer)}
         FROM {"version" if then else "item"}.{quoted(layer.name)} v
         WHERE {" AND ".join(filter(None, terms))}"""

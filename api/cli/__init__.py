@@ -1,7 +1,8 @@
 """The ``cim`` command (命令行): one file per group of commands.
 
 ``server``   up, down, status
-``layer``    load, list and remove vector layers; list runs of ingest, and undo them
+``layer``    load, list and remove vector layers; list runs of ingest, and undo them;
+             ``registered``: tables that are layers where they stand
 ``raster``   load, list and remove raster layers
 ``observations``  load and list observations of stations
 ``code``     resolve

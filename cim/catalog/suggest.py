@@ -91,13 +91,10 @@ def sampled(connection: Connection, layer: Layer) -> list[Sample]:
         return []
     wanted = ", ".join(f"{quoted(c.name)}::text" for c in layer.columns)
     percent = min(100.0, 200.0 * ROWS / max(layer.feature_count, 1))
-    rows = run(
-        connection,
-        f"SELECT {wanted} FROM layer.{quoted(layer.name)} "
-        "TABLESAMPLE BERNOULLI ($1) REPEATABLE (1) LIMIT $2",
-        percent,
-        ROWS,
-    )
+    some = f"layer.{quoted(layer.name)} TABLESAMPLE BERNOULLI ($1) REPEATABLE (1)"
+    if layer.source:  # its table has the codes alone
+        some = f"item.{quoted(layer.name)} WHERE code IN (SELECT code FROM {some})"
+    rows = run(connection, f"SELECT {wanted} FROM {some} LIMIT $2", percent, ROWS)
     columns = list(zip(*rows, strict=True)) or [()] * len(layer.columns)
     return [
         Sample(column, Counter(value for value in values if value))

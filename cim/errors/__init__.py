@@ -48,6 +48,8 @@
     │   ├── LayerFused                  a fused collection has no rows of its own
     │   └── LinkDecided                 a link that waits for no decision
     ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── LayerUnreadable                 the table behind a registered layer cannot be read
+    ├── RowsElsewhere                   its things are rows that others write
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
     ├── UnitUnfit (ValueError)          units of different quantities
@@ -180,6 +182,8 @@ from cim.errors.layers import (
     JobLost,
     JobUnknown,
     LayerNotFound,
+    LayerUnreadable,
+    RowsElsewhere,
     SceneNotFound,
     SceneUnreadable,
     UnitUnfit,
@@ -240,6 +244,7 @@ __all__ = [
     "LayerFused",
     "LayerNotFound",
     "LayerOfOtherClass",
+    "LayerUnreadable",
     "LifeError",
     "LinkDecided",
     "LocaleUnfit",
@@ -255,6 +260,7 @@ __all__ = [
     "ReservationUnknown",
     "ReviewDecided",
     "ReviewUnknown",
+    "RowsElsewhere",
     "SceneNotFound",
     "SceneUnreadable",
     "SchemaForeign",

@@ -240,6 +240,7 @@ def test_schemas_say_what_features_have(client: TestClient) -> None:
         "type": "number",
         "format": "double",
         "x-ogc-unit": "m2",
+        "x-grade": "general2",
         "x-ogc-propertySeq": parcels["area_m2"]["x-ogc-propertySeq"],
     }
 
