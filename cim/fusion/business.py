@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy import Connection
 
 from cim import actions
@@ -250,6 +251,17 @@ def check_key(connection: Connection, table: BusinessTable) -> None:
     for row in twice:
         said = f"is empty in {row.rows}" if row.key is None else f"{row.key!r} is in {row.rows}"
         raise TableInvalid("key", f"{table.key.name}: {said} rows of {table.name}")
+
+
+def readable(connection: Connection, table: BusinessTable) -> bool:
+    """Whether the rows can be read: others may lock, alter or drop a table of theirs."""
+    names = ", ".join(quoted(column.name) for column in table.columns)
+    try:
+        with connection.begin_nested():
+            run(connection, f"SELECT {names} FROM {table.relation} LIMIT 0")
+    except psycopg.Error:
+        return False
+    return True
 
 
 def drop(connection: Connection, name: str) -> None:

@@ -7,8 +7,9 @@ without us. Then links stay as they are until the next refresh; what is stale is
 
 from sqlalchemy import Connection
 
-from cim import registry
+from cim import registry, source_view
 from cim.database.sql import run
+from cim.errors import TableInvalid
 from cim.fusion import business, fused, links, views
 from cim.fusion.fused import Fusion
 
@@ -33,11 +34,19 @@ def after_table(connection: Connection, table: str) -> None:
 
 
 def refresh(connection: Connection, name: str, table: str | None = None) -> int:
-    """Refresh a fusion, or the one table of it; how many rows are linked otherwise than before."""
+    """Refresh a fusion, or the one table of it; how many rows are linked otherwise than before.
+
+    UnknownFusion; LayerUnreadable, TableInvalid where a table of others cannot be read now.
+    """
     fusion = fused.get(connection, name)
     for each in sorted(join.table.name for join in fusion.joins):
         business.lock(connection, each)
     hold(connection, fusion.base)
+    if registry.read(connection).layers[fusion.base].source:
+        source_view.check(connection, [fusion.base])
+    for join in fusion.joins:
+        if not business.readable(connection, join.table):
+            raise TableInvalid("table", f"{join.table.name!r} cannot be read now")
     changed = _refresh(connection, fused.get(connection, name), table)
     registry.publish(connection)
     return changed
@@ -63,6 +72,10 @@ def hold(connection: Connection, layer: str) -> None:
 
 
 def _refresh(connection: Connection, fusion: Fusion, table: str | None) -> int:
+    """Links stay as they are while a table of others cannot be read."""
     layer = registry.read(connection).layers[fusion.base]
+    if layer.source and source_view.fault(connection, layer.name):
+        return 0
     joins = [join for join in fusion.joins if table in {None, join.table.name}]
-    return sum(links.refresh(connection, layer, join) for join in joins)
+    readable = [join for join in joins if business.readable(connection, join.table)]
+    return sum(links.refresh(connection, layer, join) for join in readable)

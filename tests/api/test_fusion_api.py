@@ -92,6 +92,8 @@ def test_what_is_fused_is_a_collection_of_its_own(writing: TestClient) -> None:
     assert resolved["layer"] == "plots"
     there = get(writing, "/resolve?lon=112.1002&lat=32.1002&class=990101")
     assert [match["layer"] for match in there["matches"]] == ["plots"]
+    cell = get(writing, f"/resolve?grid={features[0]['properties']['beidou_code'][:11]}")
+    assert {match["layer"] for match in cell["matches"]} <= {"plots", "counties"}
     past = get(writing, "/resolve?lon=112.1002&lat=32.1002&class=990101&datetime=2000-01-01/..")
     assert [match["layer"] for match in past["matches"]] == ["plots"]
 
