@@ -304,7 +304,7 @@ def beginnings(layers: Sequence[Layer]) -> Statement:
         f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM {_with_times(layer)}"
         for place, layer in enumerate(layers, 1)
     ]
-    return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
+    return Statement(" UNION ALL ".join(parts), ([la.name for la in layers],) if layers else ())
 
 
 def _with_times(layer: Layer) -> str:

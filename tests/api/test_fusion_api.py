@@ -308,7 +308,7 @@ def test_what_is_fused_of_a_registered_table_is_live(
     sql("ALTER TABLE land.plots RENAME TO gone")
     assert writing.get("/collections/rented/items").status_code == 503
     assert writing.get("/fusions/rented").status_code == 503
-    assert writing.get("/collections").status_code == 200
+    assert get(writing, "/collections")["collections"]
     assert writing.get("/fusions/rented/unmatched?side=layer").status_code == 503
     assert len(get(writing, "/fusions")["fusions"]) == 1
     ok(cim("kpi", "record"))
