@@ -301,11 +301,15 @@ def beginnings(layers: Sequence[Layer]) -> Statement:
     """
     parts = ["SELECT NULL AS name, NULL::timestamptz AS first WHERE false"]
     parts += [
-        f"SELECT ($1::text[])[{place}], min(cim_valid_from)"
-        f" FROM {'layer' if layer.source else 'version'}.{quoted(layer.name)}"
+        f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM {_with_times(layer)}"
         for place, layer in enumerate(layers, 1)
     ]
-    return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
+    return Statement(" UNION ALL ".join(parts), ([la.name for la in layers],) if layers else ())
+
+
+def _with_times(layer: Layer) -> str:
+    """Where the times of all versions stand; those of a registered table beside its codes."""
+    return f"layer.{quoted(layer.stored)}" if layer.source else f"version.{quoted(layer.name)}"
 
 
 def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:

@@ -259,6 +259,7 @@ def _with_bases(layers: list[Layer], fusions: list[Fusion]) -> list[Layer]:
             updated_at=max(base.updated_at, made.updated_at),
             name_field=base.name_field,
             growing=base.growing,
+            source=base.source,
             fusion=fusion,
             base=base,
         )

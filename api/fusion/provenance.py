@@ -51,7 +51,10 @@ async def of_collection(request: Request) -> Response:
 async def _check_item(request: Request, layer: Layer, code: str) -> None:
     """FeatureNotFound."""
     caller = asking.caller(request)
-    if await asking.service(request).row(lambda _: items.one(layer, code, caller)) is None:
+    row = await asking.service(request).row(
+        lambda registry: items.one(registry.layer(layer.name, caller), code, caller)
+    )
+    if row is None:
         raise FeatureNotFound(layer.name, code)
 
 

@@ -55,8 +55,7 @@ async def tables(request: Request) -> Response:
 
 
 async def _counts(request: Request, found: Fusion, join: Join) -> dict[str, Any]:
-    row = await asking.service(request).row(lambda _: told.counts(found, join))
-    assert row is not None
+    (row,) = await asked.rows(request, found, told.counts(found, join))
     return dict(row)
 
 
