@@ -20,9 +20,10 @@ from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
 from api.filters import read_crs
 from api.links import Link, address, link, url
-from cim import items
+from cim import item_page, items
 from cim.crs import CRS84, Crs
-from cim.items import BBox, Key, Query
+from cim.feature_sql import property_names
+from cim.item_query import BBox, Key, Query
 from cim.queryables import of_layer
 from cim.registry import Layer
 
@@ -47,14 +48,14 @@ async def collection_items(request: Request) -> Response:
     query = read_query(layer, given)
     caller = asking.caller(request)
     rows = await asking.service(request).rows(
-        lambda registry: items.page(registry.layer(layer.name, caller, "vector"), query, caller)
+        lambda registry: item_page.page(registry.layer(layer.name, caller, "vector"), query, caller)
     )
     shown, more = rows[: query.limit], len(rows) > query.limit
     links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
     matched = _matched(layer, query, None if more else len(shown))
     body = _collection([row["feature"] for row in shown], links, matched)
     if kind == asking.HTML:
-        columns = items.property_names(layer)
+        columns = property_names(layer)
         return pages.page(
             *(request, "items.html"),
             layer=layer,

@@ -18,9 +18,9 @@ from cim import registry
 from cim.by_name import LEAST
 from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
-from cim.items import Statement
 from cim.registry import Registry
 from cim.settings import Settings
+from cim.statement import Statement
 from tiles.cache import TileCache
 
 log = structlog.get_logger()

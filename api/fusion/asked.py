@@ -12,8 +12,8 @@ from api.entities.parameters import number
 from api.errors import InvalidParameter
 from cim.errors import UnknownFusion
 from cim.fusion.fused import Fusion, Join
-from cim.items import Statement
 from cim.registry import Registry
+from cim.statement import Statement
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 10_000
 

@@ -26,7 +26,7 @@ from api.writing import write, writer
 from cim.actions import Action
 from cim.fusion import deciding, told
 from cim.fusion.fused import Fusion
-from cim.items import Statement
+from cim.statement import Statement
 
 _KINDS = (asking.JSON, asking.HTML, asking.CSV)
 _FORMATS = {asking.JSON: "json", asking.HTML: "html", asking.CSV: "csv"}

@@ -19,8 +19,8 @@ from api.fusion import documents, words
 from cim import items
 from cim.fusion import told
 from cim.fusion.fused import Join
-from cim.items import Statement
 from cim.registry import Layer
+from cim.statement import Statement
 
 _LAST_RUN = """
     SELECT r.file, r.sha256, a.who, r.started_at FROM cim.ingest_run r

@@ -14,7 +14,7 @@ from api.links import link, url
 from cim.fusion import told
 from cim.fusion.fused import Fusion, Join
 from cim.fusion.model import TOLD, parse
-from cim.items import Statement
+from cim.statement import Statement
 
 _TABLES = f"SELECT {TOLD}::text AS document FROM cim.business_table t ORDER BY name"
 

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.errors import InvalidPosition
-from cim.items import Statement
+from cim.statement import Statement
 
 _POSITION = re.compile(r"(\d{1,18})-(\d{1,18})")
 
