@@ -56,7 +56,7 @@ def events(code: str, before: Before, limit: int) -> Statement:
     return Statement(_EVENTS, (code, before.event, limit))
 
 
-def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
+def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller) -> Statement:
     """Rows (version, valid_from, valid_to, recorded_at, replaced_at, fields), one more if
     there are.
 

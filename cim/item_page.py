@@ -30,7 +30,7 @@ from cim.statement import Statement
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
 
-def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
+def page(layer: Layer, query: Query, caller: Caller) -> Statement:
     """Rows (code, feature) in code order, or (code, feature, keys) in the order that is asked for:
     a page, and one more where another page follows.
 

@@ -25,7 +25,7 @@ from cim.versions import Ends, valid
 def one(
     layer: Layer,
     code: str,
-    caller: Caller,  # noqa: ARG001
+    caller: Caller,
     crs: Crs = CRS84,
     when: Interval | None = None,
 ) -> Statement:
@@ -40,7 +40,7 @@ def one(
 
 def many(
     wanted: Mapping[Layer, Sequence[str]],
-    caller: Caller,  # noqa: ARG001
+    caller: Caller,
     when: Interval | None = None,
 ) -> Statement:
     """Features by their codes, of several layers: rows (code, name, feature), in no order."""

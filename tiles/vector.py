@@ -69,7 +69,7 @@ class Asked(NamedTuple):
         return [layer for layer in self.layers if self.level is not None and _many(layer)]
 
 
-def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of access come later
+def tile(asked: Asked, caller: Caller) -> Statement:
     """Row (state, behind, tile): MVT bytes with a layer for each of `layers`, empty for nothing.
 
     `tile` is null where the state is known, and where a pyramid is `behind` the writes. Layers

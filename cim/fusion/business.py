@@ -139,7 +139,8 @@ def describe(
     )
     run(connection, _WRITE, *values)
     table = get(connection, said.name)
-    table.key  # noqa: B018 - TableInvalid where the key is no column
+    if table.key_field is not None:
+        table.column(table.key_field)
     _check_kept(connection, held, table)
     return table
 

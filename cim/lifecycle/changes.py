@@ -67,7 +67,7 @@ class Position(NamedTuple):
 BEGINNING = Position(0, 0)
 
 
-def page(since: Position, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
+def page(since: Position, limit: int, caller: Caller) -> Statement:
     """Rows go to `change`; one more than the limit where another page follows."""
     return Statement(_PAGE, (since.turn, since.id, limit))
 
