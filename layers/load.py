@@ -55,7 +55,7 @@ def load(
     """
     watch = watch or Watch()
     name = layer_name(file.layer)
-    definition.lock(connection, name)
+    definition.lock(connection, name, lambda: watch.progress("wait", 0, None))
     started = runs.clock(connection)
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)

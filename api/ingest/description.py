@@ -255,7 +255,7 @@ SCHEMAS: Json = {
             "message": _nullable(_TEXT),
             "layer": _nullable(_TEXT),
             "who": _TEXT,
-            "step": {"type": "string", "enum": ["", "read", "check", "write"]},
+            "step": {"type": "string", "enum": ["", "wait", "read", "check", "write"]},
             "rows": _COUNT,
             "total": _nullable(_COUNT),
             "progress": _nullable({"type": "integer", "minimum": 0, "maximum": 100}),

@@ -123,6 +123,9 @@ def merge(
     Only where the stage is the `whole` layer, what is not staged is retired.
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
+    # Whatever the planner believes, an entity is looked for among the staged by an index.
+    run(connection, "CREATE INDEX ON stage_code (code)")
+    run(connection, "ANALYZE stage_code")
     codes.make_entities(connection, target)
     retired = ending.retire_missing(connection, target) if whole else 0
     end_aliases(connection, alias_schemes)

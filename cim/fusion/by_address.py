@@ -155,5 +155,7 @@ _FOUND = f"""
                       t.tail) AS text
         FROM fusing_stem p JOIN fusing_there t ON t.stem = p.there AND t.house = h.house
         WHERE p.here = h.stem AND {" AND ".join(map(_agree, ("county", *_DETAILS)))}
+              AND NOT EXISTS (
+                  SELECT FROM fusing_refused r WHERE r.row_key = h.key AND r.code = t.key)
         ORDER BY score DESC, code LIMIT 6) n
 """

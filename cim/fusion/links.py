@@ -72,7 +72,8 @@ def _begin(connection: Connection, join: Join) -> None:
     """Make `fusing`, a row for each row of the table; the other two are what a way writes.
 
     `fusing_said` has what rows say to a way, with the reason where that already settles it;
-    `fusing_found` the candidates.
+    `fusing_found` the candidates. `fusing_refused` has those that people rejected for what a row
+    says, which a way that looks for a few alone passes by.
     """
     for name, columns in _TABLES.items():
         run(connection, f"DROP TABLE IF EXISTS pg_temp.{name}")
@@ -96,6 +97,16 @@ def _begin(connection: Connection, join: Join) -> None:
             "key", f"{join.table.key.name} of {join.table.name} is empty or the same in rows"
         )
     run(connection, "ANALYZE fusing")
+    run(
+        connection,
+        f"""
+        INSERT INTO fusing_refused
+        SELECT d.row_key, n.code FROM ({_LAST}) d JOIN fusing r USING (row_key, basis),
+            unnest(d.rejected) AS n (code)
+        """,
+        join.id,
+    )
+    run(connection, "ANALYZE fusing_refused")
 
 
 _TABLES = {
@@ -104,6 +115,7 @@ _TABLES = {
         code text COLLATE "C", how text NOT NULL DEFAULT '', score float8,
         reason text NOT NULL DEFAULT '', candidates jsonb""",
     "fusing_said": "row_key text PRIMARY KEY, reason text NOT NULL DEFAULT ''",
+    "fusing_refused": 'row_key text, code text COLLATE "C", PRIMARY KEY (row_key, code)',
     "fusing_found": 'row_key text, code text COLLATE "C", score float8, detail text',
 }
 
@@ -128,15 +140,11 @@ _LAST = """
 """What was decided last of each row of the join `$1`."""
 
 _SETTLE = f"""
-    WITH refused AS (
-        SELECT f.row_key, f.code FROM fusing_found f JOIN fusing r USING (row_key)
-        JOIN ({_LAST}) d ON d.row_key = f.row_key AND d.basis = r.basis
-             AND f.code = ANY (d.rejected)
-    ), here AS (
+    WITH here AS (
         SELECT f.row_key, f.code, max(f.score) AS score, min(f.detail) AS detail
         FROM fusing_found f JOIN /* layer */ i ON i.code = f.code
         WHERE NOT EXISTS (
-            SELECT FROM refused r WHERE r.row_key = f.row_key AND r.code = f.code)
+            SELECT FROM fusing_refused r WHERE r.row_key = f.row_key AND r.code = f.code)
         GROUP BY f.row_key, f.code
     ), ranked AS (
         SELECT *, row_number() OVER w AS place, count(*) OVER (PARTITION BY row_key) AS size,
@@ -159,7 +167,7 @@ _SETTLE = f"""
                     WHEN n.row_key IS NOT NULL THEN 'rejected'
                     WHEN a.row_key IS NOT NULL THEN 'elsewhere' ELSE 'not_found' END AS reason
         FROM fusing_said s LEFT JOIN best b USING (row_key)
-        LEFT JOIN (SELECT DISTINCT row_key FROM refused) n USING (row_key)
+        LEFT JOIN (SELECT DISTINCT row_key FROM fusing_refused) n USING (row_key)
         LEFT JOIN (SELECT DISTINCT row_key FROM fusing_found) a USING (row_key)
     )
     UPDATE fusing f SET

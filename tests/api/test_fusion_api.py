@@ -102,6 +102,34 @@ def test_what_is_fused_is_a_collection_of_its_own(writing: TestClient) -> None:
 
 
 @pytest.mark.usefixtures("told")
+def test_its_record_says_what_the_collection_says(writing: TestClient) -> None:
+    said = get(writing, "/collections/billed?lang=zh")
+    record = get(writing, "/collections/catalog/items/billed?lang=zh")
+    told = record["properties"]
+    assert said["governance"]["grade"] == told["grade"] == "important"
+    assert (told["private"], told["department"]) == (False, said["governance"]["department"])
+    assert record["geometry"] is not None
+    for query in ("grade=important", "q=账单", "bbox=112,32,113,33", "department=自然资源局"):
+        found = get(writing, f"/collections/catalog/items?limit=100&{query}")["features"]
+        assert "billed" in {each["id"] for each in found}, query
+
+
+@pytest.mark.usefixtures("told")
+def test_numbers_are_numbers_in_its_tiles(writing: TestClient, cim: Cim) -> None:
+    define = ("fusion", "define", "summed", "--layer", "plots", "--table", "bills")
+    ok(cim(*define, "--by", "field:plot=number", "--field", "amount:avg"))
+    (name,) = set(get(writing, "/collections/summed/schema")["properties"]) - {
+        *get(writing, "/collections/plots/schema")["properties"]
+    }
+    tile = morecantile.tms.get("WebMercatorQuad").tile(112.1022, 32.1002, 16)
+    body = writing.get(f"/collections/summed/tiles/WebMercatorQuad/16/{tile.y}/{tile.x}").content
+    drawn = [
+        f["properties"].get(name) for f in mapbox_vector_tile.decode(body)["summed"]["features"]
+    ]
+    assert {type(value) for value in drawn if value is not None} == {float}
+
+
+@pytest.mark.usefixtures("told")
 def test_unmatched_rows_on_either_side_are_counted_and_listed(writing: TestClient) -> None:
     (counted,) = get(writing, "/fusions/billed")["tables"]
     counts = counted["counts"]

@@ -353,6 +353,27 @@ def test_what_people_decide_stands_until_the_row_says_something_else(
     assert row.file == "taxes.csv"
 
 
+def test_what_is_rejected_makes_room_for_what_it_hid(
+    engine: Engine, bring: Any, plots: Any, put: Put
+) -> None:
+    """Nine plots of one address: those that were not shown are no better for it."""
+    keys = list("abcdefghi")
+    bring(plots(keys, address=["七里河路"] * len(keys)))
+    bind(engine)
+    put("id,where,amount", "1,七里河路,10")
+    fuse(engine, "address:where")
+    shown: set[str] = set()
+    while (found := links(engine)["1"]).candidates:
+        assert (found.state, found.reason) == ("review", "close")
+        shown |= {each["code"] for each in found.candidates}
+        with engine.begin() as connection:
+            deciding.reject(connection, "fused", ("taxes", "1"), BY)
+        if len(shown) == len(keys):
+            break
+        put("id,where,amount", "1,七里河路,10")
+    assert (links(engine)["1"].state, look(engine)["a"]) == ("unmatched", None)
+
+
 @pytest.mark.usefixtures("layer")
 def test_a_layer_that_gets_other_columns_keeps_its_fusions(
     engine: Engine, bring: Any, plots: Any, put: Put
