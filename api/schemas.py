@@ -101,6 +101,8 @@ def _of_column(layer: Layer, name: str) -> Json:
     if queryable.kind == "geometry":
         return {"format": _geometry(layer.geometry_type), "x-ogc-role": "primary-geometry"}
     role = {"x-ogc-role": _ROLES[name]} if name in _ROLES and layer.column(name) is None else {}
+    if queryable.type == "jsonb":  # every property has its `type`, which OpenAPI 3.0 cannot write
+        return {"type": ["object", "array"], **role}
     return {**schema_of(queryable.type), **role}
 
 
