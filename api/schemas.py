@@ -37,7 +37,11 @@ _ROLES = {
     "valid_from": "primary-interval-start",
     "valid_to": "primary-interval-end",
 }
-_READINGS = {"value": {"type": "number"}, "time": schema_of("timestamptz")}
+_READINGS = {
+    "value": {"type": "number"},
+    "time": schema_of("timestamptz"),
+    "flags": schema_of("text[]"),
+}
 # JSON has these as its own kinds, and OGC's list of functions has names for them.
 _FUNCTION_TYPES = {
     "text": "string",
