@@ -78,6 +78,6 @@ def test_content(client: TestClient, model: TestClient, query: dict[str, str]) -
     for service in (client, model):
         for each in collections(service):
             here = f"/collections/{each['id']}/items"
-            page = get(service, here, limit=200, **query)
+            page = get(service, here, limit=20, **query)
             jsonschema.validate(page, PAGE)
             jsonschema.validate(get(service, f"{here}/{page['features'][0]['id']}"), FEATURE)

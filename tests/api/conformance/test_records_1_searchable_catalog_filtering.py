@@ -16,12 +16,11 @@ def test_queryables(client: TestClient) -> None:
     body = get(client, href)
     Draft202012Validator.check_schema(body)
     assert body["$id"] == f"http://testserver{href}"
-    every = {record["id"] for record in walk(client, ITEMS, limit=1000)}
+    every = get(client, ITEMS, limit=1)["numberMatched"]
     for name in body["properties"]:
-        some = {r["id"] for r in walk(client, ITEMS, filter=f'"{name}" IS NOT NULL', limit=1000)}
-        none = {r["id"] for r in walk(client, ITEMS, filter=f'"{name}" IS NULL', limit=1000)}
-        assert some | none == every, name
-        assert not some & none, name
+        some = get(client, ITEMS, filter=f'"{name}" IS NOT NULL', limit=1)["numberMatched"]
+        none = get(client, ITEMS, filter=f'"{name}" IS NULL', limit=1)["numberMatched"]
+        assert some + none == every, name
 
 
 def test_filters_go_with_the_other_parameters(client: TestClient) -> None:
