@@ -19,6 +19,7 @@ from cim.bucket import Place
 from cim.errors import SceneUnreadable
 from cim.scenes import Scene
 from layers import places
+from tiles import far
 from tiles.drawing import Drawing, Levels, coloured, drawn
 from tiles.formula import Masked
 from tiles.matrix_sets import TileAddress
@@ -70,10 +71,10 @@ def _painted(scene: Scene, address: TileAddress, look: Look, place: Place) -> Ma
         with files.reading(), Reader(files.address(scene.path)) as reader:
             classes = reader.dataset.tags().get("OVERVIEW_RESAMPLING") == "MODE"
             # Not `reader.tile`: asking PROJ whether the tile meets the scene doubles a small one.
-            image = reader.part(
+            image = far.part(
+                reader,
                 address.bounds(),
-                dst_crs=crs,
-                bounds_crs=crs,
+                crs=crs,
                 indexes=tuple(indexes),
                 height=height,
                 width=width,

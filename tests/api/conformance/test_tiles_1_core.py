@@ -1,9 +1,13 @@
 """OGC API - Tiles 1 (20-057), Core: a tile by matrix, row and column."""
 
+import io
+
 import mapbox_vector_tile
 import morecantile
+import numpy as np
 import pytest
 from documents import get, hrefs, parameters
+from PIL import Image
 from starlette.testclient import TestClient
 
 CLASS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/core"
@@ -68,3 +72,20 @@ def test_definitions(client: TestClient, path: str) -> None:
         assert (one["in"], one["required"]) == ("path", True)
     for href in hrefs(get(client, f"{path}/WebMercatorQuad"), "item"):
         assert all(each in href for each in ("{tileMatrix}", "{tileRow}", "{tileCol}"))
+
+
+def test_pictures_from_far_away(client: TestClient) -> None:
+    """Scenes of 10 m in tiles of the world: at once, and each level has four times the pixels."""
+    seen = {}
+    for z in range(11):
+        found = QUAD.tile(112.15, 32.03, z)
+        answer = client.get(tile("/collections/imagery/map/tiles", z, found.y, found.x))
+        assert answer.status_code == (200 if answer.content else 204)
+        if answer.content:
+            alpha = np.asarray(Image.open(io.BytesIO(answer.content)).convert("RGBA"))[..., 3]
+            seen[z] = int((alpha > 0).sum())
+    assert {5, 6, 7, 8} <= seen.keys()
+    for z in (6, 7, 8):
+        if QUAD.tile(112.15, 32.03, z) != QUAD.tile(112.08, 31.95, z):
+            continue  # its corners are in several tiles
+        assert seen[z] == pytest.approx(4 * seen[z - 1], rel=0.35)
