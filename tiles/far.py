@@ -27,7 +27,7 @@ _METRES_A_DEGREE = 111_320.0
 
 def part(reader: Reader, bounds: Bounds, *, crs: CRS, **how: Any) -> ImageData:
     """The part of a scene in a box of a CRS, `height` by `width` pixels."""
-    source = reader.dataset
+    source: Any = reader.dataset
     side = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     many = pixels(side, crs.is_geographic, source.res[0], source.crs.is_geographic)
     if many <= MOST:
