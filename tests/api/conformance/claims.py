@@ -12,6 +12,7 @@ import api
 HERE = Path(__file__).parent
 FILE = Path(api.__file__).parent / "conformance.txt"
 AT_LEAST = 2  # tests of a class
+Outcomes = dict[str, list[tuple[str, str]]]  # of each test, by module
 
 _CLASS = re.compile(r'^CLASS = "(.+)"$', re.MULTILINE)
 _OGC = re.compile(r"https?://www\.opengis\.net/spec/(?:ogcapi-)?([^/]+)/[^/]+/conf/(.+)")

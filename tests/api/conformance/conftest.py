@@ -7,13 +7,13 @@ from pathlib import Path
 
 import model_layers
 import pytest
+from claims import Outcomes
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from cim.database.connect import engine_of
 from cim.settings import Settings
 
-Outcomes = dict[str, list[tuple[str, str]]]
 _OUTCOMES = pytest.StashKey[Outcomes]()
 
 

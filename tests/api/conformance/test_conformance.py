@@ -6,7 +6,7 @@ expected to fail. Run the folder; of modules that did not run, nothing is told.
 
 import claims
 import pytest
-from conftest import Outcomes
+from claims import Outcomes
 from starlette.testclient import TestClient
 
 
