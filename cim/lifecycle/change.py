@@ -42,6 +42,7 @@ class Present:
     """What a layer says of an entity now; `columns` are the layer's own."""
 
     code: str
+    beidou_code: str
     version: int
     source_system: str
     source_id: str
@@ -121,7 +122,7 @@ def present(connection: Connection, layer: Layer, code: str) -> Present | None:
     rows = run(
         connection,
         f"""
-        SELECT l.cim_version, e.source_system, e.source_id, ST_AsEWKB(l.geom) AS wkb,
+        SELECT l.beidou_code, l.cim_version, e.source_system, e.source_id, ST_AsEWKB(l.geom) AS wkb,
                n.name{columns}
         FROM cim.entity e JOIN layer.{quoted(layer.name)} l USING (code)
         LEFT JOIN cim.name n USING (code) WHERE code = $1
@@ -130,10 +131,17 @@ def present(connection: Connection, layer: Layer, code: str) -> Present | None:
     )
     if not rows:
         return None
-    version, system, source_id, wkb, name, *values = rows[0]
-    shape = shapely.from_wkb(bytes(wkb))
-    columns_now = dict(zip(own, values, strict=True))
-    return Present(code, version, system, source_id, shape, name, columns_now)
+    beidou, version, system, source_id, wkb, name, *values = rows[0]
+    return Present(
+        code,
+        beidou,
+        version,
+        system,
+        source_id,
+        shapely.from_wkb(bytes(wkb)),
+        name,
+        dict(zip(own, values, strict=True)),
+    )
 
 
 def _request(held: Living, code: str, now: Present, new: Change) -> Request:
