@@ -15,6 +15,7 @@ are passed by. A patch has its properties under `properties`, as features have t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from api.entities.bodies import path
@@ -59,22 +60,27 @@ def new_features(layer: Layer, document: Json) -> tuple[list[Wanted], bool]:
     return found, together
 
 
-def replacement(layer: Layer, document: Json, now: Present) -> Wanted:
-    """What a feature is to be in place of what it is; BodyUnfit."""
+def replacement(
+    layer: Layer, document: Json, now: Present, geometry_now: Callable[[], Json]
+) -> Patched:
+    """What a feature is to be in place of what it is; BodyUnfit.
+
+    `geometry_now` gives its geometry as GET does, in the CRS of the request: whoever sends that
+    back does not move the feature, though GET has fewer decimals than is stored.
+    """
     reading = _Reading(layer, now)
     reading.check_id(document)
     wanted = reading.feature(document, ())
     reading.end()
-    return wanted
+    if _whole(document["geometry"], geometry_now) is None:
+        return Patched(replace(wanted, geometry=now.geometry), moved=False)
+    return Patched(wanted, moved=True)
 
 
 def patched(
     layer: Layer, document: Json, now: Present, geometry_now: Callable[[], Json]
 ) -> Patched:
-    """The feature with what is new of it; BodyUnfit.
-
-    `geometry_now` gives its geometry as GeoJSON in the CRS of the request, for a patch of a part.
-    """
+    """The feature with what is new of it; BodyUnfit. `geometry_now` as for `replacement`."""
     reading = _Reading(layer, now, patch=True)
     reading.check_id(document)
     reading.check_foreign(document, ())
@@ -98,11 +104,11 @@ def patched(
 
 def _whole(new: Any, geometry_now: Callable[[], Json]) -> Any:
     """The geometry that a patch makes; None where it stays as it is."""
-    if not isinstance(new, dict) or {"type", "coordinates"} <= new.keys():
-        return new if new is not None else {}
+    if not isinstance(new, dict):
+        return {} if new is None else new
     now = geometry_now()
     made = merged(now, new)
-    return None if made == now else made
+    return None if all(made.get(name) == now[name] for name in now) else made
 
 
 def _patched_value(layer: Layer, now: Present, name: str, value: Any) -> Any:

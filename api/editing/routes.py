@@ -189,10 +189,8 @@ async def _change(request: Request, asked: _Asked) -> Response:
             geometry: dict[str, Any] = orjson.loads(seen.feature + b"}")["geometry"]
             return geometry
 
-        if patches:
-            wanted, moved = bodies.patched(layer, asked.document, now, geometry_now)
-        else:
-            wanted, moved = bodies.replacement(layer, asked.document, now), True
+        read = bodies.patched if patches else bodies.replacement
+        wanted, moved = read(layer, asked.document, now, geometry_now)
         edit = Edit(connection, layer, asked.action, frame(asked.crs) if moved else STORED)
         with _told():
             edit.change(now, wanted)

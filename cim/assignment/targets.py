@@ -100,10 +100,11 @@ def forget_count(connection: Connection, layer_id: int) -> None:
         registry.publish(connection)
 
 
-def grow(connection: Connection, layer_id: int) -> None:
+def grow(connection: Connection, layer_id: int, *, counted: bool = False) -> None:
     """Mark the layer as growing, and its extent as reaching what is staged.
 
-    The extent grows in steps of a tenth of a degree, so that its row is seldom locked.
+    Where its features stay as many as were `counted`, only the extent is marked. That grows in
+    steps of a tenth of a degree, so that its row is seldom locked.
     """
     moved = run(
         connection,
@@ -112,17 +113,20 @@ def grow(connection: Connection, layer_id: int) -> None:
             SELECT floor(min(ST_XMin(cim_geom)) * 10) / 10 AS west,
                    floor(min(ST_YMin(cim_geom)) * 10) / 10 AS south,
                    ceil(max(ST_XMax(cim_geom)) * 10) / 10 AS east,
-                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north
+                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north, ST_Extent(cim_geom) AS held
             FROM stage)
-        UPDATE cim.layer SET growing = true, updated_at = now(), extent = ARRAY[
+        UPDATE cim.layer SET growing = growing OR NOT $2, updated_at = now(), extent = ARRAY[
             least(extent[1], west), least(extent[2], south),
             greatest(extent[3], east), greatest(extent[4], north)]
         FROM box
-        WHERE id = $1 AND west IS NOT NULL AND (NOT growing OR extent IS NULL OR west < extent[1]
-              OR south < extent[2] OR east > extent[3] OR north > extent[4])
+        WHERE id = $1 AND west IS NOT NULL
+          AND (NOT (growing OR $2) OR extent IS NULL OR ST_XMin(held) < extent[1]
+               OR ST_YMin(held) < extent[2] OR ST_XMax(held) > extent[3]
+               OR ST_YMax(held) > extent[4])
         RETURNING id
         """,
         layer_id,
+        counted,
     )
     if moved:
         registry.publish(connection)
