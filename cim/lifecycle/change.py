@@ -88,7 +88,7 @@ def bring(
     if renamed and not changed:  # a layer without a field for names has no other version of its row
         features.tell(connection, target, "changed", ("active",))
     if changed or renamed:
-        targets.grow(connection, target.layer_id, counted=True)
+        targets.grow(connection, target, counted=True)
         run(connection, "UPDATE cim.entity SET changed_at = now() WHERE code = $1", code)
     return changed or renamed
 

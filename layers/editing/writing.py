@@ -110,7 +110,8 @@ class Edit:
         self._check_together(staging, target, rows)
         merge.merge(connection, leases, target, list(staging.aliases), whole=False)
         codes = self._codes()
-        self._grow(rows)
+        targets.grow(connection, target)
+        self._widen(rows)
         return codes
 
     def change(self, now: Present, wanted: Wanted) -> bool:
@@ -158,10 +159,6 @@ class Edit:
             if row.state not in merge.PRESENT:
                 raise WrittenMeanwhile(f"{row.code} is what was to be made")
         return [row.code for row in rows]
-
-    def _grow(self, rows: Rows) -> None:
-        targets.grow(self.connection, self.layer.id)
-        self._widen(rows)
 
     def _widen(self, rows: Rows) -> None:
         if checks.is_wider(self.layer, rows.geometries):
