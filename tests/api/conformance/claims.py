@@ -14,7 +14,7 @@ FILE = Path(api.__file__).parent / "conformance.txt"
 AT_LEAST = 2  # tests of a class
 Outcomes = dict[str, list[tuple[str, str]]]  # of each test, by module
 
-_CLASS = re.compile(r'^CLASS = "(.+)"$', re.MULTILINE)
+_CLASS = re.compile(r'^CLASS = (?:\(\s*)?"([^"]+)"(?:\s*"([^"]+)")?', re.MULTILINE)
 _OGC = re.compile(r"https?://www\.opengis\.net/spec/(?:ogcapi-)?([^/]+)/[^/]+/conf/(.+)")
 _STAC = re.compile(r"https://api\.stacspec\.org/[^/]+/(.+)")
 
@@ -30,7 +30,7 @@ def modules() -> dict[str, str]:
     for path in sorted(HERE.glob("test_*.py")):
         if path.stem != "test_conformance":
             said = _CLASS.search(path.read_text())
-            found[path.stem] = said[1] if said else ""
+            found[path.stem] = said[1] + (said[2] or "") if said else ""
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import model_layers
 import pytest
 from claims import Outcomes
+from editing import Plots, two_counties
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -29,6 +30,19 @@ def model(new_database: Callable[[], str], open_folder: Path) -> Iterator[TestCl
     app = create_app(settings)
     with TestClient(app, raise_server_exceptions=False, client=("127.0.0.1", 50000)) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def plots(new_database: Callable[[], str], open_folder: Path) -> Iterator[Plots]:
+    """Plots A to D of a service that is written to: each test makes what it changes."""
+    folder = open_folder / "plots"
+    folder.mkdir()
+    app = create_app(Settings(home=folder, database_url=new_database()))
+    with TestClient(app, raise_server_exceptions=False, client=("127.0.0.1", 50000)) as client:
+        made = two_counties(client, folder)
+        made.load(["A", "B", "C", "D"])
+        made.settle()
+        yield made
 
 
 @pytest.fixture
