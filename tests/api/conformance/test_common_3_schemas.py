@@ -13,7 +13,8 @@ CLASS = "http://www.opengis.net/spec/ogcapi-common-3/1.0/conf/schemas"
 
 _KEYWORDS = set(Draft202012Validator.META_SCHEMA["properties"]) | {
     "$schema", "$id", "type", "title", "description", "format", "properties", "items", "oneOf",
-    "additionalProperties", "enum", "minimum", "maximum", "readOnly", "writeOnly", "pattern", "required", "maxLength",
+    "additionalProperties", "enum", "minimum", "maximum", "pattern", "required", "maxLength",
+    "readOnly", "writeOnly",
 }  # fmt: skip
 
 
