@@ -1,7 +1,7 @@
 """A data-driven value taken apart (数据驱动属性): which value is drawn when, one branch each.
 
 What has a value for each class, such as SLD and legends, reads styles through this. Steps along a
-number or the zoom are ranges; what is between stops is the value halfway, and `approximate` says so.
+number or the zoom are ranges; what is between stops is the value halfway, as `approximate` says.
 
 >>> for branch in of(["match", ["get", "use"], "07", "#ffe26b", ["08", "09"], "#f00", "#ccc"]):
 ...     print(branch.value, branch.labels, branch.condition)
@@ -120,7 +120,8 @@ def _inside(value: Json, outer: Branch) -> list[Branch]:
 
 def _match(value: list[Json]) -> list[Branch]:
     _, given, *pairs, fallback = value
-    found, seen = [], []
+    found: list[Branch] = []
+    seen: list[Json] = []
     for label, output in zip(pairs[::2], pairs[1::2], strict=True):
         labels = tuple(label) if isinstance(label, list) else (label,)
         seen += labels

@@ -1,8 +1,8 @@
 """The style of a layer as the program makes it (默认样式), from the class and code tables.
 
 Areas have the colours of the codes of a coloured list where a column has one (`cim.styles.lists`),
-else those of their class (`cim.styles.looks`). Sources are our own tiles; names are drawn with fonts
-of the reader's machine, so that no glyphs are served. Nothing is read here but the layer.
+else those of their class (`cim.styles.looks`). Sources are our own tiles; names are drawn with
+fonts of the reader's machine, so that no glyphs are served. Nothing is read here but the layer.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,9 @@ def drawing_order(layer: Layer) -> int:
 def source(layer: Layer, base: str) -> dict[str, Json]:
     """Where a client finds the tiles of a layer."""
     here = f"{base}/collections/{quote(layer.name)}"
-    tiles = f"{here}/{'map/' if layer.kind == 'raster' else ''}tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
+    tiles = (
+        f"{here}/{'map/' if layer.kind == 'raster' else ''}tiles/WebMercatorQuad/{{z}}/{{y}}/{{x}}"
+    )
     made: dict[str, Json] = {"type": layer.kind, "tiles": [tiles]}
     if layer.extent:
         made["bounds"] = list(layer.extent)

@@ -1,7 +1,7 @@
 """Filters of style layers (图层过滤) in one form: expressions, and what geometry they are for.
 
->>> modern(["all", ["==", "$type", "Polygon"], ["!in", "use", "07", "09"]])
-['all', ['==', ['geometry-type'], 'Polygon'], ['!', ['in', ['get', 'use'], ['literal', ['07', '09']]]]]
+>>> modern(["any", ["==", "$type", "Polygon"], ["!in", "use", "07"]])
+['any', ['==', ['geometry-type'], 'Polygon'], ['!', ['in', ['get', 'use'], ['literal', ['07']]]]]
 >>> apart(["all", ["==", ["geometry-type"], "Polygon"], ["has", "use"]])
 (['has', 'use'], frozenset({'Polygon'}))
 >>> sorted(apart(["!=", ["geometry-type"], "Point"])[1])

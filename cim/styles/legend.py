@@ -90,7 +90,7 @@ def _colour(layer: Json) -> Json:
 
 
 def _entries(alike: list[Json], title: Text, listed: Mapping[str, lists.Listed]) -> list[Entry]:
-    """An entry for each branch of the colour; the title is that of the style layer, if it has one."""
+    """An entry for each branch of the colour; the title is that of the style layer, if there is."""
     own = words.said(alike[0].get("metadata"), words.TITLE)
     plain = _symbol(alike)
     varied = next((each for each in alike if len(_kept(branches.of(_colour(each)))) > 1), None)

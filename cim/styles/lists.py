@@ -5,7 +5,7 @@ bound to nothing, a column counts as the field of its class's element that has s
 are those of the catalog that the program brings; a code that has no name there stands for itself.
 
 Colours are of `cim/data/style_colours.csv`. No standard of colours could be read, neither that of
-the land and sea use guide (用地用海分类 2023) nor another one: `conf` L marks our own proposals, the
+the land and sea use guide (用地用海分类 2023) nor another: `conf` L marks our own proposals, the
 hues that planners are used to, and G what we know from memory alone. A list with colours for its
 upper classes (07) gives them to all below (0701, 070102).
 """
@@ -52,7 +52,7 @@ def of_layer(layer: Layer) -> dict[str, Listed]:
 
 
 def coloured(layer: Layer) -> Listed | None:
-    """The column whose codes a layer is coloured by, the first list of the colours before others."""
+    """The column whose codes a layer is coloured by, that of the first list in the table."""
     found = [each for each in of_layer(layer).values() if each.colours]
     order = [tuple(colours(code)) for code in _lists()]
     return min(found, key=lambda each: order.index(tuple(each.colours)), default=None)
@@ -61,7 +61,9 @@ def coloured(layer: Layer) -> Listed | None:
 def _alike(layer: Layer) -> dict[str, Field]:
     """The columns of an unbound layer that have the name of a field of its class's element."""
     catalog = builtin.catalog()
-    elements = {e.code for e in catalog.elements if e.class_code and e.class_code == layer.class_code}
+    elements = {
+        e.code for e in catalog.elements if e.class_code and e.class_code == layer.class_code
+    }
     fields = [field for field in catalog.fields if field.element in elements and field.code_list]
     named = {name: field for field in fields for name in (*field.aliases, field.name_zh)}
     return {c.name: named[c.name] for c in layer.columns if c.name in named}

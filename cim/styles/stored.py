@@ -78,8 +78,10 @@ def parse(text: str) -> Style:
         raw["sld"],
         tuple(Note(**each) for each in raw["untranslated"]),
     )
-    moments = (datetime.fromisoformat(raw[name]) for name in ("created_at", "updated_at"))
-    return Style(raw["id"], content, raw["version"], *moments, raw["who"])
+    created, updated = (
+        datetime.fromisoformat(raw[f"{each}_at"]) for each in ("created", "updated")
+    )
+    return Style(raw["id"], content, raw["version"], created, updated, raw["who"])
 
 
 def get(connection: Connection, style: str) -> Style | None:
@@ -117,11 +119,10 @@ def put(connection: Connection, style: str, content: Content, action: Action) ->
     return found
 
 
-def add(connection: Connection, style: str, content: Content, action: Action) -> Style:
-    """Store a new style; StyleExists."""
+def refuse_known(connection: Connection, style: str) -> None:
+    """StyleExists; the id stays free until the transaction ends."""
     if get(connection, style) is not None:
         raise StyleExists(style)
-    return put(connection, style, content, action)
 
 
 def remove(connection: Connection, style: str, action: Action) -> None:

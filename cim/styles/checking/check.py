@@ -27,8 +27,10 @@ class Check:
     bound: list[Mapping[str, Type]] = field(default_factory=list)
     depth: int = 0
 
-    def fault(self, place: str, reason: str) -> None:
+    def fault(self, place: str, reason: str) -> Type | None:
+        """Note what is wrong; None, which is the type of what has a fault."""
         self.faults.append(Fault(place, reason))
+        return None
 
     def variable(self, name: Json) -> Type | None:
         return next((scope[name] for scope in reversed(self.bound) if name in scope), None)

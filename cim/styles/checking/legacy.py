@@ -27,17 +27,16 @@ def is_expression(given: Json) -> bool:
     name, count = given[0], len(given)
     if not isinstance(name, str):
         return True
+    found = True
     if name == "has":
-        return count >= 2 and given[1] not in ("$id", "$type")
-    if name == "in":
-        return count >= 3 and (not isinstance(given[1], str) or isinstance(given[2], list))
-    if name in ("!in", "!has", "none"):
-        return False
-    if name in _COMPARED:
-        return count != 3 or isinstance(given[1], list) or isinstance(given[2], list)
-    if name in ("any", "all"):
-        return all(is_expression(each) for each in given[1:])
-    return True
+        found = count >= 2 and given[1] not in ("$id", "$type")
+    elif name == "in":
+        found = count >= 3 and (not isinstance(given[1], str) or isinstance(given[2], list))
+    elif name in _COMPARED:
+        found = count != 3 or isinstance(given[1], list) or isinstance(given[2], list)
+    elif name in ("any", "all"):
+        found = all(is_expression(each) for each in given[1:])
+    return found and name not in ("!in", "!has", "none")
 
 
 def filter_faults(given: Json, place: str = "") -> list[Fault]:
@@ -86,21 +85,17 @@ def is_function(value: Json, spec: Json) -> bool:
 def function_faults(value: dict[str, Json], spec: Json, place: str) -> list[Fault]:
     """What is wrong with a legacy function, but for its outputs."""
     kind, known = value.get("type"), reference()["function"]
-    unknown = [name for name in value if name not in known]
-    if unknown:
-        return [Fault(place, f"a function has no {unknown[0]!r}")]
+    found = [Fault(place, f"a function has no {name!r}") for name in value if name not in known]
     if "base" in value and of_literal(value["base"]) != "number":
-        return [Fault(f"{place}.base", "number expected")]
+        found.append(Fault(f"{place}.base", "number expected"))
     if kind is not None and kind not in _TYPES:
-        return [Fault(f"{place}.type", f"{kind!r} is not one of {', '.join(_TYPES)}")]
-    of_feature = "property" in value or kind == "categorical"
-    if kind == "identity" or not of_feature:
-        needed = "property" if kind == "identity" else "stops"
-        if needed not in value:
-            return [Fault(place, f"{needed!r} is missing")]
+        found.append(Fault(f"{place}.type", f"{kind!r} is not one of {', '.join(_TYPES)}"))
+    if found:
+        return found
+    of_feature = "property" in value or kind in ("categorical", "identity")
+    wanted = "feature" if of_feature else "zoom"
     if of_feature and not isinstance(value.get("property"), str):
         return [Fault(place, "'property' is missing, or no text")]
-    wanted = "feature" if of_feature else "zoom"
     if wanted not in spec["expression"]["parameters"]:
         return [Fault(place, f"this property is no function of the {wanted}")]
     return [] if kind == "identity" else _stops(value, place)

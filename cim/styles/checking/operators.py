@@ -1,4 +1,4 @@
-"""Operators of expressions by name (表达式算子): forms of their own, the others as the reference says.
+"""Operators of expressions by name (表达式算子), most of them as the reference says.
 
 >>> overloads("get")[0].gives, overloads("get")[0].least, overloads("get")[0].most
 ('value', 1, 2)
@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from cim.data.maplibre_style import reference
 from cim.styles.checking.check import Check, Fault, Operator
-from cim.styles.checking.forms import FORMS
+from cim.styles.checking.forms import BRANCHES
+from cim.styles.checking.lookups import LOOKUPS
 from cim.styles.checking.types import Array, Json, Type
 
 # Types that the reference calls by other names.
-_SAID = {
+_SAID: dict[str, Type] = {
     "any": "value",
     "T": "value",
     "image": "resolvedImage",
@@ -42,7 +43,8 @@ class Overload(NamedTuple):
 @cache
 def operators() -> Mapping[str, Operator]:
     names = reference()["expression_name"]["values"]
-    return {name: FORMS.get(name) or _plain(overloads(name)) for name in names}
+    special = BRANCHES | LOOKUPS
+    return {name: special.get(name) or _plain(overloads(name)) for name in names}
 
 
 def overloads(name: str) -> list[Overload]:

@@ -1,4 +1,4 @@
-"""The parts of a style (样式组成部分): the document, its sources, its layers and their properties."""
+"""The parts of a style (样式组成部分): the document, sources, layers and their properties."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,6 +9,7 @@ from cim.styles.checking.types import Json, of_literal
 
 _TERRAIN = ("hillshade", "color-relief")
 _SOURCES = ("vector", "raster", "raster-dem", "geojson", "video", "image")
+_DEEPEST = 200
 _OF_GROUPS = ("light", "sky", "terrain", "projection")
 _Checked = Callable[[Json, str], list[Fault]]
 
@@ -17,6 +18,8 @@ def document(style: Json) -> list[Fault]:
     """What is wrong with a whole style."""
     if not isinstance(style, dict):
         return [Fault("$", "an object expected")]
+    if not _shallow(style):
+        return [Fault("$", f"more than {_DEEPEST} arrays and objects in each other")]
     root = reference()["$root"]
     found = _members(style, root, "$", _PARTS, closed=False)
     if isinstance(style.get("layers"), list):
@@ -27,6 +30,17 @@ def document(style: Json) -> list[Fault]:
             found += _layer(each, f"$.layers[{at}]", known, style["layers"])
             found += _twice(each, at, seen)
     return found
+
+
+def _shallow(style: Json) -> bool:
+    """Whether whoever walks through it comes back."""
+    level = [style]
+    for _ in range(_DEEPEST):
+        inside = [v for each in level for v in (each.values() if isinstance(each, dict) else each)]
+        level = [each for each in inside if isinstance(each, dict | list)]
+        if not level:
+            return True
+    return False
 
 
 def _members(
@@ -144,10 +158,15 @@ def _type(value: Json, place: str) -> list[Fault]:
 def _referred(value: Json, place: str, others: list[Json]) -> tuple[Json, list[Fault]]:
     """The type of a layer that takes it from another one, and what is wrong with that."""
     taken = ("type", "source", "source-layer", "filter", "layout")
-    found = [Fault(place, f"{name!r} is that of the other layer") for name in taken if name in value]
+    found = [
+        Fault(place, f"{name!r} is that of the other layer") for name in taken if name in value
+    ]
     named = [o for o in others if isinstance(o, dict) and o.get("id") == value["ref"]]
     if not named or "ref" in named[0]:
-        return None, [*found, Fault(f"{place}.ref", f"there is no layer {value['ref']!r} of its own")]
+        return None, [
+            *found,
+            Fault(f"{place}.ref", f"there is no layer {value['ref']!r} of its own"),
+        ]
     return named[0].get("type"), found
 
 
@@ -175,9 +194,9 @@ def _source_of(value: dict[str, Json], place: str, sources: dict[str, Json]) -> 
     if source.get("type") == "vector" and not value.get("source-layer"):
         return [Fault(place, "'source-layer' is missing: which layer of the tiles is drawn")]
     paint = value.get("paint")
-    if kind == "line" and isinstance(paint, dict) and "line-gradient" in paint:
-        if source.get("type") != "geojson" or not source.get("lineMetrics"):
-            return [Fault(place, "a line-gradient needs a GeoJSON source with lineMetrics")]
+    graded = kind == "line" and isinstance(paint, dict) and "line-gradient" in paint
+    if graded and (source.get("type") != "geojson" or not source.get("lineMetrics")):
+        return [Fault(place, "a line-gradient needs a GeoJSON source with lineMetrics")]
     return []
 
 
@@ -257,7 +276,9 @@ def _sprite(value: Json, place: str) -> list[Fault]:
 def _state(value: Json, place: str) -> list[Fault]:
     if not isinstance(value, dict):
         return [Fault(place, "an object expected")]
-    lacking = [n for n, each in value.items() if not isinstance(each, dict) or "default" not in each]
+    lacking = [
+        n for n, each in value.items() if not isinstance(each, dict) or "default" not in each
+    ]
     return [Fault(f"{place}.{name}", "'default' is missing") for name in lacking]
 
 

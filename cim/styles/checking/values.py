@@ -108,7 +108,7 @@ def _zoom(value: Json, spec: Json, place: str) -> list[Fault]:
     if not ramp or top[at] != ["zoom"] or any(_has_zoom(each) for each in top[at + 1 :]):
         return [Fault(place, 'the zoom is the input of "step" or "interpolate" at the top alone')]
     if top[0] != "step" and not spec["expression"]["interpolated"]:
-        return [Fault(place, "this property has nothing between its values: use \"step\"")]
+        return [Fault(place, 'this property has nothing between its values: use "step"')]
     return []
 
 

@@ -17,7 +17,7 @@ they have the same parts.
 """
 
 from cim.styles.sld.notes import Note
-from cim.styles.sld.reading import Read, read
+from cim.styles.sld.reading import Find, Read, as_text, read
 from cim.styles.sld.writing import Named, Written, write
 
-__all__ = ["Named", "Note", "Read", "Written", "read", "write"]
+__all__ = ["Find", "Named", "Note", "Read", "Written", "as_text", "read", "write"]

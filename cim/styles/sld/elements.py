@@ -5,6 +5,7 @@ Encoding (`se:`), others those of SLD.
 """
 
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -14,7 +15,8 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _NAMESPACES = {None: SLD, "ogc": OGC, "xsi": _XSI}
 _SCHEMA = f"{SLD} http://schemas.opengis.net/sld/1.0.0/StyledLayerDescriptor.xsd"
 
-Element = etree._Element
+Element: TypeAlias = Any
+"""An element of lxml, which has no types of its own."""
 
 
 def root() -> Element:
@@ -81,4 +83,4 @@ def place(element: Element) -> str:
 
 def _legal(text: str) -> str:
     """The text without the characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\t\n\r" or (" " <= c and c not in "\ufffe\uffff"))
+    return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))

@@ -11,7 +11,7 @@ class Note(NamedTuple):
     reason: str
 
 
-class Untranslatable(Exception):  # noqa: N818 - caught where the note is written
+class Untranslatable(Exception):
     """A part has no counterpart; whoever asked for it decides what becomes of the whole."""
 
 

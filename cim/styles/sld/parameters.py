@@ -66,7 +66,9 @@ class Values:
         self.notes.add(f"{self.path}.{name}", told)
 
 
-def rules_of(layer: Mapping[str, Json], known: tuple[str, ...], path: str, notes: Notes) -> list[Values]:
+def rules_of(
+    layer: Mapping[str, Json], known: tuple[str, ...], path: str, notes: Notes
+) -> list[Values]:
     """The rules that a style layer becomes, by the properties that are known here."""
     given = {**layer.get("layout", {}), **layer.get("paint", {})}
     for name in given:

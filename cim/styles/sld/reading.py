@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from lxml import etree
+
 from cim.styles.branches import joined
 from cim.styles.checking.types import Json
 from cim.styles.sld import scales
@@ -39,9 +41,13 @@ class Read(NamedTuple):
     notes: list[Note]
 
 
+Find = Callable[[str], Target | None]
+"""What a name of a layer stands for here, None where there is nothing."""
+
+
 @dataclass
 class _Reading:
-    find: Callable[[str], Target | None]
+    find: Find
     notes: Notes = field(default_factory=Notes)
     layers: list[dict[str, Json]] = field(default_factory=list)
     id: str | None = None
@@ -49,11 +55,14 @@ class _Reading:
     description: str | None = None
 
 
-def read(data: bytes, find: Callable[[str], Target | None] = Target) -> Read:
-    """The style layers of a document; StyleInvalid.
+def as_text(data: bytes) -> str:
+    """The document as text, whatever encoding it came in; StyleInvalid."""
+    text: str = etree.tostring(parse(data), encoding="unicode")
+    return text
 
-    `find` gives what a name of a layer stands for here, None where there is nothing.
-    """
+
+def read(data: bytes, find: Find = Target) -> Read:
+    """The style layers of a document; StyleInvalid."""
     root = parse(data)
     reading = _Reading(find)
     for layer in children(root):
@@ -85,7 +94,9 @@ def _layer(reading: _Reading, layer: Element) -> None:
         found = [reading.find(each) for each in candidates]
         target = next((each for each in found if each is not None), None)
         if target is None:
-            told = f"there is no collection {(candidates or [''])[0]!r} here; its rules are left out"
+            told = (
+                f"there is no collection {(candidates or [''])[0]!r} here; its rules are left out"
+            )
             reading.notes.add(place(features), told)
         else:
             _rules(reading, features, target)
@@ -175,5 +186,5 @@ def _style_layer(drawn: Drawn, found: Json, target: Target, number: int) -> dict
     if filter_ is not None:
         made["filter"] = filter_
     if drawn.layout:
-        made["layout"] = drawn.layout
+        made["layout"] = dict(drawn.layout)
     return {**made, "paint": drawn.paint}

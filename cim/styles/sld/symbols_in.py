@@ -1,6 +1,7 @@
-"""Symbolizers of SLD as style layers of MapLibre (符号读入): their type, filter, layout and paint."""
+"""Symbolizers of SLD as style layers of MapLibre (符号读入): type, layout and paint."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from cim.styles import colours
@@ -21,12 +22,12 @@ class Drawn(NamedTuple):
 
     type: str
     paint: dict[str, Json]
-    layout: dict[str, Json] = {}
+    layout: Mapping[str, Json] = MappingProxyType({})
     geometry: str | None = None
 
 
 def polygon(element: Element, notes: Notes) -> list[Drawn]:
-    made = []
+    made: list[Drawn] = []
     _leave_out(element, notes, ("Fill", "Stroke"))
     fill, stroke = child(element, "Fill"), child(element, "Stroke")
     if fill is not None:
@@ -96,8 +97,10 @@ def point(element: Element, notes: Notes) -> list[Drawn]:
     size = of_child(graphic, "Size", "number", notes, _MARK_SIZE)
     opacity = of_child(graphic, "Opacity", "number", notes, 1)
     radius = size / 2 if isinstance(size, int | float) else ["/", size, 2]
-    paint = _mark(marks[0], notes) if marks else {"circle-color": _GREY}
-    paint["circle-radius"] = int(radius) if isinstance(radius, float) and radius.is_integer() else radius
+    paint: dict[str, Json] = _mark(marks[0], notes) if marks else {"circle-color": _GREY}
+    paint["circle-radius"] = (
+        int(radius) if isinstance(radius, float) and radius.is_integer() else radius
+    )
     if opacity != 1:
         paint["circle-opacity"] = _times(paint.get("circle-opacity", 1), opacity)
         if "circle-stroke-width" in paint:

@@ -181,11 +181,11 @@ def _placement(placement: Element, values: Values, size: float) -> None:
     add(at, "AnchorPointX", _place(words, ("left", "right")))
     add(at, "AnchorPointY", _place(words, ("bottom", "top")))
     offset = values.raw("text-offset")
-    if isinstance(offset, list) and offset not in ([0, 0], []):
-        if all(isinstance(each, int | float) for each in offset):
-            moved = add(made, "Displacement")
-            add(moved, "DisplacementX", f"{offset[0] * size:.6g}")
-            add(moved, "DisplacementY", f"{-offset[1] * size:.6g}")
+    plain = isinstance(offset, list) and all(isinstance(each, int | float) for each in offset)
+    if plain and any(offset):
+        moved = add(made, "Displacement")
+        add(moved, "DisplacementX", f"{offset[0] * size:.6g}")
+        add(moved, "DisplacementY", f"{-offset[1] * size:.6g}")
     rotation = values.number("text-rotate")
     if rotation:
         add(made, "Rotation", f"{rotation:.6g}")

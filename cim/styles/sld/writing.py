@@ -85,7 +85,7 @@ class _Place(NamedTuple):
 
 
 def _layer(place: _Place, layer: Mapping[str, Json], path: str) -> None:
-    kind, notes = layer.get("type"), place.notes
+    kind, notes = str(layer.get("type")), place.notes
     if kind not in SYMBOLS:
         notes.add(path, f"SLD 1.0 draws nothing like a layer of type {kind!r}; it is left out")
         return
@@ -108,9 +108,7 @@ def _given(layer: Mapping[str, Json]) -> list[str]:
     return [each for each in BY_ITSELF if each in layer.get("layout", {})]
 
 
-def _rule(
-    place: _Place, layer: Mapping[str, Json], values: Values, name: str
-) -> Element | None:
+def _rule(place: _Place, layer: Mapping[str, Json], values: Values, name: str) -> Element | None:
     notes, path, kind = place.notes, values.path, layer["type"]
     rest, geometries = apart(layer.get("filter"))
     holder = etree.Element("holder")
@@ -148,9 +146,7 @@ def _scales(rule: Element, zooms: Zooms) -> None:
         add(rule, "MaxScaleDenominator", f"{most:.10g}")
 
 
-def _title(
-    named: Named, layer: Mapping[str, Json], values: Values, name: str
-) -> str | None:
+def _title(named: Named, layer: Mapping[str, Json], values: Values, name: str) -> str | None:
     own = words.said(layer.get("metadata"), words.TITLE)
     found: list[Text] = [own] if own is not None else []
     for branch in values.chosen.values():
