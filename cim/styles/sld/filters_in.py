@@ -93,8 +93,14 @@ def _compared(element: Element, numbers: Collection[str]) -> Json:
 
 
 def _properties(*values: Json) -> list[str]:
-    plain = [v[1] if isinstance(v, list) and v[0] == "to-string" else v for v in values]
-    return [v[1] for v in plain if isinstance(v, list) and v[0] == "get"]
+    """The properties in these values, each once."""
+    found: dict[str, None] = {}
+    for value in values:
+        if isinstance(value, list):
+            found |= (
+                {value[1]: None} if value[0] == "get" else dict.fromkeys(_properties(*value[1:]))
+            )
+    return list(found)
 
 
 def _typed(value: Json, other: Json, numbers: Collection[str], ordered: bool) -> Json:

@@ -100,18 +100,39 @@ def _property(value: Json) -> Element:
 
 def _and(parts: Sequence[Json]) -> Element:
     """All of the parts, without those that a comparison says already: that a property is there."""
+    both = _both_ends(parts)
+    if both is not None:
+        return both
     compared = [p[1:] for p in parts if isinstance(p, list) and p[:1] and p[0] in _COMPARED]
-    named = [_named(each) for pair in compared for each in pair]
+    named = [name for pair in compared for each in pair for name in _named(each)]
     return _several("And")(
         [p for p in parts if not (p[:1] == ["has"] and len(p) == 2 and p[1] in named)]
     )
 
 
-def _named(value: Json) -> Json:
-    """The property that one side of a comparison is."""
-    if not isinstance(value, list) or len(value) < 2:
+def _both_ends(parts: Sequence[Json]) -> Element | None:
+    """How a text begins and ends, where it is as long as both: one pattern."""
+    if len(parts) != 3 or [p[0] for p in parts if isinstance(p, list) and p] != [">=", "==", "=="]:
         return None
-    return value[1] if value[0] == "get" else _named(value[1]) if value[0] in _WRAPPED else None
+    long, begins, ends = parts
+    text = long[1][1] if isinstance(long[1], list) and long[1][:1] == ["length"] else None
+    first, last = begins[2], ends[2]
+    known = isinstance(first, str) and isinstance(last, str) and text is not None
+    if not known or long[2] != len(first) + len(last):
+        return None
+    if [begins[1], ends[1]] != [["slice", text, 0, len(first)], ["slice", text, -len(last)]]:
+        return None
+    return _like(text, f"{_escaped(first)}*{_escaped(last)}")
+
+
+def _named(value: Json) -> list[Json]:
+    """The properties in one side of a comparison."""
+    if not isinstance(value, list) or len(value) < 2:
+        return []
+    if value[0] == "get":
+        return [value[1]]
+    inside = value[1:] if value[0] in (*_WRAPPED, *_SUMS) else []
+    return [name for each in inside for name in _named(each)]
 
 
 def _several(name: str) -> Callable[[Sequence[Json]], Element]:

@@ -77,7 +77,8 @@ def label(element: Element, notes: Notes) -> Json:
     for each in element:
         if name_of(each):
             try:
-                parts.append(expression(each))
+                literal = name_of(each) == "Literal" and not len(each)
+                parts.append((each.text or "") if literal else expression(each))
             except Untranslatable as reason:
                 notes.add(place(each), f"{reason}; that part of the label is left out")
         parts.append(each.tail or "")
