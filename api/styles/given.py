@@ -34,8 +34,8 @@ async def read(request: Request, layer: Layer | None, strict: bool) -> Given:
     """The style of the body, for a layer where it is put in place of that one's; StyleInvalid."""
     kind = kind_of(request, (*MAPBOX_KINDS, *SLD_KINDS))
     data = await _body(request)
-    service = asking.service(request)
-    layers = service.registry.visible(asking.caller(request))
+    registry = await asking.service(request).newest()
+    layers = registry.visible(asking.caller(request))
     if kind in MAPBOX_KINDS:
         return _mapbox(data, layers, layer)
     return _sld(data, layers, layer, strict, asking.base_url(request))
