@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import anyio.to_thread
 from starlette.requests import Request
 
 from api import asking
@@ -15,6 +16,7 @@ from cim.styles.sld.writing import Named
 
 SLD_VERSION = ";version=1.0"
 REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
+_OF_METADATA = ("stylesheet", "preview")
 _SPECIFICATIONS = {
     asking.MAPBOX: "https://maplibre.org/maplibre-style-spec/",
     asking.SLD: "https://www.ogc.org/standard/sld/",
@@ -41,14 +43,14 @@ def _summary(style: Found, base: str, here: tuple[str, ...], language: str) -> d
         "title": style.title.in_language(language),
         "description": style.description.in_language(language),
         **_dates(style),
-        "links": links_of(style, base, here),
+        "links": links_of(style, base, language, here),
     }
 
 
-def links_of(style: Found, base: str, here: tuple[str, ...] = ()) -> list[Link]:
+def links_of(style: Found, base: str, language: str, here: tuple[str, ...] = ()) -> list[Link]:
     """Stylesheets, legend and metadata of a style."""
     at = (*here, "styles", style.id)
-    title = style.title.zh
+    title = style.title.in_language(language)
     return [
         link("stylesheet", url(base, *at, f="mapbox"), asking.MAPBOX, title),
         link("stylesheet", url(base, *at, f="sld10"), asking.SLD + SLD_VERSION, title),
@@ -65,6 +67,12 @@ def _dates(style: Found) -> dict[str, str]:
         "created": style.stored.created_at.isoformat(),
         "updated": style.stored.updated_at.isoformat(),
     }
+
+
+async def metadata_of(request: Request, style: Found) -> dict[str, Any]:
+    """In a thread, since it tells what the SLD leaves out, which may be large."""
+    registry = asking.service(request).registry
+    return await anyio.to_thread.run_sync(metadata, request, style, registry)
 
 
 def metadata(request: Request, style: Found, registry: Registry) -> dict[str, Any]:
@@ -84,7 +92,11 @@ def metadata(request: Request, style: Found, registry: Registry) -> dict[str, An
         "links": [
             link("self", url(base, *here, "metadata"), asking.JSON),
             link("alternate", url(base, *here, f="html"), asking.HTML),
-            *(each for each in links_of(style, base) if each["rel"] in ("stylesheet", "preview")),
+            *(
+                each
+                for each in links_of(style, base, language)
+                if each["rel"] in ("stylesheet", "preview")
+            ),
         ],
     }
 

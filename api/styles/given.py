@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import anyio.to_thread
 import orjson
 from starlette.requests import Request
 
@@ -18,6 +19,7 @@ from cim.styles.sld.reading import Target
 from cim.styles.stored import Content
 
 MOST_BYTES = 4 << 20
+MOST_LAYERS = 5_000
 MAPBOX_KINDS = (asking.MAPBOX, asking.JSON)
 SLD_KINDS = (asking.SLD, "application/vnd.ogc.se+xml")
 _NO_ID = re.compile(r"[^\w.-]+")
@@ -37,8 +39,9 @@ async def read(request: Request, layer: Layer | None, strict: bool) -> Given:
     registry = await asking.service(request).newest()
     layers = registry.visible(asking.caller(request))
     if kind in MAPBOX_KINDS:
-        return _mapbox(data, layers, layer)
-    return _sld(data, layers, layer, strict, asking.base_url(request))
+        return await anyio.to_thread.run_sync(_mapbox, data, layers, layer)
+    base = asking.base_url(request)
+    return await anyio.to_thread.run_sync(_sld, data, layers, layer, strict, base)
 
 
 async def _body(request: Request) -> bytes:
@@ -55,12 +58,20 @@ def _mapbox(data: bytes, layers: list[Layer], layer: Layer | None) -> Given:
         document = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise InvalidBody(f"it is not JSON: {error}") from None
-    checking.check(document)
+    _check(document)
     named = document.get("name") or ""
     title = words.said(document.get("metadata"), words.TITLE) or _title(named, layer)
     said = words.said(document.get("metadata"), words.DESCRIPTION) or Text("", "")
     content = Content(title, said, drawn(document, layers), document)
     return Given(_NO_ID.sub("-", named).strip("-.")[:64] or None, content)
+
+
+def _check(document: Json) -> None:
+    """StyleInvalid, also where there are more layers than a client could draw."""
+    layers = document.get("layers") if isinstance(document, dict) else None
+    if isinstance(layers, list) and len(layers) > MOST_LAYERS:
+        raise StyleInvalid([("$.layers", f"more than {MOST_LAYERS:,} style layers")])
+    checking.check(document)
 
 
 def _title(named: str, layer: Layer | None) -> Text:
@@ -83,7 +94,7 @@ def _sld(data: bytes, layers: list[Layer], layer: Layer | None, strict: bool, ba
         "sources": {name: default.source(known[name], base) for name in names},
         "layers": read.layers,
     }
-    checking.check(document)
+    _check(document)
     said = words.said(read.metadata, words.DESCRIPTION) or Text("", "")
     kept = data.decode("utf-8-sig") if _is_utf8(data) else sld.as_text(data)
     content = Content(title, said, tuple(names), document, kept, tuple(read.notes))

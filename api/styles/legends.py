@@ -19,6 +19,7 @@ from api.styles.found import Found
 from cim.registry import Layer, Text
 from cim.styles import legend
 from cim.styles.legend import Entry, Group, Symbol
+from cim.styles.sld.elements import legal
 
 _ROW, _TITLE_ROW, _MARGIN = 22, 28, 8  # pixels
 _SWATCH, _SWATCH_HEIGHT, _GAP = 30, 16, 10
@@ -111,7 +112,7 @@ def svg(told: Told, language: str) -> bytes:
     rows = _rows(told, language)
     width, height = _size(rows)
     parts = [part for row in rows for part in _svg_row(row)]
-    title = escape(told.title.in_language(language))
+    title = escape(legal(told.title.in_language(language)))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
@@ -130,7 +131,7 @@ def _svg_row(row: _Row) -> Iterator[str]:
         yield _svg_symbol(row.symbol, row.middle)
     yield (
         f'<text x="{x}" y="{row.middle + letters * 0.36:.4g}" font-size="{letters}"{weight}'
-        f' fill="#1d252c">{escape(row.text)}</text>\n'
+        f' fill="#1d252c">{escape(legal(row.text))}</text>\n'
     )
 
 

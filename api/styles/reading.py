@@ -1,7 +1,5 @@
 """Styles and their legends, read (样式读取)."""
 
-from typing import Any
-
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,7 +36,7 @@ async def one(request: Request) -> Response:
     kind = asking.media_type(request, _KINDS)
     style = await found.one(request)
     if kind == asking.HTML:
-        body = await _metadata(request, style)
+        body = await documents.metadata_of(request, style)
         return pages.page(request, "style.html", document=body, style=style)
     tag = etag(request, style.revision, kind)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -50,12 +48,6 @@ async def one(request: Request) -> Response:
         data = await anyio.to_thread.run_sync(_sld, request, style)
         return Response(data, headers=headers, media_type=kind + documents.SLD_VERSION)
     return JSONResponse(dict(style.document), headers=headers, media_type=kind)
-
-
-async def _metadata(request: Request, style: Found) -> dict[str, Any]:
-    """In a thread, since it tells what the SLD leaves out, which may be large."""
-    registry = asking.service(request).registry
-    return await anyio.to_thread.run_sync(documents.metadata, request, style, registry)
 
 
 def _sld(request: Request, style: Found) -> bytes:
@@ -75,7 +67,7 @@ def _told_at(request: Request, style: Found) -> str:
 async def metadata(request: Request) -> Response:
     asking.only(request, ())
     style = await found.one(request)
-    body = await _metadata(request, style)
+    body = await documents.metadata_of(request, style)
     tag = etag(request, style.revision, asking.JSON)
     headers = {"ETag": tag, "Content-Language": asking.language(request)}
     return JSONResponse(body, headers=headers)
@@ -91,7 +83,7 @@ async def legend(request: Request) -> Response:
         style = (await found.of_collection(request, await found_layer(request)))[0]
     registry = asking.service(request).registry
     layers = {la.name: la for la in registry.visible(asking.caller(request))}
-    told = legends.of_style(style, layers)
+    told = await anyio.to_thread.run_sync(legends.of_style, style, layers)
     if kind == asking.JSON:
         return JSONResponse(_legend(request, style, told), headers=_said(request))
     language = asking.language(request)
@@ -124,6 +116,6 @@ def _legend(request: Request, style: Found, told: legends.Told) -> dict[str, obj
         ],
         "links": [
             link("self", url(base, "styles", style.id, "legend", f="json"), asking.JSON),
-            *documents.links_of(style, base)[:1],
+            *documents.links_of(style, base, language)[:1],
         ],
     }

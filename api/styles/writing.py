@@ -169,7 +169,7 @@ async def _answer(request: Request, style: Style | None, status: int, asked: _As
     if style is None:
         return Response(status_code=204, headers=headers)
     made = found.of_stored(style)
-    body = documents.metadata(request, made, asking.service(request).registry)
+    body = await documents.metadata_of(request, made)
     headers["ETag"] = etag(request, made.revision, asking.MAPBOX)
     if status == 201:
         headers["Location"] = url(asking.base_url(request), "styles", style.id)

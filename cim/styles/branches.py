@@ -48,8 +48,12 @@ class Branch(NamedTuple):
 
 
 def of(value: Json) -> list[Branch]:
-    """The branches of a value, in the order of the style; one where it is the same for all."""
-    return _of(modern(value))[:MOST]
+    """The branches of a value, in the order of the style; one where it is the same for all.
+
+    Of more than `MOST` the first ones, and the last one, which is for all else.
+    """
+    found = _of(modern(value))
+    return found if len(found) <= MOST else [*found[: MOST - 1], found[-1]]
 
 
 def joined(*conditions: Json) -> Json:
@@ -125,6 +129,8 @@ def _match(value: list[Json]) -> list[Branch]:
     for label, output in zip(pairs[::2], pairs[1::2], strict=True):
         labels = tuple(label) if isinstance(label, list) else (label,)
         seen += labels
+        if len(found) >= MOST:
+            continue
         condition = one_of(given, labels)
         found += _inside(output, Branch(None, condition, input=given, labels=labels))
     others = ["!", one_of(given, seen)]

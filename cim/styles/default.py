@@ -1,8 +1,9 @@
 """The style of a layer as the program makes it (默认样式), from the class and code tables.
 
-Areas have the colours of the codes of a coloured list where a column has one (`cim.styles.lists`),
-else those of their class (`cim.styles.looks`). Sources are our own tiles; names are drawn with
-fonts of the reader's machine, so that no glyphs are served. Nothing is read here but the layer.
+Land and stations have the colours of the codes of a coloured list where a column has one
+(`cim.styles.lists`), everything else those of its class (`cim.styles.looks`). Sources are our own
+tiles; names are drawn with fonts of the reader's machine, so that no glyphs are served. Nothing is
+read here but the layer.
 """
 
 from collections.abc import Sequence
@@ -89,7 +90,8 @@ def layers_of(layer: Layer, language: str = "zh") -> list[dict[str, Json]]:
     """The style layers of a layer: its imagery, or its areas, lines, points and names."""
     if layer.kind == "raster":
         return [{"id": layer.name, "type": "raster", "source": layer.name}]
-    look, listed = looks.of_class(layer.class_code), lists.coloured(layer)
+    look = looks.of_class(layer.class_code)
+    listed = lists.coloured(layer) if look.coded else None
     kinds, made = kinds_of(layer), []
     if "polygon" in kinds:
         made.append(_layer(layer, "fill", _only("Polygon", kinds), _fill(look, listed)))

@@ -24,6 +24,7 @@ class Look(NamedTuple):
     label_until  zoom from which there are no names any more
     fades        outlines vanish as one zooms out, since there are many
     hidden       not seen at first on a map of everything
+    coded        drawn in the colours of a code list, where a column has one (`cim.styles.lists`)
     """
 
     order: int
@@ -38,6 +39,7 @@ class Look(NamedTuple):
     label_until: float | None
     fades: bool
     hidden: bool
+    coded: bool
 
 
 def of_class(code: str | None) -> Look:
@@ -66,4 +68,5 @@ def _look(order: int, row: Row) -> Look:
         float(row["label_until"]) if row["label_until"] else None,
         row["fades"] == "yes",
         row["hidden"] == "yes",
+        row["coded"] == "yes",
     )

@@ -69,3 +69,9 @@ def test_an_unbound_column_counts_by_its_name_and_class() -> None:
     assert lists.coloured(layer("a", "990101", columns=("landuse",))) is not None
     assert lists.coloured(layer("a", "990301", columns=("landuse",))) is None
     assert lists.coloured(layer("a", "990101", columns=("use",))) is None
+
+
+def test_water_is_water_whatever_land_use_it_is_entered_as() -> None:
+    water = layer("water", "990204", columns=("landuse",))
+    assert lists.coloured(water) is not None
+    assert "match" not in repr(default.of_layer(water))

@@ -58,6 +58,9 @@ _FILL = (
 )
 
 
+_OPAQUE = '<CssParameter name="fill-opacity">7</CssParameter>'
+
+
 def read(rules: str, numbers: Sequence[str] = ()) -> sld.Read:
     return sld.read(f"{_HEAD}{rules}{_TAIL}".encode(), lambda name: Target(name, numbers))
 
@@ -260,6 +263,9 @@ def test_a_line_keeps_its_dashes_and_a_text_its_place() -> None:
         ),
         ("<Rule><RasterSymbolizer><ColorMap/></RasterSymbolizer></Rule>", "ColorMap", 1),
         (f"<Rule><VendorOption/>{_FILL}</Rule>", "VendorOption", 1),
+        (f"<Rule><MinScaleDenominator>-5</MinScaleDenominator>{_FILL}</Rule>", "no scale", 1),
+        (f"<Rule><MaxScaleDenominator>0</MaxScaleDenominator>{_FILL}</Rule>", "no map has", 0),
+        (f"<Rule>{_FILL.replace('</Fill>', _OPAQUE + '</Fill>')}</Rule>", "'7' is no number", 1),
         (
             '<Rule><LineSymbolizer><Stroke><CssParameter name="stroke-dashoffset">2</CssParameter>'
             "</Stroke></LineSymbolizer></Rule>",

@@ -28,14 +28,14 @@ def root() -> Element:
 def add(parent: Element, name: str, text: str | None = None) -> Element:
     """A new element of SLD at the end of another one."""
     made = etree.SubElement(parent, f"{{{SLD}}}{name}")
-    made.text = _legal(text) if text is not None else None
+    made.text = legal(text) if text is not None else None
     return made
 
 
 def ogc(name: str, *children: Element, text: str | None = None, **attributes: str) -> Element:
     """A new element of a filter."""
     made = etree.Element(f"{{{OGC}}}{name}", attributes, nsmap={"ogc": OGC})
-    made.text = _legal(text) if text is not None else None
+    made.text = legal(text) if text is not None else None
     made.extend(children)
     return made
 
@@ -81,6 +81,6 @@ def place(element: Element) -> str:
     return f"/{'/'.join(reversed(steps))} (line {element.sourceline})"
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
     """The text without the characters that XML cannot hold."""
     return "".join(c for c in text if c in "\t\n\r" or (c >= " " and c not in "\ufffe\uffff"))

@@ -1,5 +1,6 @@
 """An SLD document as MapLibre style layers (SLD 读入)."""
 
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from cim.styles.sld.symbols_in import SYMBOLS, Drawn
 from cim.styles.words import DESCRIPTION, TITLE
 
 _RULE = ("Name", "Title", "Abstract", "Description", "Filter", "ElseFilter")
+_CLOSEST = 24  # zoom
 _SCALED = ("MinScaleDenominator", "MaxScaleDenominator")
 
 
@@ -147,6 +149,9 @@ def _rule(reading: _Reading, rule: Element, found: Json, target: Target) -> None
     notes = reading.notes
     least, most = (_scale(rule, name, notes) for name in _SCALED)
     low, high = scales.zooms(least, most)
+    if most is not None and (low or 0) >= _CLOSEST:
+        notes.add(place(rule), "a rule for scales that no map has; it is left out")
+        return
     title = _said(rule, "Title") or text_of(child(rule, "Name")) or None
     for element in children(rule):
         name = name_of(element)
@@ -167,10 +172,13 @@ def _scale(rule: Element, name: str, notes: Notes) -> float | None:
     if given is None:
         return None
     try:
-        return float(text_of(given))
+        found = float(text_of(given))
     except ValueError:
-        notes.add(place(given), "this is no number; the rule is for all scales on that side")
-        return None
+        found = math.nan
+    if 0 <= found < math.inf:
+        return found
+    notes.add(place(given), "this is no scale; the rule is for all scales on that side")
+    return None
 
 
 def _style_layer(drawn: Drawn, found: Json, target: Target, number: int) -> dict[str, Json]:

@@ -34,6 +34,6 @@ def limits(low: float | None, high: float | None) -> tuple[float | None, float |
 
 def zooms(least: float | None, most: float | None) -> tuple[float | None, float | None]:
     """The zooms from one to below another, of a least and a greatest scale denominator."""
-    low = None if most is None or most >= _ZOOM_0 else round(zoom(most), 4)
+    low = None if most is None or most >= _ZOOM_0 else round(zoom(max(most, 1e-9)), 4)
     high = None if not least else round(zoom(least), 4)
     return low, None if high is not None and high >= 24 else high

@@ -1,5 +1,6 @@
 """Symbolizers of SLD as style layers of MapLibre (符号读入): type, layout and paint."""
 
+import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -33,7 +34,7 @@ def polygon(element: Element, notes: Notes) -> list[Drawn]:
     if fill is not None:
         found = _fill(fill, notes)
         paint = {"fill-color": found.value("fill", "color", _GREY)}
-        opacity = found.value("fill-opacity", "number", 1)
+        opacity = found.value("fill-opacity", "share", 1)
         made.append(Drawn("fill", {**paint, "fill-opacity": opacity}))
     if stroke is not None:
         made.append(_line(stroke, notes)._replace(geometry="Polygon"))
@@ -50,10 +51,10 @@ def _line(stroke: Element, notes: Notes) -> Drawn:
     _leave_out(stroke, notes, ("CssParameter", "SvgParameter"))
     found = parameters(stroke, notes)
     found.others(*_STROKE_ALL)
-    width = found.value("stroke-width", "number", 1)
+    width = found.value("stroke-width", "length", 1)
     paint = {
         "line-color": found.value("stroke", "color", _BLACK),
-        "line-opacity": found.value("stroke-opacity", "number", 1),
+        "line-opacity": found.value("stroke-opacity", "share", 1),
         "line-width": width,
     }
     dash = _dash(found, width, notes)
@@ -75,6 +76,8 @@ def _dash(found: Parameters, width: Json, notes: Notes) -> list[float] | None:
         return None
     try:
         lengths = [float(each) for each in text_of(element).replace(",", " ").split()]
+        if not all(0 <= each < math.inf for each in lengths):
+            raise ValueError
     except ValueError:
         notes.add(place(element), "the dashes are no numbers; the line is drawn whole")
         return None
@@ -94,8 +97,8 @@ def point(element: Element, notes: Notes) -> list[Drawn]:
     marks = list(children(graphic, "Mark"))
     for mark in marks[1:]:
         notes.add(place(mark), "one mark of a graphic is drawn")
-    size = of_child(graphic, "Size", "number", notes, _MARK_SIZE)
-    opacity = of_child(graphic, "Opacity", "number", notes, 1)
+    size = of_child(graphic, "Size", "length", notes, _MARK_SIZE)
+    opacity = of_child(graphic, "Opacity", "share", notes, 1)
     radius = size / 2 if isinstance(size, int | float) else ["/", size, 2]
     paint: dict[str, Json] = _mark(marks[0], notes) if marks else {"circle-color": _GREY}
     paint["circle-radius"] = (
@@ -125,14 +128,14 @@ def _mark(mark: Element, notes: Notes) -> dict[str, Json]:
         found = _fill(fill, notes)
         paint = {
             "circle-color": found.value("fill", "color", _GREY),
-            "circle-opacity": found.value("fill-opacity", "number", 1),
+            "circle-opacity": found.value("fill-opacity", "share", 1),
         }
     if stroke is not None:
         found = parameters(stroke, notes)
         found.others(*_STROKE[:3])
         paint["circle-stroke-color"] = found.value("stroke", "color", _BLACK)
-        paint["circle-stroke-width"] = found.value("stroke-width", "number", 1)
-        paint["circle-stroke-opacity"] = found.value("stroke-opacity", "number", 1)
+        paint["circle-stroke-width"] = found.value("stroke-width", "length", 1)
+        paint["circle-stroke-opacity"] = found.value("stroke-opacity", "share", 1)
     return paint
 
 
@@ -153,20 +156,20 @@ def text(element: Element, notes: Notes) -> list[Drawn]:
         return []
     font = parameters(child(element, "Font"), notes)
     font.others("font-family", "font-size", "font-style", "font-weight")
-    size = font.value("font-size", "number", 10)
+    size = font.value("font-size", "length", 10)
     layout: dict[str, Json] = {"text-field": field, "text-size": size, **_font(font)}
     layout |= _placement(child(element, "LabelPlacement"), size, notes)
     fill = parameters(child(element, "Fill"), notes)
     paint: dict[str, Json] = {
         "text-color": fill.value("fill", "color", _BLACK),
-        "text-opacity": fill.value("fill-opacity", "number", 1),
+        "text-opacity": fill.value("fill-opacity", "share", 1),
     }
     halo = child(element, "Halo")
     if halo is not None:
         around = parameters(child(halo, "Fill"), notes)
         colour = around.value("fill", "color", "#ffffff")
-        paint["text-halo-color"] = _opaque(colour, around.value("fill-opacity", "number", 1))
-        paint["text-halo-width"] = of_child(halo, "Radius", "number", notes, 1)
+        paint["text-halo-color"] = _opaque(colour, around.value("fill-opacity", "share", 1))
+        paint["text-halo-width"] = of_child(halo, "Radius", "length", notes, 1)
     return [Drawn("symbol", paint, layout)]
 
 
@@ -223,7 +226,7 @@ def _anchor(x: Json, y: Json) -> str:
 
 def raster(element: Element, notes: Notes) -> list[Drawn]:
     _leave_out(element, notes, ("Opacity",), "imagery is drawn as the service renders it")
-    return [Drawn("raster", {"raster-opacity": of_child(element, "Opacity", "number", notes, 1)})]
+    return [Drawn("raster", {"raster-opacity": of_child(element, "Opacity", "share", notes, 1)})]
 
 
 def _leave_out(

@@ -10,6 +10,8 @@ from cim.styles.sld.filters_in import expression, is_number, number
 from cim.styles.sld.notes import Notes, Untranslatable
 
 _PARAMETERS = ("CssParameter", "SvgParameter")
+_LONG = 1e9
+_LIMITS = {"number": (-_LONG, _LONG), "length": (0.0, _LONG), "share": (0.0, 1.0)}
 
 
 class Parameters(NamedTuple):
@@ -19,7 +21,8 @@ class Parameters(NamedTuple):
     notes: Notes
 
     def value(self, name: str, kind: str, default: Json = None) -> Json:
-        """The value of a parameter: "number", "color" or "string"."""
+        """The value of a parameter: "number", "length" (not below 0), "share" (0 to 1), "color"
+        or "string"."""
         if name not in self.given:
             return default
         return value(self.given[name], kind, self.notes, default)
@@ -60,11 +63,12 @@ def _value(element: Element, kind: str) -> Json:
         raise Untranslatable(f"{name_of(element)} of several parts")
     found = expression(inside[0]) if inside else text_of(element)
     if isinstance(found, list):
-        wanted = {"number": "to-number", "color": "to-color"}.get(kind)
+        wanted = {"string": None, "color": "to-color"}.get(kind, "to-number")
         return [wanted, found] if wanted and found[0] == "get" else found
-    if kind == "number":
-        if not is_number(found):
-            raise Untranslatable(f"{found!r} is no number")
+    if kind in _LIMITS:
+        least, most = _LIMITS[kind]
+        if not is_number(found) or not least <= number(found) <= most:
+            raise Untranslatable(f"{found!r} is no number that can stand here")
         return number(found)
     if kind == "color" and colours.read(found) is None:
         raise Untranslatable(f"{found!r} is no colour")
