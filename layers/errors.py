@@ -32,6 +32,7 @@
     ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
+    ├── EngineUnreachable  the scheduler does not answer, or its workers die
     └── DatumDiffers       a station's datum is known with another offset
 """
 
@@ -226,3 +227,8 @@ class DatumDiffers(LayerError):
             f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
             f" datum, not {told:g} m"
         )
+
+
+class EngineUnreachable(LayerError):
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: the workers cannot be used: {reason}")
