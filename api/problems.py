@@ -39,7 +39,7 @@ from api.errors import (
     WriterUnknown,
     WritingForbidden,
 )
-from api.logs import request_id
+from api.logs import REQUEST_ID, request_id
 from cim.errors import (
     AssignmentError,
     BatchTooLarge,
@@ -51,15 +51,20 @@ from cim.errors import (
     ClassInvalid,
     DatabaseUnreachable,
     FilterInvalid,
+    FusionError,
+    FusionInvalid,
     FutureTime,
     GradeInvalid,
     InvalidCode,
     InvalidPosition,
     LayerNotFound,
+    LayerUnreadable,
     LifeError,
     QuotaExceeded,
+    RowsElsewhere,
     SceneNotFound,
     SerialsExhausted,
+    TableInvalid,
     UnknownEntry,
     WrittenMeanwhile,
 )
@@ -108,9 +113,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UnknownEntry: (404, "Not in the table"),
     grid.MixedSystemsError: (404, "No such grid"),
     NotAcceptable: (406, "Not acceptable"),
+    RowsElsewhere: (409, "Its rows are written elsewhere"),
     AssignmentError: (409, "It cannot be assigned"),
     ClassError: (409, "The class table does not allow it"),
     CatalogError: (409, "The catalog does not allow it"),
+    FusionError: (409, "They cannot be fused like this"),
     LifeError: (409, "The life of the entity does not allow it"),
     QuotaExceeded: (409, "The quota is used up"),
     SerialsExhausted: (409, "No serial is left"),
@@ -129,6 +136,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CatalogInvalid: (422, "Not a version of a catalog"),
     BindingInvalid: (422, "Not a binding"),
     GradeInvalid: (422, "Not a grade"),
+    TableInvalid: (422, "Not a business table"),
+    FusionInvalid: (422, "Not a fusion"),
     BodyUnfit: (422, "The body does not fit"),
     FutureTime: (422, "Not yet"),
     ChangeUnfit: (422, "The change does not fit"),
@@ -137,6 +146,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidCode: (422, "Not a code"),
     UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
+    LayerUnreadable: (503, "The collection cannot be read now"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
@@ -160,7 +170,7 @@ def problem(
         "status": status,
         "detail": detail,
         "instance": request.url.path,
-        "requestId": request_id.get(),
+        "requestId": request.scope.get(REQUEST_ID) or request_id.get(),
     }
     if faults:
         body["errors"] = [{"path": place, "detail": reason} for place, reason in faults]

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from cim import entity_code, items
 from cim.access import Caller
-from cim.items import Statement
 from cim.moments import Interval
 from cim.registry import Layer, Registry
 from cim.schemes import Match
+from cim.statement import Statement
 
 # Whom the codes name, whom the aliases name; a live alias goes before one that has ended.
 _FIND = """
@@ -165,7 +165,8 @@ _SQL_THEN = _FIND.format(
 
 def _likely_layer(codes: list[str], registry: Registry, caller: Caller) -> Layer | None:
     wanted = [code[6:12] for code in codes]
-    return next((la for la in registry.visible(caller) if la.class_code in wanted), None)
+    layers = (la for la in registry.visible(caller) if la.fusion is None)
+    return next((la for la in layers if la.class_code in wanted), None)
 
 
 @lru_cache(maxsize=1024)

@@ -1,6 +1,7 @@
 """What the registry says of a layer that a file is loaded into (图层定义): read, and written."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,8 @@ from cim import class_table, layer_table, registry
 from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
-from cim.errors import LayerNotFound, UnknownClass
+from cim.errors import LayerFused, LayerNotFound, UnknownClass
+from cim.fusion import definition as fusions
 from cim.lifecycle import changing
 from cim.registry import Column, Coverage, Layer, Text
 from layers.errors import (
@@ -20,6 +22,7 @@ from layers.errors import (
     KeyMissing,
     KeyTaken,
     KindTaken,
+    LayerRegistered,
 )
 from layers.vector_file import VectorFile
 
@@ -30,18 +33,29 @@ TOLERANCE = 0.001  # metres; ours, as is the next
 GAP_WIDTH = 1.0
 
 
-def lock(connection: Connection, name: str) -> None:
-    """Wait until nobody else loads into the layer, and keep others waiting until the end."""
-    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"layer {name}")
+def lock(connection: Connection, name: str, waiting: Callable[[], None] = lambda: None) -> None:
+    """Wait until nobody else loads into the layer, and keep others waiting until the end.
+
+    Where somebody does, `waiting` is called first.
+    """
+    key = f"layer {name}"
+    (got,) = run(connection, "SELECT pg_try_advisory_xact_lock(hashtext($1)) AS it", key)
+    if not got.it:
+        waiting()
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", key)
 
 
 def existing(connection: Connection, name: str) -> Layer | None:
-    """The layer, None where there is none yet; KindTaken."""
+    """The layer, None where there is none yet; KindTaken, LayerRegistered, LayerFused."""
     layer = registry.read(connection).layers.get(name)
+    if layer is not None and layer.base is not None:
+        raise LayerFused(name, layer.base.name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
     if layer is not None and targets.is_register(layer):
         raise KindTaken(name, "register")
+    if layer is not None and layer.source:
+        raise LayerRegistered(name, "no file can be loaded")
     return layer
 
 
@@ -210,7 +224,8 @@ def restore(
 
 
 def drop(connection: Connection, layer: Layer) -> None:
-    """Take a layer away whose entities have ended; its history stays."""
+    """Take a layer away whose entities have ended; its history stays. FusedUpon."""
+    fusions.check_free(connection, layer.name)
     layer_table.drop(connection, layer.name)
     run(connection, "UPDATE cim.entity SET layer_id = NULL WHERE layer_id = $1", layer.id)
     run(connection, "DELETE FROM cim.layer WHERE id = $1", layer.id)

@@ -28,7 +28,7 @@ from cim.catalog.bound import BoundColumn
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Coverage, Layer
-from layers import definition, deleting, doubled, governed, leaving_out, modes, names, runs
+from layers import definition, deleting, doubled, fusing, governed, leaving_out, modes, names, runs
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
 from layers.crs import loading as placing
@@ -55,14 +55,16 @@ def load(
     """
     watch = watch or Watch()
     name = layer_name(file.layer)
-    definition.lock(connection, name)
+    definition.lock(connection, name, lambda: watch.progress("wait", 0, None))
     started = runs.clock(connection)
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)
     covering = definition.coverage(wanted, held)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
-        return deleting.delete(connection, wanted, held, watch, started)
+        report = deleting.delete(connection, wanted, held, watch, started)
+        fusing.after_layer(connection, name)
+        return report
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
         plan = _plan(wanted, opened, named=file.name_field is not None)
         source, frame = placing.begin(connection, wanted, opened, watch.findings)
@@ -80,17 +82,21 @@ def load(
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
+    fusing.after_layer(connection, name)
     return report
 
 
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
-    Returns how many entities were retired. LayerNotFound when there is no such layer.
+    The table of a registered layer stays as it is. Returns how many entities were retired.
+    LayerNotFound when there is no such layer, LayerFused, FusedUpon.
     """
-    layer = registry.read(connection).layer(name, caller, "vector")
+    layer = registry.read(connection).own(name, caller)
     action = Action(caller.name, why or f"the layer {name} was removed")
-    retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
+    target = targets.of_layer(connection, layer, action)
+    end_all = ending.retire_registered if layer.source else ending.retire_all
+    retired = end_all(connection, target)
     definition.drop(connection, layer)
     registry.publish(connection)
     return retired
@@ -126,6 +132,7 @@ def _read(
     """Copy what is read into the stage; note which rows are refused."""
     source, plan, checks = way
     findings = watch.findings
+    findings.notes = list(source.notes)
     stage = Stage(connection, plan.columns, findings.problems)
     for rows in Reader(source, plan, findings.problems, checks, file.shaping.rules).rows():
         stage.add(rows)

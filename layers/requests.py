@@ -149,6 +149,7 @@ class RequestReader:
         ]
 
     def _chunk(self, batch: Batch) -> Chunk:
+        batch.tell(self._problems)
         geometries = self._check(batch.geometries, batch.first_row, batch.unread)
         read = _ColumnsOf(batch, self._source, self._problems)
         file = self._file

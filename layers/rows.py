@@ -26,6 +26,7 @@ from cim.assignment.rules import broken
 from cim.errors import InvalidCode
 from cim.registry import Column
 from layers.governed import NOTHING, Checks
+from layers.reading.encodings import UTF8, legible
 from layers.source import Batch, Source
 
 
@@ -66,6 +67,7 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
         for batch in self._source.batches():
+            batch.tell(self._problems)
             self._checks(batch, self._names, self._problems)
             yield self._rows(batch)
 
@@ -147,6 +149,8 @@ class Reader:
 
 def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
     """The values of a column; texts that are none are None and noted as problems."""
+    if isinstance(array.type, pa.JsonType):
+        return [None if text is None else json.loads(text) for text in array.storage.to_pylist()]
     if column.type != "text":
         return array.to_pylist()  # type: ignore[no-any-return]
     try:
@@ -170,7 +174,7 @@ def _decoded(
         try:
             yield None if value is None else value.decode()
         except UnicodeDecodeError:
-            said = broken("text.encoding", value.decode(errors="replace"))
+            said = broken("text.encoding", legible(value, UTF8), encoding="UTF-8")
             problems.add(first_row + i, column.name, said)
             yield None
 

@@ -17,6 +17,7 @@ NEW = ("new",)
 def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW) -> None:
     """Give the chosen their rows in the layer; a version count goes on where it ended."""
     own = "".join(f", {quoted(column.name)}" for column in target.columns)
+    staged = "".join(f", s.{quoted(column.name)}" for column in target.columns)
     run(
         connection,
         f"""
@@ -25,7 +26,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
         SELECT c.code, cim_beidou, CASE WHEN c.state = 'new' THEN 1 ELSE 1 + coalesce((
                    SELECT max(h.cim_version) FROM history.{quoted(target.layer)} h
                    WHERE h.code = c.code), 0) END,
-               $1, cim_geom{own}
+               $1, cim_geom{staged}
         FROM stage s JOIN stage_code c USING (cim_row)
         WHERE c.state = ANY($2) ORDER BY c.code
         """,

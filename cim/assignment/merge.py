@@ -123,9 +123,12 @@ def merge(
     Only where the stage is the `whole` layer, what is not staged is retired.
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
+    # Whatever the planner believes, an entity is looked for among the staged by an index.
+    run(connection, "CREATE INDEX ON stage_code (code)")
+    run(connection, "ANALYZE stage_code")
     codes.make_entities(connection, target)
     retired = ending.retire_missing(connection, target) if whole else 0
-    _end_aliases(connection, alias_schemes)
+    end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)
     added = _add_rows(connection, target)
     features.add_aliases(connection)
@@ -163,14 +166,7 @@ def measure(connection: Connection, layer_id: int, name: str) -> None:
 
 def _add_rows(connection: Connection, target: Target) -> int:
     """Rows of new things, and of retired ones that the source has again."""
-    run(
-        connection,
-        """
-        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
-        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
-        """,
-        target.layer_id,
-    )
+    wake(connection, target)
     features.add_rows(connection, target, PRESENT)
     features.add_cells(connection, PRESENT)
     features.tell(connection, target, "assigned")
@@ -179,7 +175,19 @@ def _add_rows(connection: Connection, target: Target) -> int:
     return int(run(connection, added, list(PRESENT))[0].size)
 
 
-def _end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
+def wake(connection: Connection, target: Target) -> None:
+    """Make staged entities that were retired active again."""
+    run(
+        connection,
+        """
+        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
+        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
+        """,
+        target.layer_id,
+    )
+
+
+def end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
     """End the aliases of staged entities, of the schemes that rows give, that rows give no more."""
     run(
         connection,
