@@ -25,9 +25,9 @@ CIM_PUBLIC_URL      (none)             address under which people reach the serv
                                        and links; without it, the one that a request came to
 CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
                                        as much may come out of an archive
-CIM_SCHEDULER       (none)             address of a dask scheduler, such as ``tcp://host:8786``, whose
-                                       workers load data sets of many files; without it, processes
-                                       of this machine
+CIM_SCHEDULER       (none)             address of a dask scheduler, such as ``tls://host:8786``,
+                                       whose workers load data sets of many files; without it,
+                                       processes of this machine
 CIM_TILE_BYTES      67108864           how many bytes of vector tiles a serving process keeps
 ==================  =================  ===========================================================
 

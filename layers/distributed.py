@@ -1,163 +1,225 @@
 """Loads a data set of many files on the workers of dask (分布式入库): vectors, codes, scenes.
 
 A file is a task: the worker that has it reads it, checks it, gives codes and commits, or makes the
-COG of a scene and registers it. Files of one vector layer follow each other in the order in which
-they are given, since one load at a time changes a layer; other layers, and scenes of any layer, are
-worked on side by side. The workers need the files, the raster store and the database under the same
-names as who asks.
+COG of a scene and registers it. One load at a time changes a layer, so that files of one vector
+layer follow each other in the order in which they are given; other layers, and scenes of any layer,
+are worked on side by side. Layers that others rest on come first (`waves`).
 
-A worker that dies loses its transaction and nothing else: its file goes to another one. A vector
-file is brought by `upsert`, so that what was committed by a worker that died before it said so
-changes nothing when it comes again. The rows are those that one process would have made; of codes a
-load that was cut off may leave out the serials that it had leased.
+Each file is a transaction of its own: one that is refused is named, leaves nothing, and the others
+are loaded. A worker that dies loses its transaction and nothing else: its file goes to another one.
+A vector file is brought by `upsert`, so that what was committed by a worker that died before it
+said so changes nothing when it comes again. The rows are those that one process would have made; of
+codes a load that was cut off may leave out the serials that it had leased.
+
+The workers need this program, the files, the raster store and the database under the same names as
+who asks. One that has not is named, and the run ends: what was loaded stays, and the same again
+finishes.
 """
 
+import logging
+import tempfile
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
-from distributed import Client, Future, KilledWorker, LocalCluster, as_completed, get_worker
-from sqlalchemy import Engine
+from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
 
-from cim.bucket import Place
-from cim.database.connect import engine_of, reaching
-from cim.errors import CimError, DatabaseError
-from layers import raster, store
-from layers.errors import EngineUnreachable
-from layers.ingest import ingest
+from cim.assignment.counties import COUNTY_CLASS
+from cim.errors import DatabaseError, WrittenMeanwhile
+from layers import places
+from layers.brought import File, Outcome, Target, bring, into, sweep
+from layers.errors import EngineUnreachable, SourceElsewhere
 from layers.raster import RasterFile
 from layers.vector_file import VectorFile
-from layers.watch import Watch
 
-File = VectorFile | RasterFile
-
-_TRIES = 5  # of a file whose workers die
-_PATIENCE = "10s"  # for a scheduler to answer
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where files are brought: the address of the database, and the raster store."""
-
-    database_url: str
-    rasters: Place
+_PAUSES = (1.0, 3.0, 9.0)  # seconds before a file is tried again that the database turned away
+_LOOK = 5.0  # seconds between two looks at whether there are workers
+_PATIENCE = 60.0  # seconds without any worker
+_DEATHS = 2  # rounds of a file whose workers died, as many each as the scheduler allows (4)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a file ended: what was done, or why it was refused; which worker did it."""
+class _Lost:
+    """A worker that cannot do what it is asked."""
 
-    path: Path
-    into: str
-    done: str | None
-    refused: str | None
     worker: str
+    reason: str
 
 
 @contextmanager
 def engine(scheduler: str | None, workers: int) -> Iterator[Client]:
     """Workers of a scheduler that is there, or as many processes of this machine.
 
-    EngineUnreachable.
+    EngineUnreachable. How long a scheduler is waited for, dask's own settings say.
     """
-    if scheduler is None:
-        with (
-            LocalCluster(
-                n_workers=workers, threads_per_worker=1, memory_limit=0, dashboard_address=None
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            yield client
-        return
-    try:
-        client = Client(scheduler, timeout=_PATIENCE)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise EngineUnreachable(scheduler, str(error)) from error
-    with client:
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        place: LocalCluster | str = scheduler or _local(stack, workers)
+        try:
+            client = stack.enter_context(Client(place))
+        except (OSError, ValueError, TimeoutError) as error:
+            raise EngineUnreachable(str(scheduler), str(error)) from None
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError:
+            raise EngineUnreachable(str(scheduler), "it has no workers") from None
         yield client
+
+
+def _local(stack: ExitStack, workers: int) -> LocalCluster:
+    """Processes of this machine, which no other user of it can give work to."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cim-workers-"))
+    made: LocalCluster = stack.enter_context(
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            memory_limit=0,
+            dashboard_address=None,
+            security=True,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
+    )
+    return made
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the log of dask: what matters of it is told by errors and outcomes."""
+    logger = logging.getLogger("distributed")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def load_all(client: Client, target: Target, files: Sequence[File]) -> Iterator[Outcome]:
     """Load the files, telling of each as it ends. A refused file leaves the others to be loaded.
 
-    EngineUnreachable where a file has cost several workers their life.
+    EngineUnreachable where scheduler or workers are gone, or cannot do it.
     """
-    waiting = [deque(queue) for queue in queues(files)]
-    tasks: dict[Future, tuple[deque[File], int]] = {}
-    ending = as_completed()
+    with ExitStack() as stack:
+        if isinstance(target.rasters, Path) and any(isinstance(f, RasterFile) for f in files):
+            drawn = stack.enter_context(places.draft(target.rasters))
+            target = replace(target, mark=drawn.parent)
+        for wave in waves(files):
+            yield from _Running(client, target, wave).outcomes()
+    sweep(target)
 
-    def begin(queue: deque[File], tries: int) -> None:
-        future = client.submit(_bring, target, queue[0], pure=False)
-        tasks[future] = queue, tries
-        ending.add(future)
 
-    for queue in waiting:
-        begin(queue, 1)
-    for future in ending:
-        queue, tries = tasks.pop(future)
-        died = future.exception()
-        if died is not None and tries < _TRIES:
-            begin(queue, tries + 1)
-            continue
-        if isinstance(died, KilledWorker):
-            raise EngineUnreachable(str(queue[0].path), f"{tries} workers died of it")
-        if died is not None:
-            raise died
-        yield future.result()
+def load_here(target: Target, files: Sequence[File]) -> Iterator[Outcome]:
+    """The same in this process alone."""
+    for wave in waves(files):
+        for file in wave:
+            yield bring(target, file)
+    sweep(target)
+
+
+def waves(files: Sequence[File]) -> list[list[File]]:
+    """What comes first: layers of counties, those that others are compared with, then the rest."""
+    compared = {f.placing.reference for f in files if isinstance(f, VectorFile)}
+    found: list[list[File]] = [[], [], []]
+    for file in files:
+        if isinstance(file, RasterFile):
+            found[2].append(file)
+        else:
+            first = file.class_code == COUNTY_CLASS
+            found[0 if first else 1 if file.layer in compared else 2].append(file)
+    return [wave for wave in found if wave]
+
+
+def queues(files: Sequence[File]) -> list[deque[File]]:
+    """The files of each vector layer in their order, and each scene; the longest first."""
+    found: dict[object, deque[File]] = {}
+    for file in files:
+        name = (file.collection, file.scene) if isinstance(file, RasterFile) else file.layer
+        found.setdefault(name, deque()).append(file)
+    return sorted(found.values(), key=len, reverse=True)
+
+
+class _Running:
+    """Files on their way: as many at once as there are threads, and one more to be at hand."""
+
+    def __init__(self, client: Client, target: Target, files: Sequence[File]) -> None:
+        self._client = client
+        self._target = target
+        self._ready = deque(queues(files))
+        self._tasks: dict[Future[Outcome | _Lost], tuple[deque[File], int]] = {}
+
+    def outcomes(self) -> Iterator[Outcome]:
+        try:
+            while self._ready or self._tasks:
+                self._begin()
+                for future in self._ended():
+                    outcome = self._taken(future)
+                    if outcome is not None:
+                        yield outcome
+        except CancelledError:
+            raise EngineUnreachable(self._address, "it went away meanwhile") from None
+
+    @property
+    def _address(self) -> str:
+        return str(self._client.scheduler.address) if self._client.scheduler else "the scheduler"
+
+    def _begin(self) -> None:
+        room = sum(self._client.nthreads().values()) + 1
+        while self._ready and len(self._tasks) < room:
+            self._submit(self._ready.popleft(), 1)
+
+    def _submit(self, queue: deque[File], deaths: int) -> None:
+        future = self._client.submit(_work, self._target, queue[0], pure=False)
+        self._tasks[future] = queue, deaths
+
+    def _ended(self) -> list["Future[Outcome | _Lost]"]:
+        """Those that have ended, one at least; EngineUnreachable where all workers are gone."""
+        since = time.monotonic()
+        while True:
+            try:
+                return list(wait(list(self._tasks), _LOOK, "FIRST_COMPLETED").done)
+            except TimeoutError:
+                if self._client.nthreads():
+                    since = time.monotonic()
+                elif time.monotonic() - since > _PATIENCE:
+                    raise EngineUnreachable(self._address, "all its workers are gone") from None
+
+    def _taken(self, future: "Future[Outcome | _Lost]") -> Outcome | None:
+        """What became of a file; None where it is tried again."""
+        queue, deaths = self._tasks.pop(future)
+        failed = future.exception()
+        if isinstance(failed, KilledWorker) and deaths < _DEATHS:
+            self._submit(queue, deaths + 1)
+            return None
+        found = _failure(queue[0], failed) if failed is not None else future.result()
+        if isinstance(found, _Lost):
+            raise EngineUnreachable(found.worker, found.reason)
         queue.popleft()
         if queue:
-            begin(queue, 1)
-    _sweep(target)
+            self._ready.appendleft(queue)
+        return found
 
 
-def queues(files: Sequence[File]) -> list[list[File]]:
-    """The files of each vector layer, in their order, and every scene by itself."""
-    found: dict[object, list[File]] = {}
-    for i, file in enumerate(files):
-        found.setdefault(file.layer if isinstance(file, VectorFile) else i, []).append(file)
-    return list(found.values())
+def _failure(file: File, error: BaseException) -> Outcome:
+    if isinstance(error, KilledWorker):
+        reason = "every worker that had it died: it may need more memory than they have"
+    else:
+        reason = f"{type(error).__name__}: {error}"
+    return Outcome(file.path, into(file), None, reason)
 
 
-def _bring(target: Target, file: File) -> Outcome:
-    """What a worker does. What the database says when it goes away is tried again."""
-    try:
-        done, refused = (
-            _vector(target, file) if isinstance(file, VectorFile) else _scene(target, file)
-        )
-    except DatabaseError as error:
-        raise ConnectionError(str(error)) from None
-    except CimError as refusal:
-        done, refused = None, str(refusal)
-    into = file.layer if isinstance(file, VectorFile) else file.collection
-    return Outcome(file.path, into, done, refused, str(get_worker().address))
-
-
-def _vector(target: Target, file: VectorFile) -> tuple[str | None, str | None]:
-    ended = ingest(_database(target.database_url), replace(file, mode="upsert"), Watch())
-    if ended.refusal is not None:
-        return None, str(ended.refusal)
-    run = ended.run
-    counts = ("added", "changed", "unchanged", "repaired", "refused")
-    told = ", ".join(f"{getattr(run, count):,} {count}" for count in counts)
-    return f"{told} (run {run.id})", None
-
-
-def _scene(target: Target, file: RasterFile) -> tuple[str | None, str | None]:
-    database = _database(target.database_url)
-    with reaching(database), database.begin() as connection:
-        report = raster.load(connection, file, target.rasters)
-    return f"scene {report.scene} {report.change}", None
-
-
-def _sweep(target: Target) -> None:
-    database = _database(target.database_url)
-    with reaching(database), database.begin() as connection:
-        store.sweep(connection, target.rasters)
-
-
-@cache
-def _database(url: str) -> Engine:
-    return engine_of(url)
+def _work(target: Target, file: File) -> Outcome | _Lost:
+    """What a worker does; what another writer or an absent database hindered is tried again."""
+    address = str(get_worker().address)
+    pauses = list(_PAUSES)
+    while True:
+        try:
+            return replace(bring(target, file), worker=address)
+        except (DatabaseError, WrittenMeanwhile, SourceElsewhere) as error:
+            if not pauses or isinstance(error, SourceElsewhere):
+                return _Lost(address, str(error))
+            time.sleep(pauses.pop(0))

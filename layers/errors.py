@@ -40,7 +40,8 @@
     ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
-    ├── EngineUnreachable  the scheduler does not answer, or its workers die
+    ├── EngineUnreachable  a scheduler or a worker that is not there, or cannot do what it is asked
+    ├── SourceElsewhere    a file or folder that this machine does not have
     └── DatumDiffers       a station's datum is known with another offset
 """
 
@@ -286,8 +287,13 @@ class DatumDiffers(LayerError):
 
 
 class EngineUnreachable(LayerError):
-    def __init__(self, what: str, reason: str) -> None:
-        super().__init__(f"{what}: the workers cannot be used: {reason}")
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address} cannot do the work: {reason}")
+
+
+class SourceElsewhere(LayerError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not on this machine; all must have it under the same name")
 
 
 class ValueUnfit(LayerError, ValueError):

@@ -3,143 +3,137 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from api.cli import manifest as manifests
 from api.cli.caller import Who
 from api.cli.database import opened
-from api.cli.terminal import Json, answer, print_json
-from api.errors import InvalidParameter
-from api.ingest import asked
-from cim import moments
+from api.cli.terminal import Json, print_json, progress, say
+from api.output import whole
 from cim.database.connect import database_url
-from cim.registry import Text
 from cim.settings import Settings
 from layers import distributed
-from layers.distributed import File, Outcome, Target
-from layers.imagery.recipe import Named, Recipe
-from layers.raster import RasterFile
+from layers.brought import File, Outcome, Target
 
 __all__ = ["group"]
 
-_OF_SCENES = {"collection", "datetime", "datetime_in_name", "title", "title_en", "sensor", "bands"}
-_OF_SCENES |= {"categorical", "nodata", "scale", "offset", "crs", "cloud_cover", "gsd"}
+group = typer.Typer(
+    help="Load data sets of many files on several workers (多文件数据集).", no_args_is_help=True
+)
 
-group = typer.Typer(help="Load data sets of many files on several workers.", no_args_is_help=True)
+Manifest = Annotated[
+    Path,
+    typer.Argument(help="A JSON array that says which files become which layer: docs/ingest.md."),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a dask scheduler, such as tls://host:8786, whose workers do it; "
+        'CIM_SCHEDULER without it. "" for processes of this machine.'
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=256,
+        help="Processes of this machine, where there is no scheduler; as many as it has cores, at "
+        "most 4, without it.",
+    ),
+]
+Report = Annotated[
+    Path | None, typer.Option(help="Write how every file ended to this file, as JSON.")
+]
 
 
 @group.command("load")
 def load_dataset(
-    manifest: Annotated[Path, typer.Argument(help="A JSON array; see docs/ingest.md.")],
-    scheduler: Annotated[
-        str, typer.Option(help="Address of a dask scheduler (CIM_SCHEDULER).")
-    ] = "",
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes, where there is no scheduler.")
-    ] = 2,
-    who: Who = None,
+    manifest: Manifest,
+    who: Who,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
+    report: Report = None,
     as_json: Json = False,
 ) -> None:
-    """Load the files of a manifest. A refused file leaves the others to be loaded; then it is 1.
+    """Load the files that a manifest names: vector files as layers, rasters as scenes.
 
-    Vector files are brought by upsert and need a key; one that comes again changes nothing.
+    Each file is a transaction of its own. One that is refused is named and leaves nothing, the
+    others are loaded, and the exit status is 1. Vector files are brought by upsert and need a key:
+    the same again changes nothing, and finishes what was cut off.
     """
-    files = list(_files(manifest, who or "anonymous"))
+    files = manifests.read(manifest, who)
     settings = Settings.from_environment()
-    with (
-        opened(settings),
-        distributed.engine(scheduler or settings.scheduler, workers) as client,
-    ):
-        target = Target(database_url(settings), settings.rasters)
-        ended = [_told(each, as_json) for each in distributed.load_all(client, target, files)]
-    if as_json:
-        print_json({"files": [{**asdict(each), "path": str(each.path)} for each in ended]})
+    address = (settings.scheduler if scheduler is None else scheduler) or None
+    begin, ended = time.monotonic(), []
+    try:
+        with opened(settings), _bar(len(files), as_json=as_json) as told:
+            target = Target(database_url(settings), settings.rasters)
+            with distributed.engine(address, workers or min(os.cpu_count() or 1, 4)) as client:
+                for outcome in distributed.load_all(client, target, files):
+                    ended.append(outcome)
+                    told(outcome)
+    finally:
+        _tell(files, ended, time.monotonic() - begin, (report, as_json))
     if any(each.refused for each in ended):
         raise typer.Exit(1)
 
 
-def _told(ended: Outcome, as_json: bool) -> Outcome:
-    if not as_json:
-        said = ended.done or f"refused: {ended.refused}"
-        answer.print(f"{ended.into}: {ended.path.name}: {said}")
-    return ended
-
-
-def _files(manifest: Path, who: str) -> Iterator[File]:
-    """The files that a manifest names, patterns among them in the order of their names."""
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidParameter("manifest", f"{manifest} cannot be read: {error}") from None
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InvalidParameter("manifest", f"{manifest} is not an array of objects")
-    for place, entry in enumerate(entries, 1):
-        at = f"entry {place} of {manifest.name}"
-        said = dict(entry)
-        for path in _paths(manifest.parent, said.pop("files", None), at):
-            yield _scene(path, said, at) if "collection" in said else _vector(path, said, who)
-
-
-def _paths(folder: Path, pattern: Any, at: str) -> list[Path]:
-    if not isinstance(pattern, str) or not pattern:
-        raise InvalidParameter("manifest", f"{at}: files must be a path or a pattern")
-    named = Path(pattern)
-    root = Path(named.anchor) if named.is_absolute() else folder.absolute()
-    found = sorted(root.glob(str(named.relative_to(named.anchor))))
-    if not found:
-        raise InvalidParameter("manifest", f"{at}: there is no file {pattern}")
-    return found
-
-
-def _vector(path: Path, said: Mapping[str, Any], who: str) -> File:
-    """The options are those of POST /layers."""
-    fields = {
-        name: [_text(value)] if not isinstance(value, list) else [_text(each) for each in value]
-        for name, value in said.items()
+def _tell(
+    files: list[File], ended: list[Outcome], seconds: float, how: tuple[Path | None, bool]
+) -> None:
+    """The report of what has ended, also where the others never did."""
+    report, as_json = how
+    document = {
+        "files": [asdict(each) | {"path": str(each.path)} for each in ended],
+        "loaded": sum(each.refused is None for each in ended),
+        "refused": sum(each.refused is not None for each in ended),
+        "left": len(files) - len(ended),
+        "seconds": round(seconds, 3),
     }
-    return asked.read(fields, who, path)
+    if report is not None:
+        with whole(report) as path:
+            path.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")
+    if as_json:
+        print_json(document)
+        return
+    used = len({each.worker for each in ended if each.worker})
+    parts = ", ".join(f"{document[name]:,} {name}" for name in ("loaded", "refused", "left"))
+    say(f"{len(files):,} files: {parts}; {seconds:.1f} s, {used} workers")
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool | int | float) else str(value)
-
-
-def _scene(path: Path, said: Mapping[str, Any], at: str) -> File:
-    unknown = set(said) - _OF_SCENES
-    if unknown:
-        raise InvalidParameter("manifest", f"{at}: no such field: {', '.join(sorted(unknown))}")
-    title = said.get("title")
-    bands = tuple(Named.read(band) for band in said.get("bands", ()))
-    numbers = {name: said.get(name) for name in ("nodata", "scale", "offset", "cloud_cover", "gsd")}
-    recipe = Recipe(
-        sensor=said.get("sensor"),
-        bands=bands,
-        categorical=said.get("categorical"),
-        crs=said.get("crs"),
-        **{name: float(value) for name, value in numbers.items() if value is not None},
+@contextmanager
+def _bar(total: int, *, as_json: bool) -> Iterator[Any]:
+    """A bar of files on stderr, and a line of each that has ended; yields what tells of one."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
     )
-    return RasterFile(
-        path,
-        str(said["collection"]),
-        _moment(path, said, at),
-        Text(title, said.get("title_en", title)) if title else None,
-        recipe=recipe,
-    )
+    with Progress(
+        *columns,
+        console=progress,
+        transient=True,
+        disable=not progress.is_terminal,
+        redirect_stdout=sys.stdout.isatty(),
+    ) as bars:
+        task = bars.add_task("starting the workers", total=total)
 
+        def told(ended: Outcome) -> None:
+            bars.update(task, advance=1, description="files")
+            if not as_json:
+                run = f" (run {ended.run})" if ended.run else ""
+                said = ended.done or f"refused: {' '.join(str(ended.refused).split())}"
+                say(f"{ended.into}: {ended.path.name}: {said}{run}")
 
-def _moment(path: Path, said: Mapping[str, Any], at: str) -> datetime:
-    """When a scene was taken: told, or in the name of its file as `strptime` reads it, in UTC."""
-    if "datetime" in said:
-        return moments.parse_instant(str(said["datetime"]))
-    pattern = said.get("datetime_in_name")
-    if not isinstance(pattern, str):
-        raise InvalidParameter("manifest", f"{at}: it names neither datetime nor datetime_in_name")
-    try:
-        return datetime.strptime(path.stem, pattern).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise InvalidParameter("manifest", f"{at}: {path.name}: {error}") from None
+        yield told
