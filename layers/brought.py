@@ -1,12 +1,15 @@
-"""Brings one file of a data set to its layer and commits (单个文件入库), in whatever process."""
+"""Files of a data set (数据集文件): their order, and how one is brought to its layer."""
 
 import time
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from cim.assignment.counties import COUNTY_CLASS
 from cim.bucket import Place
 from cim.database import migrate
 from cim.database.connect import engine_of, reaching
@@ -47,6 +50,36 @@ class Outcome:
     run: int | None = None
     worker: str = ""
     seconds: float = 0.0
+
+
+def load_here(target: Target, files: Sequence[File]) -> Iterator[Outcome]:
+    """Load the files in this process alone, telling of each."""
+    for wave in waves(files):
+        for file in wave:
+            yield bring(target, file)
+    sweep(target)
+
+
+def waves(files: Sequence[File]) -> list[list[File]]:
+    """What comes first: layers of counties, those that others are compared with, then the rest."""
+    compared = {f.placing.reference for f in files if isinstance(f, VectorFile)}
+    found: list[list[File]] = [[], [], []]
+    for file in files:
+        if isinstance(file, RasterFile):
+            found[2].append(file)
+        else:
+            first = file.class_code == COUNTY_CLASS
+            found[0 if first else 1 if file.layer in compared else 2].append(file)
+    return [wave for wave in found if wave]
+
+
+def queues(files: Sequence[File]) -> list[deque[File]]:
+    """The files of each vector layer in their order, and each scene; the longest first."""
+    found: dict[object, deque[File]] = {}
+    for file in files:
+        name = (file.collection, file.scene) if isinstance(file, RasterFile) else file.layer
+        found.setdefault(name, deque()).append(file)
+    return sorted(found.values(), key=len, reverse=True)
 
 
 def into(file: File) -> str:

@@ -3,7 +3,7 @@
 A file is a task: the worker that has it reads it, checks it, gives codes and commits, or makes the
 COG of a scene and registers it. One load at a time changes a layer, so that files of one vector
 layer follow each other in the order in which they are given; other layers, and scenes of any layer,
-are worked on side by side. Layers that others rest on come first (`waves`).
+are worked on side by side. Layers that others rest on come first (`brought.waves`).
 
 Each file is a transaction of its own: one that is refused is named, leaves nothing, and the others
 are loaded. A worker that dies loses its transaction and nothing else: its file goes to another one.
@@ -28,14 +28,13 @@ from pathlib import Path
 
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
 
-from cim.assignment.counties import COUNTY_CLASS
-from cim.errors import DatabaseError, WrittenMeanwhile
+from cim.errors import DatabaseError, DatabaseUnreachable, WrittenMeanwhile
 from layers import places
-from layers.brought import File, Outcome, Target, bring, into, sweep
+from layers.brought import File, Outcome, Target, bring, into, queues, sweep, waves
 from layers.errors import EngineUnreachable, SourceElsewhere
 from layers.raster import RasterFile
-from layers.vector_file import VectorFile
 
+_ANSWER = "10s"  # for a scheduler to answer
 _PAUSES = (1.0, 3.0, 9.0)  # seconds before a file is tried again that the database turned away
 _LOOK = 5.0  # seconds between two looks at whether there are workers
 _PATIENCE = 60.0  # seconds without any worker
@@ -54,19 +53,19 @@ class _Lost:
 def engine(scheduler: str | None, workers: int) -> Iterator[Client]:
     """Workers of a scheduler that is there, or as many processes of this machine.
 
-    EngineUnreachable. How long a scheduler is waited for, dask's own settings say.
+    EngineUnreachable.
     """
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         place: LocalCluster | str = scheduler or _local(stack, workers)
         try:
-            client = stack.enter_context(Client(place))
+            client = stack.enter_context(Client(place, timeout=_ANSWER))
         except (OSError, ValueError, TimeoutError) as error:
-            raise EngineUnreachable(str(scheduler), str(error)) from None
+            raise EngineUnreachable("scheduler", str(scheduler), str(error)) from None
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
         except TimeoutError:
-            raise EngineUnreachable(str(scheduler), "it has no workers") from None
+            raise EngineUnreachable("scheduler", str(scheduler), "it has no workers") from None
         yield client
 
 
@@ -113,42 +112,13 @@ def load_all(client: Client, target: Target, files: Sequence[File]) -> Iterator[
     sweep(target)
 
 
-def load_here(target: Target, files: Sequence[File]) -> Iterator[Outcome]:
-    """The same in this process alone."""
-    for wave in waves(files):
-        for file in wave:
-            yield bring(target, file)
-    sweep(target)
-
-
-def waves(files: Sequence[File]) -> list[list[File]]:
-    """What comes first: layers of counties, those that others are compared with, then the rest."""
-    compared = {f.placing.reference for f in files if isinstance(f, VectorFile)}
-    found: list[list[File]] = [[], [], []]
-    for file in files:
-        if isinstance(file, RasterFile):
-            found[2].append(file)
-        else:
-            first = file.class_code == COUNTY_CLASS
-            found[0 if first else 1 if file.layer in compared else 2].append(file)
-    return [wave for wave in found if wave]
-
-
-def queues(files: Sequence[File]) -> list[deque[File]]:
-    """The files of each vector layer in their order, and each scene; the longest first."""
-    found: dict[object, deque[File]] = {}
-    for file in files:
-        name = (file.collection, file.scene) if isinstance(file, RasterFile) else file.layer
-        found.setdefault(name, deque()).append(file)
-    return sorted(found.values(), key=len, reverse=True)
-
-
 class _Running:
     """Files on their way: as many at once as there are threads, and one more to be at hand."""
 
     def __init__(self, client: Client, target: Target, files: Sequence[File]) -> None:
         self._client = client
         self._target = target
+        self._address = str(client.scheduler_info(n_workers=0)["address"])
         self._ready = deque(queues(files))
         self._tasks: dict[Future[Outcome | _Lost], tuple[deque[File], int]] = {}
 
@@ -160,12 +130,11 @@ class _Running:
                     outcome = self._taken(future)
                     if outcome is not None:
                         yield outcome
-        except CancelledError:
-            raise EngineUnreachable(self._address, "it went away meanwhile") from None
+        except (CancelledError, OSError):
+            raise self._gone("it went away; what was loaded stays") from None
 
-    @property
-    def _address(self) -> str:
-        return str(self._client.scheduler.address) if self._client.scheduler else "the scheduler"
+    def _gone(self, reason: str) -> EngineUnreachable:
+        return EngineUnreachable("scheduler", self._address, reason)
 
     def _begin(self) -> None:
         room = sum(self._client.nthreads().values()) + 1
@@ -186,7 +155,7 @@ class _Running:
                 if self._client.nthreads():
                     since = time.monotonic()
                 elif time.monotonic() - since > _PATIENCE:
-                    raise EngineUnreachable(self._address, "all its workers are gone") from None
+                    raise self._gone("all its workers are gone") from None
 
     def _taken(self, future: "Future[Outcome | _Lost]") -> Outcome | None:
         """What became of a file; None where it is tried again."""
@@ -197,7 +166,7 @@ class _Running:
             return None
         found = _failure(queue[0], failed) if failed is not None else future.result()
         if isinstance(found, _Lost):
-            raise EngineUnreachable(found.worker, found.reason)
+            raise EngineUnreachable("worker", found.worker, found.reason)
         queue.popleft()
         if queue:
             self._ready.appendleft(queue)
@@ -219,7 +188,9 @@ def _work(target: Target, file: File) -> Outcome | _Lost:
     while True:
         try:
             return replace(bring(target, file), worker=address)
-        except (DatabaseError, WrittenMeanwhile, SourceElsewhere) as error:
-            if not pauses or isinstance(error, SourceElsewhere):
+        except (DatabaseUnreachable, WrittenMeanwhile) as error:
+            if not pauses:
                 return _Lost(address, str(error))
             time.sleep(pauses.pop(0))
+        except (DatabaseError, SourceElsewhere) as error:
+            return _Lost(address, str(error))

@@ -287,8 +287,8 @@ class DatumDiffers(LayerError):
 
 
 class EngineUnreachable(LayerError):
-    def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"{address} cannot do the work: {reason}")
+    def __init__(self, what: str, address: str, reason: str) -> None:
+        super().__init__(f"the {what} {address} cannot be used: {reason}")
 
 
 class SourceElsewhere(LayerError):

@@ -106,6 +106,8 @@ def _tell(
     if as_json:
         print_json(document)
         return
+    if not ended:
+        return
     used = len({each.worker for each in ended if each.worker})
     parts = ", ".join(f"{document[name]:,} {name}" for name in ("loaded", "refused", "left"))
     say(f"{len(files):,} files: {parts}; {seconds:.1f} s, {used} workers")
