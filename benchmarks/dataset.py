@@ -7,16 +7,16 @@ program, before the clock starts; how long that takes is told beside. Each way i
 `--rounds` says, in turns, and the shortest counts.
 
 Told as well: processor seconds of the workers (or of this process) and of PostgreSQL, by which is
-seen who has the work, and the greatest memory of a worker.
+seen who has the work, and the greatest memory of a worker (of this process it counts the making of
+the files too).
 
-    python benchmarks/distributed.py [--rows 5000] [--files 8] [--side 1500] [--rounds 2]
+    python benchmarks/dataset.py [--rows 5000] [--files 8] [--side 1500] [--rounds 2]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import tempfile
 import time
@@ -153,8 +153,14 @@ def measure(
     ours, theirs, begin = spent(workers), spent(place.server()), time.perf_counter()
     load(target)
     seconds = time.perf_counter() - begin
-    most = max(process.memory_info().rss for process in workers) / 1e6
+    most = max(peak(process.pid) for process in workers)
     return Measured(seconds, spent(workers) - ours, spent(place.server()) - theirs, most)
+
+
+def peak(pid: int) -> float:
+    """The greatest resident megabytes of a running process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def ready() -> int:
@@ -227,7 +233,7 @@ def main() -> None:
             "two layers": [counties, *one[:half], *other],
         }
         print(
-            f"{given.files} files, {given.rows:,} areas or 4 x {given.side} x {given.side} pixels each;"
+            f"{given.files} files of {given.rows:,} areas or {given.side} x {given.side} pixels;"
             f" {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         )
         place = Place(folder)
@@ -236,10 +242,7 @@ def main() -> None:
                 tell(kind, [ways(place, files) for _ in range(given.rounds)])
         finally:
             place.stop()
-        print(
-            f"\nload after: {os.getloadavg()[0]:.1f}; this process had at most "
-            f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
-        )
+        print(f"\nload after: {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":
