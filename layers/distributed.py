@@ -26,6 +26,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker, wait
 
 from cim.errors import DatabaseError, DatabaseUnreachable, WrittenMeanwhile
@@ -34,10 +35,12 @@ from layers.brought import File, Outcome, Target, bring, into, queues, sweep, wa
 from layers.errors import EngineUnreachable, SourceElsewhere
 from layers.raster import RasterFile
 
+# Memory that is given back at every step costs a COG half as much processor again.
+_AS_THEY_COME = {"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None}
 _ANSWER = "10s"  # for a scheduler to answer
 _PAUSES = (1.0, 3.0, 9.0)  # seconds before a file is tried again that the database turned away
 _LOOK = 5.0  # seconds between two looks at whether there are workers
-_PATIENCE = 60.0  # seconds without any worker
+_PATIENCE = 30.0  # seconds without any worker
 _DEATHS = 2  # rounds of a file whose workers died, as many each as the scheduler allows (4)
 
 
@@ -56,7 +59,8 @@ def engine(scheduler: str | None, workers: int) -> Iterator[Client]:
     EngineUnreachable.
     """
     with ExitStack() as stack:
-        stack.enter_context(_quiet())
+        # What matters of dask's log is told by errors and outcomes; it goes on after the end.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
         place: LocalCluster | str = scheduler or _local(stack, workers)
         try:
             client = stack.enter_context(Client(place, timeout=_ANSWER))
@@ -72,30 +76,20 @@ def engine(scheduler: str | None, workers: int) -> Iterator[Client]:
 def _local(stack: ExitStack, workers: int) -> LocalCluster:
     """Processes of this machine, which no other user of it can give work to."""
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="cim-workers-"))
+    stack.enter_context(dask.config.set(_AS_THEY_COME))
     made: LocalCluster = stack.enter_context(
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             memory_limit=0,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             security=True,
             local_directory=folder,
-            silence_logs=logging.CRITICAL,
+            silence_logs=logging.CRITICAL + 1,
         )
     )
     return made
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without the log of dask: what matters of it is told by errors and outcomes."""
-    logger = logging.getLogger("distributed")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
 
 
 def load_all(client: Client, target: Target, files: Sequence[File]) -> Iterator[Outcome]:
@@ -118,7 +112,7 @@ class _Running:
     def __init__(self, client: Client, target: Target, files: Sequence[File]) -> None:
         self._client = client
         self._target = target
-        self._address = str(client.scheduler_info(n_workers=0)["address"])
+        self._address = str(getattr(client.scheduler, "address", "of dask"))
         self._ready = deque(queues(files))
         self._tasks: dict[Future[Outcome | _Lost], tuple[deque[File], int]] = {}
 

@@ -51,6 +51,8 @@ def read(manifest: Path, who: str) -> list[File]:
             raise FileFault(manifest, f"entry {place}: {_words(error)}") from None
         except CimError as error:
             raise FileFault(manifest, f"entry {place}: {error}") from None
+    if not found:
+        raise FileFault(manifest, "it names no files")
     _see_once(manifest, found)
     return found
 
