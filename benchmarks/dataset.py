@@ -10,7 +10,8 @@ Told as well: processor seconds of the workers (or of this process) and of Postg
 seen who has the work, and the greatest memory of a worker (of this process it counts the making of
 the files too).
 
-    python benchmarks/dataset.py [--rows 5000] [--files 8] [--side 1500] [--rounds 2]
+    python benchmarks/dataset.py [--rows 5000] [--files 8] [--side 1500] [--rounds 2] \
+        [--sets scenes]
 """
 
 from __future__ import annotations
@@ -220,6 +221,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=8)
     parser.add_argument("--side", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--sets", default="scenes,one layer,two layers")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="cim-bench-") as name:
         folder = Path(name)
@@ -238,8 +240,8 @@ def main() -> None:
         )
         place = Place(folder)
         try:
-            for kind, files in sets.items():
-                tell(kind, [ways(place, files) for _ in range(given.rounds)])
+            for kind in given.sets.split(","):
+                tell(kind, [ways(place, sets[kind]) for _ in range(given.rounds)])
         finally:
             place.stop()
         print(f"\nload after: {os.getloadavg()[0]:.1f}")
