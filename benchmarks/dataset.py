@@ -177,7 +177,7 @@ def started(workers: int) -> Iterator[tuple[Client, list[psutil.Process]]]:
     with distributed.engine(None, workers) as client:
         client.wait_for_workers(workers)
         pids = client.run(ready).values()
-        print(f"{workers} workers were there after {time.perf_counter() - begin:.1f} s")
+        print(f"workers: {workers}, there after {time.perf_counter() - begin:.1f} s")
         yield client, [psutil.Process(pid) for pid in pids]
 
 
