@@ -9,6 +9,8 @@
     ├── FormulaInvalid   a text is no index and no arithmetic over bands
     ├── BandMissing      a scene has no band of that name
     ├── DrawingUnfit     bands, colours and stretch that make no picture
+    ├── MapTooLarge           a map of more pixels, or of more features, than one answer draws
+    ├── StyleUnfit            a style has something that is not drawn
     ├── TileOutside           a tile matrix set has no such tile
     │   └── TileBeyondLimits  nothing is there, and the limits of the tileset say so
     ├── TileMatrixSetUnknown  no tile matrix set has that name
@@ -53,6 +55,16 @@ class BandMissing(TilesError):
 
 class DrawingUnfit(TilesError):
     """Bands, colours and stretch that make no picture."""
+
+
+class MapTooLarge(TilesError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"parameter {name!r}: {reason}")
+
+
+class StyleUnfit(TilesError):
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"style layer {where!r}: {reason}")
 
 
 class TileOutside(TilesError):
