@@ -43,6 +43,7 @@ from api.grid import bulk, cells, covers
 from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
 from api.labels import routes as labels
+from api.maps import routes as maps
 from api.observations import routes as observations
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
@@ -135,7 +136,8 @@ ROUTES: list[BaseRoute] = [
     Route("/tiles", tiles.dataset_tilesets),
     Route(f"/tiles{_SET}", tiles.dataset_tileset),
     Route(f"/tiles{_TILE}", tiles.dataset_tile),
-    Route("/map", page.map_page),
+    Route("/map", maps.dataset),
+    Route(f"{_COLLECTION}/map", maps.collection),
     Route("/styles", styles.listed),
     Route("/styles", style_writing.add, methods=["POST"]),
     Route("/styles/{style}", styles.one),
@@ -144,6 +146,7 @@ ROUTES: list[BaseRoute] = [
     Route("/styles/{style}/metadata", styles.metadata),
     Route("/styles/{style}/metadata", style_writing.describe, methods=["PATCH"]),
     Route("/styles/{style}/legend", styles.legend),
+    Route("/styles/{style}/map", maps.in_style),
     Route("/search", stac.search, methods=["GET", "POST"]),
     Route("/queryables", stac.queryables),
     Route("/collections", collections.collections),
@@ -168,6 +171,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/styles", styles.of_collection),
     Route(f"{_COLLECTION}/styles/{{style}}", styles.one),
     Route(f"{_COLLECTION}/styles/{{style}}/legend", styles.legend),
+    Route(f"{_COLLECTION}/styles/{{style}}/map", maps.collection),
     Route(f"{_COLLECTION}/legend", styles.legend),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Route(f"{_COLLECTION}/scenes", stac_items.listed),

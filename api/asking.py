@@ -111,18 +111,23 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
     raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
 
 
-def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
-    """The query parameters, each known and given once; InvalidParameter otherwise."""
+def only(
+    request: Request, names: Collection[str], lists: Collection[str] = ()
+) -> Mapping[str, str]:
+    """The query parameters, each known and given once; InvalidParameter otherwise.
+
+    `lists` may be given several times, which is the same as with commas in between.
+    """
     known = {"f", "lang", *names}
     seen: dict[str, str] = {}
     for name, value in parameters(request):
         if name not in known:
             raise InvalidParameter(name, f"not known here; known are {', '.join(sorted(known))}")
-        if name in seen:
+        if name in seen and name not in lists:
             raise InvalidParameter(name, "given twice")
         if "\0" in value:
             raise InvalidParameter(name, "it has the character NUL, which no text here has")
-        seen[name] = value
+        seen[name] = f"{seen[name]},{value}" if name in seen else value
     return seen
 
 
@@ -147,9 +152,9 @@ def _same(wanted: str, offered: Sequence[str]) -> str | None:
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
-    """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
-    if wanted == "application/*":
-        return next((kind for kind in offered if kind.startswith("application/")), None)
+    """The offered type that another one stands for: any of JSON for JSON, or `image/*`."""
+    if wanted in {"application/*", "image/*"}:
+        return next((kind for kind in offered if kind.startswith(wanted[:-1])), None)
     family = FORMATS["json"]
     return next((kind for kind in offered if kind in family and wanted in family), None)
 

@@ -26,7 +26,7 @@ CRS84 = crs.CRS84.uri
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 _TILESETS = _OGC + "tilesets-{}"
 _OF_FEATURES = ("schema", "queryables", "sortables")
-_COVERAGE = _OGC + "coverage"
+_COVERAGE, _MAP = _OGC + "coverage", _OGC + "map"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
 
 
@@ -113,14 +113,24 @@ def describe(
         body["fusion"] = fusion.summary(layer, base)
     if layer.extent:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
+    body["crs"] = list(crs.offered())
     if layer.kind == "vector":
-        body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
+        body |= {"itemType": "feature", "storageCrs": crs.STORAGE, **_stored_extent(layer)}
     else:  # so that clients of Features pass it by; GDAL looks at the second one
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
     if intervals := _intervals(layer, first, period):
         body.setdefault("extent", {})["temporal"] = {"interval": intervals}
     body |= metadata.describe(layer, base, language)
     return body | face.of_layer(layer, body, base)
+
+
+def _stored_extent(layer: Layer) -> dict[str, Any]:
+    """The extent in the CRS that the layer is stored in, latitude first."""
+    if layer.extent is None:
+        return {}
+    west, south, east, north = layer.extent
+    box = {"bbox": [[south, west, north, east]], "crs": crs.STORAGE}
+    return {"storageCrsExtent": {"spatial": box}}
 
 
 def _intervals(
@@ -147,6 +157,9 @@ def links_of(layer: Layer, base: str, title: str) -> list[Link]:
         link("self", url(base, *here), asking.JSON, title),
         link("alternate", url(base, *here, f="html"), asking.HTML, title),
     ]
+    for kind in (asking.PNG, asking.JPEG):
+        form = kind.rpartition("/")[2]
+        links.append(link(_MAP, url(base, *here, "map", f=form), kind, title))
     links += [
         link(f"{_OGC}styles", url(base, *here, "styles"), asking.JSON, title),
         link("preview", url(base, *here, "legend", f="svg"), asking.SVG, title),

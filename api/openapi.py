@@ -26,6 +26,7 @@ from api.items import PARAMETERS as OF_ITEMS
 from api.items import filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.maps import description as maps
 from api.observations import description as observations
 from api.openapi_shared import DEFAULT, PARAMETERS, SCHEMAS
 from api.records import description as records
@@ -76,6 +77,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         ingest,
         labels,
         tiles,
+        maps,
         styles,
     ):
         paths |= family.paths(language)
@@ -88,10 +90,14 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "title": TITLE[language],
             "description": DESCRIPTION[language],
             "version": "1.0.0",
+            "x-OGC-limits": maps.LIMITS,
         },
         "paths": paths,
         "components": {
-            "parameters": PARAMETERS | filters_description.PARAMETERS | scene_parameters.PARAMETERS,
+            "parameters": PARAMETERS
+            | filters_description.PARAMETERS
+            | scene_parameters.PARAMETERS
+            | maps.PARAMETERS,
             "schemas": SCHEMAS
             | classes.SCHEMAS
             | catalog.SCHEMAS
@@ -130,6 +136,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             title,
             _operation("vector", title, [*tiles.TILE, *tiles.TIME, *FILTER], _MVT),
         ),
+        **maps.of_layer(layer, title, []),
         **filters_description.of_layer(layer.name, language),
         **observations.paths(layer, here, title),
     }
@@ -153,6 +160,9 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
         f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
         **stac.of_layer(layer, here, title),
+        **maps.of_layer(
+            layer, title, [*(each for each in drawing if each != _ref("sceneTime")), of_bands]
+        ),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 

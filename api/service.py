@@ -29,7 +29,7 @@ STATEMENT_SECONDS = 30
 # A writer holds a connection, and another one while it leases serials: if all of the engine's 15
 # were in the first hands, nobody would come to the second.
 MOST_WRITERS = 7
-ABREAST = 2  # columns of codes resolved at a time; others wait
+ABREAST = 2  # columns of codes resolved, or maps drawn, at a time; others wait
 _RECONNECT_SECONDS = 1.0
 _SERVER_SETTINGS = {
     "application_name": "cim",
@@ -65,6 +65,7 @@ class Service:
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
+    maps: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.
