@@ -40,7 +40,7 @@ def note(connection: Connection, rows: Rows, findings: Findings) -> None:
         connection,
         "INSERT INTO stage_refused SELECT * FROM unnest($1::bigint[], $2::text[])",
         refused,
-        [rows.keys[row - rows.first] for row in refused],
+        [rows.keys[row - rows.first].as_py() for row in refused],
     )
 
 

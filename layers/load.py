@@ -11,7 +11,7 @@ only where the file differs. What becomes of features that the file does not hav
 (`modes`); in the mode `delete` the file names those that are retired (`deleting`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,12 +22,15 @@ from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
-from cim.assignment.stage import Stage
+from cim.assignment.problems import Aside, Problem
+from cim.assignment.rows import Rows
+from cim.assignment.stage import Prepared, Stage
 from cim.catalog.bound import BoundColumn
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
 from layers import definition, deleting, governed, leaving_out, modes, names, runs
+from layers.ahead import ahead
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
@@ -114,16 +117,39 @@ def _at_once(checks: Checks, file: VectorFile) -> Checks:
 def _read(
     connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
 ) -> None:
-    """Copy what is read into the stage; note which rows are refused."""
+    """Copy what is read into the stage; note which rows are refused.
+
+    One thread reads and checks, one makes codes and cells, and this one has the connection.
+    """
     source, plan, checks = way
     findings = watch.findings
     stage = Stage(connection, plan.columns, findings.problems)
-    for rows in Reader(source, plan, findings.problems, checks).rows():
-        stage.add(rows)
-        findings.read = rows.first + len(rows) - 1
-        if file.skip_refused:
-            leaving_out.note(connection, rows, findings)
-        watch.progress("read", findings.read, source.feature_count)
+    stage.know_counties()
+    with ahead(_checked(source, plan, checks)) as read, ahead(_prepared(stage, read)) as prepared:
+        for rows, noted, tables in prepared:
+            for problem, repaired in noted:
+                findings.problems.note(problem, repaired=repaired)
+            stage.write(tables)
+            findings.read = rows.first + len(rows) - 1
+            if file.skip_refused:
+                leaving_out.note(connection, rows, findings)
+            watch.progress("read", findings.read, source.feature_count)
+
+
+_Noted = list[tuple[Problem, bool]]
+
+
+def _checked(source: Source, plan: Plan, checks: Checks) -> Iterator[tuple[Rows, _Noted]]:
+    aside = Aside()
+    for rows in Reader(source, plan, aside.problems, checks).rows():
+        yield rows, aside.taken()
+
+
+def _prepared(
+    stage: Stage, read: Iterator[tuple[Rows, _Noted]]
+) -> Iterator[tuple[Rows, _Noted, Prepared]]:
+    for rows, noted in read:
+        yield rows, noted, stage.prepare(rows)
 
 
 def _target(connection: Connection, file: VectorFile, plan: Plan, held: Layer | None) -> Target:

@@ -21,7 +21,7 @@ from cim.assignment.problems import Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
 from layers.errors import FieldMissing, RowsRefused
-from layers.rows import values_of
+from layers.rows import readable
 from layers.source import Batch, Source, open_source
 
 
@@ -224,7 +224,7 @@ class _ColumnsOf:
             if pa.types.is_floating(array.type):
                 array = pc.if_else(pc.is_finite(array), array, None)  # JSON has no others
             first = self._batch.first_row
-            self._read[place] = values_of(column, array, first, self._problems)
+            self._read[place] = readable(column, array, first, self._problems).to_pylist()
         return self._read[place]
 
 

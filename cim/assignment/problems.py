@@ -39,17 +39,35 @@ class Problems:
     sink: Callable[[Problem, bool], None] | None = None
 
     def add(self, row: int, name: str | None, said: str | Broken) -> None:
-        self.count += 1
-        problem = _problem(row, name, said)
-        if len(self.kept) < self.most:
-            self.kept.append(problem)
-        if self.sink is not None:
-            self.sink(problem, False)
+        self.note(_problem(row, name, said))
 
     def repaired(self, row: int, name: str | None, said: Broken) -> None:
         """Note what was wrong with a row that is taken all the same."""
+        self.note(_problem(row, name, said), repaired=True)
+
+    def note(self, problem: Problem, *, repaired: bool = False) -> None:
+        if not repaired:
+            self.count += 1
+            if len(self.kept) < self.most:
+                self.kept.append(problem)
         if self.sink is not None:
-            self.sink(_problem(row, name, said), True)
+            self.sink(problem, repaired)
+
+
+class Aside:
+    """Problems that are noted in one thread, and told in another when it comes to their rows."""
+
+    def __init__(self) -> None:
+        self._noted: list[tuple[Problem, bool]] = []
+        self.problems = Problems(most=0, sink=self._note)
+
+    def taken(self) -> list[tuple[Problem, bool]]:
+        """What was noted since the last time, and whether it was repaired."""
+        noted, self._noted = self._noted, []
+        return noted
+
+    def _note(self, problem: Problem, repaired: bool) -> None:
+        self._noted.append((problem, repaired))
 
 
 def _problem(row: int, name: str | None, said: str | Broken) -> Problem:
