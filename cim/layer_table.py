@@ -54,13 +54,16 @@ def property_name(field: str) -> str:
 
 
 def create(connection: Connection, name: str, columns: Sequence[Column]) -> None:
-    """Make the empty table of a layer, and its views; a history that is there is gone on with."""
+    """Make the empty table of a layer, and its views; a history that is there is gone on with.
+
+    It has no key and no index before `index` makes them, which is quicker over rows that are there.
+    """
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
     run(
         connection,
         f"""
         CREATE TABLE layer.{quoted(name)} (
-            code text COLLATE "C" PRIMARY KEY,
+            code text COLLATE "C" NOT NULL,
             beidou_code text COLLATE "C" NOT NULL,
             cim_version bigint NOT NULL DEFAULT 1,
             cim_recorded_at timestamptz NOT NULL DEFAULT now(),
@@ -69,9 +72,14 @@ def create(connection: Connection, name: str, columns: Sequence[Column]) -> None
         )
     """,
     )
-    run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom, ({PLACE}))")
     _create_history(connection, name, columns)
     _create_views(connection, name, columns)
+
+
+def index(connection: Connection, name: str) -> None:
+    """Make the key and the index of a table that has none."""
+    run(connection, f"ALTER TABLE layer.{quoted(name)} ADD PRIMARY KEY (code)")
+    run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom, ({PLACE}))")
 
 
 def alter(

@@ -22,6 +22,7 @@ from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
+from cim.assignment.merge import Counts, Measured
 from cim.assignment.problems import Aside, Problem
 from cim.assignment.rows import Rows
 from cim.assignment.stage import Prepared, Stage
@@ -34,7 +35,7 @@ from layers.ahead import ahead
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
-from layers.report import LoadReport
+from layers.report import Extent, LoadReport
 from layers.rows import Plan, Reader
 from layers.source import Source, open_source
 from layers.vector_file import VectorFile
@@ -219,7 +220,9 @@ class _Loading:
         definition.shape_table(connection, target, self.held)
         schemes_given = list(self.plan.aliases)
         counts = merge.merge(connection, leases, target, schemes_given, whole=self.whole)
-        merge.measure(connection, target.layer_id, target.layer)
+        if self.held is None:
+            layer_table.index(connection, target.layer)
+        measured = merge.measure(connection, target.layer_id, target.layer)
         registry.publish(connection)
         return LoadReport(
             target.layer,
@@ -229,5 +232,11 @@ class _Loading:
             refused=self.findings.refused,
             mode=self.file.mode,
             run=run_id,
-            extent=runs.extent(connection, "stage", "cim_geom"),
+            extent=self._extent(counts, measured),
         )
+
+    def _extent(self, counts: Counts, measured: Measured) -> Extent | None:
+        """The extent of the staged rows, which are often all that the layer has."""
+        if measured.extent and counts.staged == measured.features:
+            return Extent(*measured.extent)
+        return runs.extent(self.connection, "stage", "cim_geom")

@@ -15,7 +15,10 @@ NEW = ("new",)
 
 
 def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW) -> None:
-    """Give the chosen their rows in the layer; a version count goes on where it ended."""
+    """Give the chosen their rows in the layer; a version count goes on where it ended.
+
+    They go in the order of the file: to sort whole rows would take a fifth of the time.
+    """
     own = "".join(f", {quoted(column.name)}" for column in target.columns)
     run(
         connection,
@@ -27,7 +30,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
                    WHERE h.code = c.code), 0) END,
                $1, cim_geom{own}
         FROM stage s JOIN stage_code c USING (cim_row)
-        WHERE c.state = ANY($2) ORDER BY c.code
+        WHERE c.state = ANY($2)
         """,
         target.valid_at,
         list(which),
