@@ -27,6 +27,7 @@ from cim.assignment.problems import Aside, Problem
 from cim.assignment.rows import Rows
 from cim.assignment.stage import Prepared, Stage
 from cim.catalog.bound import BoundColumn
+from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
@@ -43,6 +44,8 @@ from layers.watch import Watch
 
 __all__ = ["VectorFile", "load", "remove"]
 
+WORK_MEMORY = "128MB"
+
 
 def load(
     connection: Connection, leases: Engine, file: VectorFile, watch: Watch | None = None
@@ -56,6 +59,7 @@ def load(
     watch = watch or Watch()
     name = layer_name(file.layer)
     definition.lock(connection, name)
+    _take_memory(connection)
     started = runs.clock(connection)
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)
@@ -76,6 +80,18 @@ def load(
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
     return report
+
+
+def _take_memory(connection: Connection) -> None:
+    """Let what a load sorts and joins stay in memory until it is large."""
+    run(
+        connection,
+        """
+        SELECT set_config('work_mem', $1, true)
+        WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes($1)
+        """,
+        WORK_MEMORY,
+    )
 
 
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
@@ -221,7 +237,7 @@ class _Loading:
         schemes_given = list(self.plan.aliases)
         counts = merge.merge(connection, leases, target, schemes_given, whole=self.whole)
         if self.held is None:
-            layer_table.index(connection, target.layer)
+            layer_table.add_key(connection, target.layer)
         measured = merge.measure(connection, target.layer_id, target.layer)
         registry.publish(connection)
         return LoadReport(

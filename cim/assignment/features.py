@@ -17,7 +17,8 @@ NEW = ("new",)
 def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW) -> None:
     """Give the chosen their rows in the layer; a version count goes on where it ended.
 
-    They go in the order of the file: to sort whole rows would take a fifth of the time.
+    They go in the order of the file, which is that of the codes of a division: what lies together
+    is read together, and to sort whole rows by their codes would take a fifth of the time.
     """
     own = "".join(f", {quoted(column.name)}" for column in target.columns)
     run(
@@ -30,7 +31,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
                    WHERE h.code = c.code), 0) END,
                $1, cim_geom{own}
         FROM stage s JOIN stage_code c USING (cim_row)
-        WHERE c.state = ANY($2)
+        WHERE c.state = ANY($2) ORDER BY s.cim_row
         """,
         target.valid_at,
         list(which),

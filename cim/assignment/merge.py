@@ -5,16 +5,18 @@ Where the file is the whole layer, rows of the source that are not staged are re
 that other sources asked for in the same layer are left alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
 
 from cim.assignment import codes, features
 from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
-from cim.database.sql import run, stream
+from cim.database.sql import driver, run, stream
 from cim.lifecycle import changing, ending
 from cim.names import quoted
 
@@ -36,9 +38,18 @@ class Counts(NamedTuple):
 
 
 def check_keys(connection: Connection, key_field: str | None, problems: Problems) -> None:
-    """Note every key that stands in more than one row."""
-    run(connection, "CREATE INDEX ON stage (cim_source)")
+    """Note every key that stands in more than one row; index the stage by keys and rows."""
+    try:
+        with driver(connection).transaction():
+            run(connection, "CREATE UNIQUE INDEX ON stage (cim_source)")
+    except UniqueViolation:
+        run(connection, "CREATE INDEX ON stage (cim_source)")
+        _note_doubled(connection, key_field, problems)
+    run(connection, "CREATE INDEX ON stage (cim_row)")
     run(connection, "ANALYZE stage (cim_row, cim_source, cim_division)")
+
+
+def _note_doubled(connection: Connection, key_field: str | None, problems: Problems) -> None:
     doubled = stream(
         connection,
         """
@@ -130,14 +141,40 @@ def merge(
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
     codes.make_entities(connection, target)
+    run(connection, "CREATE INDEX ON stage_code (cim_row)")
+    run(connection, "ANALYZE stage_code")
     retired = ending.retire_missing(connection, target) if whole else 0
     _end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)
-    added = _add_rows(connection, target)
+    sizes = _sizes(connection)
+    features.add_rows(connection, target, PRESENT)
+    features.add_cells(connection, PRESENT)
+    features.tell(connection, target, "assigned")
+    if sizes["retired"]:
+        _reinstate(connection, target)
     features.add_aliases(connection)
     features.set_names(connection)
-    staged = run(connection, "SELECT count(*) AS size FROM stage")[0].size
-    return Counts(added, changed, staged - added - changed, retired)
+    added = sum(sizes[state] for state in PRESENT)
+    return Counts(added, changed, sizes["active"] - changed, retired)
+
+
+def _sizes(connection: Connection) -> Counter[str]:
+    """How many staged rows there are of each state."""
+    sizes = run(connection, "SELECT state, count(*) AS size FROM stage_code GROUP BY state")
+    return Counter({row.state: row.size for row in sizes})
+
+
+def _reinstate(connection: Connection, target: Target) -> None:
+    """Take retired things back that the source has again."""
+    run(
+        connection,
+        """
+        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
+        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
+        """,
+        target.layer_id,
+    )
+    features.tell(connection, target, "reinstated", ("retired",))
 
 
 class Measured(NamedTuple):
@@ -150,10 +187,10 @@ class Measured(NamedTuple):
 def measure(connection: Connection, layer_id: int, name: str) -> Measured:
     """Write what the registry says of the rows: how many, of which geometry, how far.
 
-    The planner is told too: a layer that is new to it is read row by row by the next load. Of the
-    columns that are the file's own PostgreSQL finds out by itself, which costs half as much again.
+    The planner is told how many too: a layer that is new to it is read row by row by the next load.
+    The rest it finds out by itself.
     """
-    run(connection, f"ANALYZE layer.{quoted(name)} (code, geom)")
+    run(connection, f"ANALYZE layer.{quoted(name)} (code)")
     # Of a query alone, unlike one within an UPDATE, several processes do a part each.
     kinds = run(
         connection,
@@ -196,24 +233,6 @@ def _geometry_type(kinds: Sequence[Any]) -> str:
 
 
 _OF_DIMENSION = ("Point", "LineString", "Polygon")
-
-
-def _add_rows(connection: Connection, target: Target) -> int:
-    """Rows of new things, and of retired ones that the source has again."""
-    run(
-        connection,
-        """
-        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
-        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
-        """,
-        target.layer_id,
-    )
-    features.add_rows(connection, target, PRESENT)
-    features.add_cells(connection, PRESENT)
-    features.tell(connection, target, "assigned")
-    features.tell(connection, target, "reinstated", ("retired",))
-    added = "SELECT count(*) AS size FROM stage_code WHERE state = ANY($1)"
-    return int(run(connection, added, list(PRESENT))[0].size)
 
 
 def _end_aliases(connection: Connection, alias_schemes: list[str]) -> None:

@@ -1,5 +1,5 @@
-"""Source ids in the order of their bytes, as staged ones are, so that an index finds them; checks of
-entities that cost less of a load.
+"""Source ids in the order of their bytes, as staged ones are, so that an index finds them; and
+checks of entities that cost a load less.
 
 A key between columns of different collations is found by no index: each batch that asked for codes
 read all entities.
