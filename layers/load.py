@@ -11,7 +11,7 @@ only where the file differs. What becomes of features that the file does not hav
 (`modes`); in the mode `delete` the file names those that are retired (`deleting`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,21 +23,17 @@ from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
 from cim.assignment.merge import Counts, Measured
-from cim.assignment.problems import Aside, Problem
-from cim.assignment.rows import Rows
-from cim.assignment.stage import Prepared, Stage
 from cim.catalog.bound import BoundColumn
 from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Layer
-from layers import definition, deleting, governed, leaving_out, modes, names, runs
-from layers.ahead import ahead
+from layers import definition, deleting, governed, leaving_out, modes, names, runs, staging
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
 from layers.report import Extent, LoadReport
-from layers.rows import Plan, Reader
+from layers.rows import Plan
 from layers.source import Source, open_source
 from layers.vector_file import VectorFile
 from layers.watch import Watch
@@ -69,7 +65,7 @@ def load(
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
         plan = _plan(wanted, source, named=file.name_field is not None)
         checks = governed.checks(connection, held, plan.columns)
-        _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
+        staging.read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
     before = definition.said(connection, name)
     target = _target(connection, wanted, plan, held)
     loading = _Loading(connection, wanted, plan, held, target, watch.findings, checks.absent)
@@ -129,44 +125,6 @@ def _plan(file: VectorFile, source: Source, *, named: bool) -> Plan:
 def _at_once(checks: Checks, file: VectorFile) -> Checks:
     """The checks that need no look at the layer: an upsert leaves what its file has not."""
     return replace(checks, absent=()) if file.mode == "upsert" else checks
-
-
-def _read(
-    connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
-) -> None:
-    """Copy what is read into the stage; note which rows are refused.
-
-    One thread reads and checks, one makes codes and cells, and this one has the connection.
-    """
-    source, plan, checks = way
-    findings = watch.findings
-    stage = Stage(connection, plan.columns, findings.problems)
-    stage.know_counties()
-    with ahead(_checked(source, plan, checks)) as read, ahead(_prepared(stage, read)) as prepared:
-        for rows, noted, tables in prepared:
-            for problem, repaired in noted:
-                findings.problems.note(problem, repaired=repaired)
-            stage.write(tables)
-            findings.read = rows.first + len(rows) - 1
-            if file.skip_refused:
-                leaving_out.note(connection, rows, findings)
-            watch.progress("read", findings.read, source.feature_count)
-
-
-_Noted = list[tuple[Problem, bool]]
-
-
-def _checked(source: Source, plan: Plan, checks: Checks) -> Iterator[tuple[Rows, _Noted]]:
-    aside = Aside()
-    for rows in Reader(source, plan, aside.problems, checks).rows():
-        yield rows, aside.taken()
-
-
-def _prepared(
-    stage: Stage, read: Iterator[tuple[Rows, _Noted]]
-) -> Iterator[tuple[Rows, _Noted, Prepared]]:
-    for rows, noted in read:
-        yield rows, noted, stage.prepare(rows)
 
 
 def _target(connection: Connection, file: VectorFile, plan: Plan, held: Layer | None) -> Target:

@@ -70,8 +70,8 @@ class Stage:
         """Copy rows; one without a division is noted as a problem and left out."""
         self.write(self.prepare(rows))
 
-    def prepare(self, rows: Rows) -> Prepared:
-        """The rows as `write` takes them.
+    def prepare(self, rows: Rows, cells: cover.Cells | None = None) -> Prepared:
+        """The rows as `write` takes them; their cells may have been made already.
 
         A thread beside the one that writes may do it, once `know_counties` has been asked.
         """
@@ -82,7 +82,7 @@ class Stage:
         tables = {"stage": self._stage(rows, points, divisions, kept)}
         if rows.aliases:
             tables["stage_alias"] = _aliases(rows, kept)
-        cells = cover.cells_of(rows.geometries)
+        cells = cover.cells_of(rows.geometries) if cells is None else cells
         found = {"cim_row": pa.array(cells.row + rows.first), "cell": pa.array(cells.cell)}
         tables["stage_cover"] = rows_of(_CELLS, found)
         return Prepared(tables, divisionless)
