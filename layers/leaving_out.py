@@ -92,7 +92,7 @@ def _note_staged(connection: Connection, findings: Findings, mark: int) -> None:
 
 
 def _drop(connection: Connection, target: Target) -> None:
-    for table in ("stage", "stage_alias", "stage_cover", "stage_code"):
+    for table in ("stage", "stage_alias", "stage_code"):
         run(connection, f"DELETE FROM {table} t USING stage_refused r WHERE r.cim_row = t.cim_row")
     run(
         connection,

@@ -43,8 +43,8 @@ def add_cells(connection: Connection, which: Sequence[str] = NEW) -> None:
         connection,
         """
         INSERT INTO cim.cover (cell, code)
-        SELECT n.cell, c.code FROM stage_cover n JOIN stage_code c USING (cim_row)
-        WHERE c.state = ANY($1) ORDER BY n.cell
+        SELECT unnest(s.cim_cells) AS cell, c.code FROM stage s JOIN stage_code c USING (cim_row)
+        WHERE c.state = ANY($1) ORDER BY cell
         """,
         list(which),
     )

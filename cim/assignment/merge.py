@@ -140,9 +140,9 @@ def merge(
     Only where the stage is the `whole` layer, what is not staged is retired.
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
-    codes.make_entities(connection, target)
     run(connection, "CREATE INDEX ON stage_code (cim_row)")
     run(connection, "ANALYZE stage_code")
+    codes.make_entities(connection, target)
     retired = ending.retire_missing(connection, target) if whole else 0
     _end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)

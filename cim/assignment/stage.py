@@ -1,8 +1,7 @@
 """Copies checked rows into temporary tables (入库暂存), in constant memory.
 
-`stage` has one row a feature, `stage_alias` one row for each other code of it, `stage_cover` one
-row for each of its grid cells. They live in the caller's transaction; nothing else of the database
-is touched here.
+`stage` has one row a feature with its grid cells, `stage_alias` one row for each other code of it.
+They live in the caller's transaction; nothing else of the database is touched here.
 """
 
 from collections.abc import Sequence
@@ -35,6 +34,7 @@ _FIXED = {
     "cim_division": "text",
     "cim_beidou": "text",
     "cim_geom": "geometry",
+    "cim_cells": "bigint[]",
     "cim_name": "text",
     "cim_reserved": "text",
 }
@@ -44,8 +44,7 @@ _DECLARED = {
     "cim_reserved": 'text COLLATE "C"',
 }
 _ALIAS = {"cim_row": "bigint", "scheme": "text", "value": "text"}
-_CELLS = {"cim_row": "bigint", "cell": "bigint"}
-_TABLES = ("stage", "stage_alias", "stage_cover", "stage_code")
+_TABLES = ("stage", "stage_alias", "stage_code")
 
 
 class Prepared(NamedTuple):
@@ -79,12 +78,11 @@ class Stage:
         divisions, divisionless = self._divisions(rows, points)
         there = ~shapely.is_missing(rows.geometries)
         kept = pc.and_(pc.and_(pa.array(there), rows.keys.is_valid()), divisions.is_valid())
-        tables = {"stage": self._stage(rows, points, divisions, kept)}
+        cells = cover.cells_of(rows.geometries) if cells is None else cells
+        made = (divisions, _beidou(points), _wkb(rows), _lists(cells, len(rows)))
+        tables = {"stage": self._stage(rows, made, kept)}
         if rows.aliases:
             tables["stage_alias"] = _aliases(rows, kept)
-        cells = cover.cells_of(rows.geometries) if cells is None else cells
-        found = {"cim_row": pa.array(cells.row + rows.first), "cell": pa.array(cells.cell)}
-        tables["stage_cover"] = rows_of(_CELLS, found)
         return Prepared(tables, divisionless)
 
     def write(self, prepared: Prepared) -> None:
@@ -93,18 +91,12 @@ class Stage:
         for table, rows in prepared.tables.items():
             copy(self._connection, table, rows)
 
-    def _stage(
-        self, rows: Rows, points: NDArray[Any], divisions: pa.Array, kept: pa.Array
-    ) -> bytes:
+    def _stage(self, rows: Rows, made: Sequence[pa.Array], kept: pa.Array) -> bytes:
         nothing = pa.nulls(len(rows), pa.string())
-        placed = shapely.set_srid(rows.geometries, 4490)
-        wkb = pa.array(shapely.to_wkb(placed, include_srid=True), pa.large_binary())
         fixed = (
             pa.array(np.arange(rows.first, rows.first + len(rows))),
             rows.keys,
-            divisions,
-            _beidou(points),
-            wkb,
+            *made,
             nothing if rows.names is None else rows.names,
             nothing if rows.codes is None else rows.codes,
         )
@@ -164,7 +156,6 @@ def _create(connection: Connection, columns: Sequence[Column]) -> None:
         f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in _TABLES)}",
         f"CREATE TEMP TABLE stage ({fixed}{own}) ON COMMIT DROP",
         f"CREATE TEMP TABLE stage_alias ({alias}) ON COMMIT DROP",
-        "CREATE TEMP TABLE stage_cover (cim_row bigint, cell bigint) ON COMMIT DROP",
         f"CREATE TEMP TABLE stage_code ({code}) ON COMMIT DROP",
     )
     # One way there and back for all, which cannot be prepared.
@@ -180,3 +171,16 @@ def _beidou(points: NDArray[Any]) -> pa.Array:
     ).cast(pa.binary())
     nothing = pa.nulls(len(points), pa.binary())
     return pc.replace_with_mask(nothing, pa.array(there), made).cast(pa.string())
+
+
+def _wkb(rows: Rows) -> pa.Array:
+    placed = shapely.set_srid(rows.geometries, 4490)
+    return pa.array(shapely.to_wkb(placed, include_srid=True), pa.large_binary())
+
+
+def _lists(cells: cover.Cells, count: int) -> pa.Array:
+    """The cells of each row."""
+    order = np.argsort(cells.row, kind="stable")
+    ends = np.cumsum(np.bincount(cells.row, minlength=count))
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    return pa.ListArray.from_arrays(offsets, cells.cell[order])
