@@ -14,7 +14,7 @@ from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
-LD = "application/ld+json"
+LD, SCHEMA = "application/ld+json", "application/schema+json"
 TIFF, COVERAGE_JSON = "image/tiff", "application/prs.coverage+json"
 CSV = "text/csv"
 MVT = "application/vnd.mapbox-vector-tile"
@@ -23,7 +23,7 @@ WEBP, JPEG = "image/webp", "image/jpeg"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (JSON, COVERAGE_JSON, GEOJSON),
+    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "html": (HTML,),

@@ -17,8 +17,10 @@ from cim import crs, items
 from cim.registry import Layer
 
 CRS84 = crs.CRS84.uri
-_TILESETS = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-{}"
-_COVERAGE = "http://www.opengis.net/def/rel/ogc/1.0/coverage"
+_OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
+_TILESETS = _OGC + "tilesets-{}"
+_OF_FEATURES = ("schema", "queryables", "sortables")
+_COVERAGE = _OGC + "coverage"
 
 
 async def collections(request: Request) -> Response:
@@ -141,6 +143,10 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            *(
+                link(f"{_OGC}{kind}", url(base, *here, kind), asking.SCHEMA, title)
+                for kind in _OF_FEATURES
+            ),
             *(
                 [link("data", url(base, *here, "locations"), asking.GEOJSON, title)]
                 if layer.observed

@@ -17,4 +17,6 @@ _TYPES: dict[str, dict[str, Any]] = {
 
 def schema_of(column_type: str | None) -> dict[str, Any]:
     """The JSON Schema of a PostgreSQL type; what has no other is a text."""
+    if column_type and column_type.endswith("[]"):
+        return {"type": "array", "items": schema_of(column_type[:-2])}
     return _TYPES.get(column_type or "", {"type": "string"})

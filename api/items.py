@@ -9,25 +9,32 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
+from typing import Any
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, pages
+from api import asking, filters, pages
 from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
+from api.filters import read_crs
 from api.links import Link, address, link, url
 from cim import items
-from cim.crs import CRS84, Crs, by_uri
-from cim.errors import UnknownCrs
-from cim.items import BBox, Query
+from cim.crs import CRS84, Crs
+from cim.items import BBox, Key, Query
+from cim.queryables import of_layer
 from cim.registry import Layer
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
-PARAMETERS = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
+PARAMETERS = (
+    *("bbox", "bbox-crs", "crs", "limit", "datetime", "token"),
+    *(*filters.PARAMETERS, "sortby"),
+)
 
+_NOT_SIMPLE = {"geometry", "array"}
+_SORTABLES = '<{}/collections/{}/sortables>; rel="http://www.opengis.net/def/rel/ogc/1.0/sortables"'
 _KINDS = {"json": asking.GEOJSON, "html": asking.HTML}
 _OFFERED = tuple(_KINDS.values())
 _TOKEN = re.compile(r"\d{21}")
@@ -43,7 +50,7 @@ async def collection_items(request: Request) -> Response:
         lambda registry: items.page(registry.layer(layer.name, caller, "vector"), query, caller)
     )
     shown, more = rows[: query.limit], len(rows) > query.limit
-    links = _page_links(request, layer, kind, token=shown[-1]["code"] if more else None)
+    links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
     matched = _matched(layer, query, None if more else len(shown))
     body = _collection([row["feature"] for row in shown], links, matched)
     if kind == asking.HTML:
@@ -55,7 +62,11 @@ async def collection_items(request: Request) -> Response:
             time=given.get("datetime"),
             document=orjson.loads(body),
         )
-    return Response(body, media_type=asking.GEOJSON, headers=_headers(query.crs))
+    headers = {
+        **_headers(query.crs),
+        "Link": _SORTABLES.format(asking.base_url(request), layer.name),
+    }
+    return Response(body, media_type=asking.GEOJSON, headers=headers)
 
 
 async def item(request: Request) -> Response:
@@ -88,31 +99,39 @@ def item_body(
 
 @lru_cache(maxsize=1024)
 def filterable(layer: Layer) -> frozenset[str]:
-    """Properties that a parameter of their own name filters: all but those named like ours."""
-    return frozenset(items.property_names(layer)) - {*PARAMETERS, "f", "lang"}
+    """Queryables that a parameter of their own name filters: all but those named like ours."""
+    simple = {name for name, each in of_layer(layer).items() if each.kind not in _NOT_SIMPLE}
+    return frozenset(simple) - {*PARAMETERS, "f", "lang"}
 
 
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
-    names = filterable(layer)
+    names, when = filterable(layer), asking.past(given)
+    sort = filters.read_order(given.get("sortby"), layer, then=when is not None)
+    at, after = _begin(given.get("token"), sort)
     return Query(
         limit=_read_limit(given.get("limit")),
         bbox=_read_box(given),
         equals=tuple((name, value) for name, value in given.items() if name in names),
-        after=read_token(given.get("token")),
+        after=after,
         crs=read_crs("crs", given.get("crs")),
-        when=asking.past(given),
+        when=when,
+        filter=filters.read(given),
+        sort=sort,
+        at=at,
     )
 
 
-def read_crs(name: str, uri: str | None) -> Crs:
-    """The CRS of an address, CRS84 without one; InvalidParameter where it is not offered."""
-    if uri is None:
-        return CRS84
-    try:
-        return by_uri(uri)
-    except UnknownCrs as error:
-        raise InvalidParameter(name, f"{error}; /collections lists those offered") from None
+def _begin(token: str | None, sort: tuple[Key, ...]) -> tuple[tuple[str | None, ...], str | None]:
+    """Values and code of the item that a page begins after."""
+    if sort and token is not None:
+        return filters.read_token(token, sort)
+    return (), read_token(token)
+
+
+def _token(query: Query, last: Any) -> str:
+    code: str = last["code"]
+    return filters.token(query.sort, last["keys"], code) if query.sort else code
 
 
 def _read_box(given: Mapping[str, str]) -> BBox | None:
@@ -168,7 +187,8 @@ def _matched(layer: Layer, query: Query, rest: int | None) -> int | None:
 
     `rest` is how many a last page holds.
     """
-    if query.bbox is None and not query.equals and query.when is None and not layer.growing:
+    selected = query.bbox or query.equals or query.filter or query.when
+    if not selected and not layer.growing:
         return layer.feature_count
     return rest if query.after is None else None
 

@@ -10,22 +10,24 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import asking, pages, scene_parameters
+from api import asking, filters_description, pages, scene_parameters
 from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
 from api.column_types import schema_of
 from api.entities import description as entities
 from api.entities.schemas import schemas
+from api.filters_description import FILTER
 from api.grid import description as grid
 from api.ingest import description as ingest
-from api.items import DEFAULT_LIMIT, MAX_LIMIT, filterable
+from api.items import DEFAULT_LIMIT, MAX_LIMIT, PARAMETERS, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
-from cim import crs, items
+from cim import crs
+from cim.queryables import of_layer
 from cim.registry import Layer
 
 Json = dict[str, Any]
@@ -53,7 +55,17 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
-    for family in (resolving, grid, classes, catalog, entities, ingest, labels, tiles):
+    for family in (
+        filters_description,
+        resolving,
+        grid,
+        classes,
+        catalog,
+        entities,
+        ingest,
+        labels,
+        tiles,
+    ):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
     for layer in layers:
@@ -67,7 +79,9 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         },
         "paths": paths,
         "components": {
-            "parameters": _PARAMETERS | scene_parameters.PARAMETERS,
+            "parameters": _PARAMETERS
+            | filters_description.PARAMETERS
+            | scene_parameters.PARAMETERS,
             "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
         },
     }
@@ -77,13 +91,13 @@ def _collection(layer: Layer, language: str) -> Json:
     here = f"/collections/{layer.name}"
     title = layer.title.in_language(language)
     paths = {here: _operation(f"describe_{layer.name}", title, [])}
-    more = _items(layer, here, title) if layer.kind == "vector" else _scenes(layer, here, title)
+    more = _items(layer, here, language) if layer.kind == "vector" else _scenes(layer, here, title)
     return paths | more
 
 
-def _items(layer: Layer, here: str, title: str) -> Json:
-    common = ("bbox", "bbox-crs", "crs", "limit", "datetime", "token")
-    names = [_ref(name) for name in common]
+def _items(layer: Layer, here: str, language: str) -> Json:
+    title = layer.title.in_language(language)
+    names = [_ref(name) for name in PARAMETERS]
     names += [_property(layer, name) for name in sorted(filterable(layer))]
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
@@ -97,8 +111,9 @@ def _items(layer: Layer, here: str, title: str) -> Json:
             layer,
             f"{here}/tiles",
             title,
-            _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime")], _MVT),
+            _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime"), *FILTER], _MVT),
         ),
+        **filters_description.of_layer(layer.name, language),
         **observations.paths(layer, here, title),
     }
 
@@ -137,7 +152,8 @@ def _list(name: str, values: list[str]) -> Json:
 
 
 def _property(layer: Layer, name: str) -> Json:
-    schema = schema_of(items.column_type(layer, name))
+    queryable = of_layer(layer).get(name)
+    schema = schema_of(queryable.type if queryable else None)
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
@@ -227,7 +243,7 @@ _PARAMETERS: Json = {
         "name": "token",
         "in": "query",
         "description": "Place of the page, taken from a next link",
-        "schema": {"type": "string", "pattern": "^[0-9]{21}$"},
+        "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{21,}$"},
     },
     "featureId": {
         "name": "featureId",
@@ -263,7 +279,8 @@ _SCHEMAS: Json = {
             "requestId": {"type": "string"},
             "errors": {
                 "type": "array",
-                "description": "Places in the body (JSONPath) that do not fit",
+                "description": "Places that do not fit: in the body (JSONPath), or in a filter "
+                "(its character, counted from 1, or JSON pointer)",
                 "items": {
                     "type": "object",
                     "properties": {"path": {"type": "string"}, "detail": {"type": "string"}},

@@ -50,6 +50,7 @@ from cim.errors import (
     ClassError,
     ClassInvalid,
     DatabaseUnreachable,
+    FilterInvalid,
     FutureTime,
     GradeInvalid,
     InvalidCode,
@@ -85,6 +86,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
+    FilterInvalid: (400, "Invalid filter"),
     InvalidPosition: (400, "Not a place in the feed"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
@@ -171,6 +173,8 @@ async def known(request: Request, error: Exception) -> Response:
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     detail = _UNTOLD.get(type(error), str(error))
     faults = error.faults if isinstance(error, BodyUnfit) else ()
+    if isinstance(error, FilterInvalid):
+        faults = [(str(error.place), error.reason)]
     return problem(request, status, title, detail, headers, faults)
 
 

@@ -20,6 +20,7 @@ from cim.errors import DatabaseUnreachable, LayerNotFound
 from cim.items import Statement
 from cim.registry import Registry
 from cim.settings import Settings
+from tiles.cache import TileCache
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class Service:
     registry: Registry
     engine: Engine
     writers: CapacityLimiter
+    tiles: TileCache
     # by scheme: the layer of the thing that its last code named
     likely: dict[str, str] = field(default_factory=dict)
     # by name of a layer: the state of the layer, and when its oldest version begins
@@ -110,7 +112,14 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
     try:
         (row,) = await connections.fetch(registry.READ)
         writers = CapacityLimiter(MOST_WRITERS)
-        service = Service(settings, connections, registry.parse(row[0]), engine, writers)
+        service = Service(
+            settings,
+            connections,
+            registry.parse(row[0]),
+            engine,
+            writers,
+            TileCache(settings.tile_bytes),
+        )
         following = asyncio.create_task(_follow(service, database_url))
         try:
             yield service

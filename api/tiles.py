@@ -1,7 +1,8 @@
 """Vector tiles over HTTP (矢量瓦片服务): OGC API - Tiles 1, of a collection or of several.
 
-`datetime` asks for things as they were then. Of the dataset `collections` names those that are
-drawn, all vector ones without it; those that do not reach the tile cost nothing.
+`datetime` asks for things as they were then, `filter` for some of them. Of the dataset
+`collections` names those that are drawn, all vector ones without it; those that do not reach the
+tile cost nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,15 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, tilesets
+from api import asking, filters, fresh_tiles, tilesets
 from api.collections import found
 from api.errors import InvalidParameter
 from api.landing import TITLE
 from api.tilesets import Tiling
 from cim.access import Caller
+from cim.queryables import clauses
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.matrix_sets import TileAddress
+from tiles.vector import Asked
 
 MOST_LAYERS = 100  # of one tile
 
@@ -41,7 +44,7 @@ def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
 async def collection_tile(request: Request) -> Response:
     """204 where there is nothing to draw."""
     layer = await found(request, "vector")
-    given = asking.only(request, ("datetime",))
+    given = asking.only(request, ("datetime", *filters.PARAMETERS))
     caller, name = asking.caller(request), layer.name
     return await _tile(request, given, lambda registry, _: [registry.layer(name, caller, "vector")])
 
@@ -67,14 +70,17 @@ def _vectors(registry: Registry, caller: Caller) -> list[Layer]:
 
 async def dataset_tile(request: Request) -> Response:
     """204 where there is nothing to draw."""
-    given = asking.only(request, ("datetime", "collections"))
+    given = asking.only(request, ("datetime", "collections", *filters.PARAMETERS))
     names, caller = _names(given), asking.caller(request)
+
+    asked, then = filters.read(given), "datetime" in given
 
     def layers(registry: Registry, address: TileAddress) -> list[Layer]:
         if names is not None:
             return [registry.layer(name, caller, "vector") for name in names]
         box = address.degrees(vector.BUFFER / vector.EXTENT)
-        return [layer for layer in _vectors(registry, caller) if _reaches(layer, box)]
+        with_all = clauses(asked, _vectors(registry, caller), 1, then)
+        return [layer for layer in with_all if _reaches(layer, box)]
 
     return await _tile(request, given, layers)
 
@@ -101,13 +107,13 @@ async def _tile(
     layers: Callable[[Registry, TileAddress], list[Layer]],
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
-    address, when = tilesets.tile_address(request), asking.past(given)
-    service, caller = asking.service(request), asking.caller(request)
-    wanted = layers(service.registry, address)
-    if len(wanted) > MOST_LAYERS:
-        raise InvalidParameter("collections", f"name at most {MOST_LAYERS}: {len(wanted)} are here")
-    row = wanted and await service.row(
-        lambda registry: vector.tile(layers(registry, address), address, caller, when)
-    )
-    body = row["tile"] if row else b""
-    return Response(body, 200 if body else 204, media_type=asking.MVT)
+    address, when, some = tilesets.tile_address(request), asking.past(given), filters.read(given)
+
+    def ask(registry: Registry) -> Asked:
+        wanted = layers(registry, address)
+        if len(wanted) > MOST_LAYERS:
+            reason = f"name at most {MOST_LAYERS}: {len(wanted)} are here"
+            raise InvalidParameter("collections", reason)
+        return Asked(tuple(wanted), address, when, some)
+
+    return await fresh_tiles.answer(request, ask)

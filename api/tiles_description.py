@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.filters_description import FILTER
 from tiles.matrix_sets import EVERYBODYS
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ _WORDS = {
 
 
 def paths(language: str) -> Json:
-    of_tile = [*TILE, {"$ref": "#/components/parameters/datetime"}, _COLLECTIONS]
+    of_tile = [*TILE, {"$ref": "#/components/parameters/datetime"}, _COLLECTIONS, *FILTER]
     put = _operation("putTileMatrixSet", language, [SET])
     put["requestBody"] = {"required": True, "content": _JSON}
     removed = {"204": {"description": "Removed"}}

@@ -15,6 +15,7 @@ __all__ = [
     "feature",
     "name_sql",
     "property_names",
+    "readings",
     "with_latest",
 ]
 
@@ -63,7 +64,7 @@ def feature(layer: Layer, crs: Crs = CRS84, then: str | None = None) -> str:
     """
     names = property_names(layer)
     members = ",".join(_member(name, layer) for name in names)
-    latest = (_latest(name, *path, then) for name, path in _readings(layer) if name not in names)
+    latest = (_latest(name, *path, then) for name, path in readings(layer) if name not in names)
     members = ",".join((members, *latest))
     geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
     return (
@@ -72,7 +73,7 @@ def feature(layer: Layer, crs: Crs = CRS84, then: str | None = None) -> str:
     )
 
 
-def _readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
+def readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
     """Properties of the latest readings of a station, and where `cim_latest` has them."""
     for parameter in layer.observed:
         yield f"latest_{parameter}", (parameter, "value")

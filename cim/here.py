@@ -31,6 +31,7 @@ from cim.feature_sql import feature, name_sql, with_latest
 from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import Filter, clauses
 from cim.registry import Layer, Registry
 from cim.versions import Ends, valid
 from gridcode import beidou
@@ -52,11 +53,15 @@ class Place(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What of a place is asked: classes by how their codes begin, how many at the most, when."""
+    """What of a place is asked: classes by how their codes begin, how many at the most, when.
+
+    A filter is for the layers that have its properties.
+    """
 
     class_prefix: str
     limit: int
     when: Interval | None = None
+    filter: Filter | None = None
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
@@ -112,8 +117,11 @@ def _around(place: Place) -> shapely.Geometry:
 def here(place: Place, asked: Asked, among: dict[Layer, Sequence[str]] | list[Layer]) -> Statement:
     """Rows (code, layer, name, distance, feature) in order, one more than the limit if there are.
 
-    `among` are the candidates of the present, or the layers to look at in the past.
+    `among` are the candidates of the present, or the layers to look at in the past; those without
+    a property that the filter names are passed by, PropertyUnknown where that leaves none.
     """
+    first = _FIRST_FREE + (len(among) if isinstance(among, dict) else 2)
+    found = clauses(asked.filter, list(among), first, then=not isinstance(among, dict))
     box = _around(place).bounds
     values: list[Any] = [
         place.lon,
@@ -128,12 +136,17 @@ def here(place: Place, asked: Asked, among: dict[Layer, Sequence[str]] | list[La
     else:
         assert asked.when is not None
         values += asked.when.ends
-    return Statement(_here_sql(tuple(among), isinstance(among, dict)), tuple(values))
+    for clause in found.values():
+        values += clause.params
+    conditions = tuple(found[layer].sql if layer in found else "false" for layer in among)
+    made = _here_sql.__wrapped__ if sum(map(len, conditions)) > _MOST_KEPT else _here_sql
+    return Statement(made(tuple(among), conditions, isinstance(among, dict)), tuple(values))
 
 
 _POINT = "(SELECT ST_SetSRID(ST_MakePoint($1::float8, $2::float8), 4490))"
 _BOX = "(SELECT ST_MakeEnvelope($8::float8, $9::float8, $10::float8, $11::float8, 4490))"
 _FIRST_FREE = 12
+_MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
 
 # The geometry in metres from the place.
 _LOCAL = (
@@ -155,11 +168,11 @@ _IS_HERE = f"""
 
 
 @lru_cache(maxsize=256)
-def _here_sql(layers: tuple[Layer, ...], now: bool) -> str:
+def _here_sql(layers: tuple[Layer, ...], conditions: tuple[str, ...], now: bool) -> str:
     number = count(_FIRST_FREE)
     ends = Ends.of(_FIRST_FREE)
 
-    def part(layer: Layer) -> str:
+    def part(layer: Layer, condition: str) -> str:
         which = f"v.code = ANY(${next(number)}::text[])" if now else valid(layer, ends)
         return f"""
             (SELECT v.code, '{layer.name}' AS layer, ST_Dimension(v.geom) AS dimension,
@@ -167,12 +180,12 @@ def _here_sql(layers: tuple[Layer, ...], now: bool) -> str:
                     convert_to({feature(layer, then=None if now else ends.end)}, 'UTF8') AS feature
              FROM {"item" if now else "version"}.{quoted(layer.name)} v
              {"" if now else with_latest(layer)}
-             WHERE {which} AND {_IS_HERE}
+             WHERE {which} AND {_IS_HERE} {f"AND {condition}" if condition else ""}
              ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1)"""
 
     return f"""
         SELECT code, layer, name, distance, feature
-        FROM ({" UNION ALL ".join(map(part, layers))}) found
+        FROM ({" UNION ALL ".join(map(part, layers, conditions))}) found
         ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1
     """
 

@@ -37,6 +37,7 @@ from cim import code_text
 from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import Filter, clause, clauses
 from cim.registry import Layer
 from cim.versions import PLACE, Ends, Part, in_place
 from gridcode import beidou, geosot, h3grid
@@ -80,11 +81,12 @@ class Sought:
 
 
 class Page(NamedTuple):
-    """A page of what lies in a cell: after a code, so many, now or then."""
+    """A page of what lies in a cell: after a code, so many, now or then, what a filter has."""
 
     limit: int
     after: str | None = None
     when: Interval | None = None
+    filter: Filter | None = None
 
 
 def read(written: Written) -> Sought:
@@ -164,8 +166,12 @@ def _units(cell: Cell) -> tuple[int, int, int, int]:
 def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     """Rows (code, layer) in code order, and one more where another page follows.
 
-    Each layer is read in its own order of codes and no further than the page goes.
+    Each layer is read in its own order of codes and no further than the page goes. Those without a
+    property that the filter names are passed by, PropertyUnknown where that leaves none.
     """
+    then = asked.when is not None
+    found = clauses(asked.filter, layers, 10 if then else 7, then)
+    layers = list(found)
     bottom, top = sought.heights or (None, None)
     units = list(sought.units) if sought.units else None
     values: list[Any] = [asked.limit, shapely.to_wkb(sought.outline), bottom, top, units]
@@ -173,7 +179,18 @@ def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     values.append([_place_after(layer, after) if after else -1 for layer in layers])
     if asked.when is not None:
         values += [after or "", *asked.when.ends]
-    return Statement(_page_sql(tuple(layers), asked.when is not None), tuple(values))
+    conditions, first = [], len(values) + 1
+    for layer, one in found.items():
+        now = clause(asked.filter, layer, first).sql if asked.filter and then else one.sql
+        conditions.append((one.sql, now))
+        values += one.params
+        first += len(one.params)
+    long = sum(len(one.sql) for one in found.values()) > _MOST_KEPT
+    made = _page_sql.__wrapped__ if long else _page_sql
+    return Statement(made(tuple(layers), tuple(conditions), then), tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
 
 
 def _place_after(layer: Layer, code: str) -> int:
@@ -206,20 +223,28 @@ _LIES_IN = f"""
          OR ST_ZMax(geom) >= $3::float8 AND ST_ZMin(geom) < $4::float8)"""
 
 
+def _and(condition: str) -> str:
+    return f"{_LIES_IN} AND {condition}" if condition else _LIES_IN
+
+
 @lru_cache(maxsize=256)
-def _page_sql(layers: tuple[Layer, ...], then: bool) -> str:
+def _page_sql(
+    layers: tuple[Layer, ...], conditions: tuple[tuple[str, str], ...], then: bool
+) -> str:
+    """`conditions` are those of filters on versions and on what is now, empty without one."""
     number = count(1)
 
-    def present(layer: Layer) -> str:
+    def present(layer: Layer, both: tuple[str, str]) -> str:
         return f"""
             (SELECT code, '{layer.name}' AS layer FROM item.{quoted(layer.name)}
-             WHERE {_LIES_IN} AND {PLACE} > ($6::bigint[])[{next(number)}]
+             WHERE {_and(both[1])} AND {PLACE} > ($6::bigint[])[{next(number)}]
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
-    def past(layer: Layer) -> str:
+    def past(layer: Layer, both: tuple[str, str]) -> str:
         place = f"($6::bigint[])[{next(number)}]"
-        part = Part(f"code, '{layer.name}' AS layer", _LIES_IN, place, "$7::text")
+        then_, now = (_and(condition) for condition in both)
+        part = Part(f"code, '{layer.name}' AS layer", then_, place, "$7::text", now)
         return in_place(layer, part, Ends.of(8))
 
-    parts = " UNION ALL ".join(map(past if then else present, layers))
+    parts = " UNION ALL ".join(map(past if then else present, layers, conditions))
     return f"SELECT code, layer FROM ({parts}) found ORDER BY code LIMIT $1::bigint + 1"

@@ -32,7 +32,8 @@ def _count(name: str) -> Column[int]:
 
 # One row for each run that brought a file into a layer, was refused, or undid another one.
 # `turn` is the transaction's place in the feed, where its events are found; `before` and `after`
-# are what the registry said of the layer; `last_event` is the last event of all when it ended.
+# are what the registry said of the layer; `crs` is how the file was placed; `last_event` is the
+# last event of all when it ended.
 ingest_run = Table(
     "ingest_run",
     metadata,
@@ -46,6 +47,7 @@ ingest_run = Table(
     *(_count(name) for name in COUNTS),
     Column("extent", ARRAY(Double)),
     Column("rules", JSONB, nullable=False, server_default="{}"),
+    Column("crs", JSONB),
     Column("reason", Text),
     Column("action_id", BigInteger, ForeignKey("cim.action.id"), nullable=False),
     Column("turn", BigInteger),

@@ -6,7 +6,8 @@ with 8 decimals and metres with 4, so that nothing is lost above a millimetre.
 
 Pages follow each other in code order. A box reads its index over (geometry, place in that order)
 nearest first from zero, so that a page costs the same for a small box and for half the country,
-and for the first page and the last, whatever the planner believes of the box.
+and for the first page and the last, whatever the planner believes of the box. So does a filter that
+names a place.
 
 As of a time (历史时刻) a feature is the version that was valid then: of an interval the last one in
 it. What the box and the properties select are those versions.
@@ -18,7 +19,9 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
+from cim import item_order
 from cim.access import Caller
+from cim.cql2 import Clause
 from cim.crs import CRS84, Crs
 from cim.feature_sql import (
     CODE_COLUMNS,
@@ -28,8 +31,11 @@ from cim.feature_sql import (
     property_names,
     with_latest,
 )
+from cim.item_order import Ordered
+from cim.item_query import BBox, Key, Query
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
@@ -37,6 +43,7 @@ __all__ = [
     "CODE_COLUMNS",
     "PLACE",
     "BBox",
+    "Key",
     "Query",
     "Statement",
     "beginnings",
@@ -57,77 +64,44 @@ class Statement:
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BBox:
-    """A box in a CRS, x before y: in degrees west > east crosses the antimeridian."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-    srid: int = 4490
-
-    def parts(self) -> list[tuple[float, float, float, float]]:
-        if self.west <= self.east:
-            return [(self.west, self.south, self.east, self.north)]
-        return [
-            (self.west, self.south, 180.0, self.north),
-            (-180.0, self.south, self.east, self.north),
-        ]
-
-    def holds(self, extent: tuple[float, float, float, float] | None) -> bool:
-        """Whether nothing of the extent lies outside."""
-        if extent is None or self.west > self.east or self.srid != 4490:
-            return False
-        west, south, east, north = extent
-        return (
-            self.west <= west and self.south <= south and self.east >= east and self.north >= north
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked of a layer: place, property values (as text), time, and a page of it.
-
-    Without `when` it is the present.
-    """
-
-    limit: int
-    bbox: BBox | None = None
-    equals: tuple[tuple[str, str], ...] = ()
-    after: str | None = None
-    crs: Crs = CRS84
-    when: Interval | None = None
-
-
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
-    """Rows (code, feature) in code order: a page, and one more where another page follows.
+    """Rows (code, feature) in code order, or (code, feature, keys) in the order that is asked for:
+    a page, and one more where another page follows.
 
-    `feature` is UTF-8 JSON without its closing brace.
+    `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by.
     """
-    box = query.bbox
-    if box is not None and query.when is None and box.holds(layer.extent):
+    box, then = query.bbox, query.when is not None
+    if box is not None and not then and box.holds(layer.extent):
         box = None
     corners = () if box is None else tuple(box.parts())
-    values: list[Any] = [query.limit]
-    if query.when is not None:
-        values.append(query.after or _FIRST)
-    elif query.after is not None:
-        values.append(_place(query.after) if corners else query.after)
-    for corner in corners:
-        values.extend(corner)
-    values.extend(text for _, text in query.equals)
-    if query.when is not None:
-        values.extend(query.when.ends)
+    found = _NO_FILTER if query.filter is None else clause(query.filter, layer, 2, then)
     shape = _Shape(
         query.after is not None,
         len(corners),
         box.srid if box else 0,
         tuple(name for name, _ in query.equals),
         query.crs,
+        found.sql,
+        clause(query.filter, layer, 2).sql if then and query.filter else found.sql,
+        len(found.params),
+        found.located,
+        query.sort,
+        tuple(value is None for value in query.at),
+        item_order.bucket(query.limit) if query.sort else 0,
     )
-    sql = _page_sql if query.when is None else _page_then_sql
-    return Statement(sql(layer, shape), tuple(values))
+    values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
+    for corner in corners:
+        values.extend(corner)
+    values.extend(text for _, text in query.equals)
+    if query.when is not None:
+        values.extend(query.when.ends)
+    kept = _page_then_sql if then else _page_sql
+    made = kept(layer, shape) if len(found.sql) <= _MOST_KEPT else kept.__wrapped__(layer, shape)
+    return Statement(made, tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of a filter's SQL: a longer one is not kept for the next request
+_NO_FILTER = Clause("", ())
 
 
 class _Shape(NamedTuple):
@@ -138,9 +112,32 @@ class _Shape(NamedTuple):
     srid: int
     names: tuple[str, ...]
     crs: Crs
+    filter: str  # the filter in SQL, empty without one
+    now: str  # the same on the rows of the present
+    filled: int  # parameters of the filter, from $2 on
+    located: bool
+    sort: tuple[Key, ...]
+    nulls: tuple[bool, ...]
+    most: int = 0  # of what is sorted
+
+    @property
+    def placed(self) -> bool:
+        """Whether the index over (geometry, place) finds the rows in their order."""
+        return not self.sort and bool(self.boxes or self.located)
 
 
 _FIRST = "0" * 21  # comes before every code
+
+
+def _after(query: Query, shape: _Shape) -> list[Any]:
+    """Values of where the page begins."""
+    if query.sort:
+        return [v for v in (*query.at, query.after) if v is not None]
+    if query.when is not None:
+        return [query.after or _FIRST]
+    if query.after is None:
+        return []
+    return [_place(query.after) if shape.placed else query.after]
 
 
 def _place(code: str) -> int:
@@ -149,43 +146,74 @@ def _place(code: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _page_sql(layer: Layer, shape: _Shape) -> str:
-    order = f"{PLACE} <-> 0" if shape.boxes else "code"
-    number = count(2)
-    after = f"{PLACE} > ${{}}::bigint" if shape.boxes else "code > ${}"
-    terms = [after.format(next(number))] if shape.after else []
+    number = count(2 + shape.filled)
+    if shape.sort:
+        return _sorted_sql(layer, shape, number)
+    terms = []
+    if shape.after:
+        after = f"{PLACE} > ${{}}::bigint" if shape.placed else "code > ${}"
+        terms.append(after.format(next(number)))
     terms += _terms(layer, shape, number)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
         FROM item.{quoted(layer.name)}
         {"WHERE " + " AND ".join(terms) if terms else ""}
-        ORDER BY {order}
+        ORDER BY {f"{PLACE} <-> 0" if shape.placed else "code"}
         LIMIT $1::bigint + 1
+    """
+
+
+def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
+    relation = f"item.{quoted(layer.name)}"
+    begun = len(shape.nulls) - sum(shape.nulls) + 1 if shape.after else 0
+    terms = tuple(_terms(layer, shape, count(2 + shape.filled + begun)))
+    nulls = shape.nulls if shape.after else None
+    ordered = Ordered(relation, shape.sort, sortable(layer), terms, nulls, shape.most)
+    return f"""
+        WITH {ordered.sql(number)}
+        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature,
+               {ordered.texts} AS keys
+        FROM (SELECT * FROM filled UNION ALL SELECT * FROM empty) o JOIN {relation} i USING (code)
+        ORDER BY {ordered.order} LIMIT $1::bigint + 1
     """
 
 
 @lru_cache(maxsize=1024)
 def _page_then_sql(layer: Layer, shape: _Shape) -> str:
-    number = count(2)
-    after = f"${next(number)}::text"
-    terms = _terms(layer, shape, number)
-    ends = Ends.of(next(number))
+    number = count(2 + shape.filled)
+    sorted_by = sortable(layer, then=True)
+    keys, order, after = "", "code", ""
+    if shape.sort:
+        keys = f", {item_order.texts(shape.sort, sorted_by)} AS keys"
+        order = item_order.in_order(shape.sort, sorted_by)
+        if shape.after:
+            after = item_order.beyond(shape.sort, sorted_by, shape.nulls, number)
+    else:
+        after = f"${next(number)}::text"
+    versions, ends = _versions(layer, shape, after, number)
     return f"""
-        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature
-        FROM ({_versions(layer, terms, after, ends, bool(shape.boxes))}) then_
+        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature{keys}
+        FROM ({versions}) then_
         {with_latest(layer)}
-        ORDER BY code
+        ORDER BY {order}
         LIMIT $1::bigint + 1
     """
 
 
-def _versions(layer: Layer, terms: list[str], after: str, ends: Ends, boxed: bool) -> str:
-    if not boxed:
-        where = " AND ".join([*terms, f"code > {after}", valid(layer, ends)])
-        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}"
+def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:
+    """Query of the versions that a page is taken from, and the ends of its time."""
+    first = next(number)
+    terms = _terms(layer, shape, count(first), then=True)
+    ends = Ends.of(first + 4 * shape.boxes + len(shape.names))
+    if not shape.placed:
+        begun = [] if not after else [after if shape.sort else f"code > {after}"]
+        where = " AND ".join([*terms, *begun, valid(layer, ends)])
+        return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}", ends
     columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
     place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
-    part = Part(columns, " AND ".join(terms), place, after)
-    return in_place(layer, part, ends)
+    now = _terms(layer, shape._replace(filter=shape.now), count(first))
+    part = Part(columns, " AND ".join(terms), place, after, " AND ".join(now))
+    return in_place(layer, part, ends), ends
 
 
 def one(
@@ -269,16 +297,17 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
     """
 
 
-def _terms(layer: Layer, shape: _Shape, number: Iterator[int]) -> list[str]:
-    """Conditions of a page on place and properties."""
-    terms = []
+def _terms(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool = False) -> list[str]:
+    """Conditions of a page: the filter, place, and properties."""
+    terms = [shape.filter] if shape.filter else []
     boxes = [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
     if boxes:
         terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
+    there = of_layer(layer, then)
     for name in shape.names:
-        terms.append(f"{quoted(name)} = ${next(number)}::text::{column_type(layer, name)}")
+        terms.append(f"{there[name].sql} = ${next(number)}::text::{there[name].type}")
     return terms
 
 

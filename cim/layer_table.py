@@ -23,6 +23,7 @@ from itertools import count
 
 from sqlalchemy import Connection
 
+from cim import pyramid
 from cim.database.sql import run
 from cim.feature_sql import WITH_LATEST
 from cim.items import CODE_COLUMNS, PLACE
@@ -74,6 +75,7 @@ def create(connection: Connection, name: str, columns: Sequence[Column]) -> None
     """,
     )
     run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom, ({PLACE}))")
+    pyramid.follow(connection, name)
     _create_history(connection, name, columns)
     _create_views(connection, name, columns)
 
@@ -100,6 +102,7 @@ def drop(connection: Connection, name: str) -> None:
     """Take the table away; its rows should have gone into the history, which stays."""
     _drop_views(connection, name)
     run(connection, f"DROP TABLE IF EXISTS layer.{quoted(name)}")
+    pyramid.forget(connection, name)
 
 
 def _create_history(connection: Connection, name: str, columns: Sequence[Column]) -> None:

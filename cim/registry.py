@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -64,6 +64,16 @@ class Column:
     type: str
 
 
+class Coverage(NamedTuple):
+    """What the areas of a layer without overlaps and gaps are held to (覆盖), in metres.
+
+    Overlaps and gaps thinner than `tolerance` count as none; gaps wider than `gap_width` are meant.
+    """
+
+    tolerance: float
+    gap_width: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
     """A published layer (图层). `extent` is (west, south, east, north) in degrees, CGCS2000.
@@ -73,7 +83,8 @@ class Layer:
 
     `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
     to that one, and has no grade; `binding` tells what the others are. `observed` are the
-    parameters that its features, being stations, have series of.
+    parameters that its features, being stations, have series of. A layer with a `coverage` was
+    declared to be one, and its files are held to that.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -97,6 +108,7 @@ class Layer:
     binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
     observed: tuple[str, ...] = ()
+    coverage: Coverage | None = None
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
@@ -206,6 +218,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
+    row["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
     return Layer(**row)
 
 

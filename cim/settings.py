@@ -25,6 +25,7 @@ CIM_PUBLIC_URL      (none)             address under which people reach the serv
                                        and links; without it, the one that a request came to
 CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
                                        as much may come out of an archive
+CIM_TILE_BYTES      67108864           how many bytes of vector tiles a serving process keeps
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -52,6 +53,7 @@ from cim.errors import SettingInvalid
 __all__ = ["Settings"]
 
 UPLOAD_BYTES = 2 << 30
+TILE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Settings:
     public_url: str | None = None
     raster_store: Place | None = None
     upload_bytes: int = UPLOAD_BYTES
+    tile_bytes: int = TILE_BYTES
 
     @property
     def embedded(self) -> bool:
@@ -106,6 +109,7 @@ class Settings:
             public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
             raster_store=named(store, home / "drafts", given) if store else None,
             upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
+            tile_bytes=_whole(given, "CIM_TILE_BYTES", TILE_BYTES, 1 << 50),
         )
 
 

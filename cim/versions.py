@@ -31,13 +31,14 @@ class Ends(NamedTuple):
 
 class Part(NamedTuple):
     """Of a layer's versions: columns, a condition on the rows `v`, and after which place and code
-    in SQL they begin.
+    in SQL they begin; the condition on the rows of the present where it is written otherwise.
     """
 
     columns: str
     where: str
     place: str
     code: str
+    now: str = ""
 
 
 def valid(layer: Layer, ends: Ends) -> str:
@@ -59,7 +60,8 @@ def in_place(layer: Layer, part: Part, ends: Ends) -> str:
     name = quoted(layer.name)
     return f"""
         (SELECT {part.columns} FROM item.{name} v
-         WHERE {part.where} AND v.cim_valid_from <= {ends.end} AND {PLACE} > {part.place}
+         WHERE {part.now or part.where} AND v.cim_valid_from <= {ends.end}
+               AND {PLACE} > {part.place}
          ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)
         UNION ALL
         SELECT {part.columns} FROM version.{name} v

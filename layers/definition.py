@@ -12,13 +12,22 @@ from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import LayerNotFound, UnknownClass
 from cim.lifecycle import changing
-from cim.registry import Column, Layer, Text
-from layers.errors import ClassTaken, ClassUnknown, KeyMissing, KeyTaken, KindTaken
+from cim.registry import Column, Coverage, Layer, Text
+from layers.errors import (
+    ClassTaken,
+    ClassUnknown,
+    CoverageUndeclared,
+    KeyMissing,
+    KeyTaken,
+    KindTaken,
+)
 from layers.vector_file import VectorFile
 
 UNCLASSIFIED = "999999"
 NO_TEXT = Text("", "")
 _KEYED = ("upsert", "delete")
+TOLERANCE = 0.001  # metres; ours, as is the next
+GAP_WIDTH = 1.0
 
 
 def lock(connection: Connection, name: str) -> None:
@@ -81,6 +90,24 @@ def _class(connection: Connection, file: VectorFile, held: Layer | None) -> str:
         raise ClassUnknown(wanted) from None
 
 
+def coverage(file: VectorFile, held: Layer | None) -> Coverage | None:
+    """The coverage that the layer is once the file is in it, None where it is none.
+
+    CoverageUndeclared where only its numbers are given.
+    """
+    wanted, has = file.shaping, held.coverage if held else None
+    declared = has is not None if wanted.coverage is None else wanted.coverage
+    if not declared:
+        if wanted.tolerance is not None or wanted.gap_width is not None:
+            raise CoverageUndeclared(file.layer)
+        return None
+    usual = has or Coverage(TOLERANCE, GAP_WIDTH)
+    return Coverage(
+        usual.tolerance if wanted.tolerance is None else wanted.tolerance,
+        usual.gap_width if wanted.gap_width is None else wanted.gap_width,
+    )
+
+
 def columns_after(
     file: VectorFile, own: tuple[Column, ...], held: Layer | None
 ) -> tuple[Column, ...]:
@@ -90,7 +117,12 @@ def columns_after(
     return held.columns + tuple(column for column in own if held.column(column.name) is None)
 
 
-def register(connection: Connection, file: VectorFile, columns: tuple[Column, ...]) -> int:
+def register(
+    connection: Connection,
+    file: VectorFile,
+    columns: tuple[Column, ...],
+    covering: Coverage | None,
+) -> int:
     """Write what the file says of its layer into the registry; the layer's id."""
     assert file.description is not None
     values = {
@@ -102,6 +134,7 @@ def register(connection: Connection, file: VectorFile, columns: tuple[Column, ..
         "name_field": file.name_field,
         "columns": json.dumps([{"name": c.name, "type": c.type} for c in columns]),
         "owner": file.who,
+        "coverage": json.dumps(covering._asdict()) if covering else None,
     }
     return int(connection.execute(_REGISTER, values).scalar_one())
 
@@ -109,13 +142,13 @@ def register(connection: Connection, file: VectorFile, columns: tuple[Column, ..
 _REGISTER = text("""
     INSERT INTO cim.layer
         (name, kind, title, description, class_code, key_field, name_field, columns,
-         owner)
+         owner, coverage)
     VALUES (:name, 'vector', :title, :description, :class_code, :key_field, :name_field, :columns,
-            :owner)
+            :owner, :coverage)
     ON CONFLICT (name) DO UPDATE SET
         title = excluded.title, description = excluded.description,
         key_field = excluded.key_field, name_field = excluded.name_field,
-        columns = excluded.columns,
+        columns = excluded.columns, coverage = excluded.coverage,
         version = cim.layer.version + 1, updated_at = now()
     RETURNING id
 """)
@@ -137,7 +170,7 @@ def shape_table(connection: Connection, target: Target, held: Layer | None) -> N
         layer_table.alter(connection, target.layer, held.columns, target.columns)
 
 
-_SAID = ("title", "description", "key_field", "name_field", "columns")
+_SAID = ("title", "description", "key_field", "name_field", "columns", "coverage")
 
 
 def said(connection: Connection, name: str) -> dict[str, Any] | None:
@@ -156,18 +189,23 @@ def restore(
     """Take back what was said of the layer, but for what somebody has said anew since."""
     now = said(connection, name)
     assert now is not None
-    back = {key: before[key] if now[key] == after[key] else now[key] for key in _SAID}
+    # Runs from before there were coverages say nothing of them.
+    back = {
+        key: before[key] if key in before and now[key] == after.get(key) else now[key]
+        for key in _SAID
+    }
     run(
         connection,
         """
         UPDATE cim.layer SET title = $2, description = $3, columns = $4, key_field = $5,
-            name_field = $6, version = version + 1, updated_at = now()
+            name_field = $6, coverage = $7, version = version + 1, updated_at = now()
         WHERE name = $1
         """,
         name,
         *(json.dumps(back[key]) for key in ("title", "description", "columns")),
         back["key_field"],
         back["name_field"],
+        None if back["coverage"] is None else json.dumps(back["coverage"]),
     )
 
 

@@ -7,8 +7,11 @@
     ├── LayerAmbiguous     the file has several layers, or none
     ├── CrsMissing         neither the file nor the caller names a CRS
     ├── CrsUnknown         the name of a CRS means nothing
+    ├── CrsRefused         coordinates cannot be in the declared CRS, or its accuracy is not known
+    ├── TransformationUnfit  a transformation that was asked for cannot be used
     ├── FieldMissing       a field that the caller named is not in the file
     ├── KeyMissing         a mode that knows features by their key, and no key
+    ├── CoverageUndeclared  a tolerance or width of gaps, and the layer is no coverage
     ├── KindTaken          the name belongs to a layer of the other kind
     ├── ClassTaken         the layer is of another class
     ├── ClassUnknown       no such class in the class table
@@ -40,6 +43,7 @@ from cim.errors import CimError
 
 if TYPE_CHECKING:
     from cim.assignment.problems import Problem
+    from cim.assignment.rules import Broken
 
 
 class LayerError(CimError):
@@ -63,8 +67,22 @@ class CrsMissing(LayerError):
 
 
 class CrsUnknown(LayerError):
-    def __init__(self, text: str) -> None:
-        super().__init__(f"{text!r} is not a CRS that PROJ knows")
+    def __init__(self, text: str, reason: str | None = None) -> None:
+        said = f"cannot be read: {reason}" if reason else "is not a CRS that PROJ knows"
+        super().__init__(f"{text!r} {said}")
+
+
+class CrsRefused(LayerError):
+    """`said` is the rule, in two languages."""
+
+    def __init__(self, path: Path, said: "Broken") -> None:
+        self.said = said
+        super().__init__(f"{path} is refused ({said.rule}): {said.en}")
+
+
+class TransformationUnfit(LayerError):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the transformation cannot be used: {reason}")
 
 
 class FieldMissing(LayerError):
@@ -75,6 +93,13 @@ class FieldMissing(LayerError):
 class KeyMissing(LayerError):
     def __init__(self, mode: str) -> None:
         super().__init__(f"{mode} knows features by their key; name its field with --key")
+
+
+class CoverageUndeclared(LayerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"--tolerance and --gap-width are for coverages; declare {name!r} one with --coverage"
+        )
 
 
 class KindTaken(LayerError):

@@ -11,10 +11,11 @@ only where the file differs. What becomes of features that the file does not hav
 (`modes`); in the mode `delete` the file names those that are retired (`deleting`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pyproj import CRS
 from sqlalchemy import Connection, Engine
 
 from cim import actions, divisions, layer_table, registry, schemes
@@ -27,8 +28,11 @@ from cim.catalog.bound import BoundColumn
 from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
-from cim.registry import Column, Layer
-from layers import definition, deleting, governed, leaving_out, modes, names, runs, staging
+from cim.registry import Column, Coverage, Layer
+from layers import definition, deleting, doubled, governed, leaving_out, modes, names, runs, staging
+from layers.coverage.check import Check, Plane, check_kinds
+from layers.coverage.whole import Whole
+from layers.crs import loading as placing
 from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
@@ -60,18 +64,23 @@ def load(
     started = runs.clock(connection)
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)
+    covering = definition.coverage(wanted, held)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         return deleting.delete(connection, wanted, held, watch, started)
-    with open_source(file.path, file.source_layer, file.crs, file.encoding) as source:
-        plan = _plan(wanted, source, named=file.name_field is not None)
+    with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
+        plan = _plan(wanted, opened, named=file.name_field is not None)
+        source, frame = placing.begin(connection, wanted, opened, watch.findings)
+        plan = replace(plan, frame=frame)
         checks = governed.checks(connection, held, plan.columns)
         staging.read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
+        crs = source.crs
     before = definition.said(connection, name)
-    target = _target(connection, wanted, plan, held)
-    loading = _Loading(connection, wanted, plan, held, target, watch.findings, checks.absent)
+    target = _target(connection, wanted, (plan, covering), held)
+    loading = _Loading(connection, wanted, plan, held, target, watch, checks.absent)
     watch.progress("check", watch.findings.read, None)
-    loading.check()
+    loading.check(covering, crs)
+    placing.compare(connection, wanted, held, watch.findings)
     watch.progress("write", watch.findings.read, None)
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
@@ -129,11 +138,17 @@ def _at_once(checks: Checks, file: VectorFile) -> Checks:
     return replace(checks, absent=()) if file.mode == "upsert" else checks
 
 
-def _target(connection: Connection, file: VectorFile, plan: Plan, held: Layer | None) -> Target:
+def _target(
+    connection: Connection,
+    file: VectorFile,
+    known: tuple[Plan, Coverage | None],
+    held: Layer | None,
+) -> Target:
+    plan, covering = known
     columns = definition.columns_after(file, plan.columns, held)
     why = f"{'loaded' if held is None else _VERBS[file.mode]} from {file.came_as.name}"
     return Target(
-        definition.register(connection, file, columns),
+        definition.register(connection, file, columns, covering),
         file.layer,
         columns,
         plan.class_code,
@@ -155,15 +170,22 @@ class _Loading:
     plan: Plan
     held: Layer | None
     target: Target
-    findings: Findings
+    watch: Watch
     absent: Sequence[BoundColumn]
+
+    @property
+    def findings(self) -> Findings:
+        return self.watch.findings
 
     @property
     def whole(self) -> bool:
         return self.file.mode == "replace"
 
-    def check(self) -> None:
-        """Look at the rows together; RowsRefused, or those that break a rule are left out."""
+    def check(self, covering: Coverage | None, crs: CRS) -> None:
+        """Look at the rows together; RowsRefused, or those that break a rule are left out.
+
+        `crs` is that of the file.
+        """
         mark = self.findings.last
         connection, problems, key = self.connection, self.findings.problems, self.file.key
         merge.check_keys(connection, key, problems)
@@ -178,9 +200,47 @@ class _Loading:
             if self.file.mode == "upsert":
                 governed.check_staged(connection, self.absent, problems)
         self._check_aliases()
+        self._check_doubled(covering)
+        if covering is not None and not self.file.skip_refused:
+            self._covering(covering, crs).all()
+        self._settle(mark, self._check_aliases)
+        if covering is not None and self.file.skip_refused:
+            # Without the rows that are refused already: they would refuse their neighbours.
+            mark = self.findings.last
+            self._covering(covering, crs).all()
+            self._settle(mark, lambda: self._check_again(covering, crs))
+
+    def _settle(self, mark: int, again: Callable[[], None]) -> None:
         leaving_out.refuse_or_settle(
-            connection, self.target, self.file, self.findings, (mark, self._check_aliases)
+            self.connection, self.target, self.file, self.findings, (mark, again)
         )
+
+    def _check_doubled(self, covering: Coverage | None) -> None:
+        doubled.find(self.connection)
+        doubled.check(self.connection, self.findings.problems, refused=covering is not None)
+        if covering is not None:
+            check_kinds(self.connection, self.findings.problems)
+        elif self.held is not None and not self.whole:
+            doubled.check_there(self.connection, self.target, self.findings.problems)
+
+    def _covering(self, covering: Coverage, crs: CRS) -> Check:
+        held = self.held
+        whole = Whole.of(self.connection, self.target, held=held is not None, replaced=self.whole)
+        return Check(
+            whole,
+            covering,
+            Plane(crs),
+            self.findings.problems,
+            known=held is not None and held.coverage is not None,
+            named=self.file.key is not None,
+            progress=lambda: self.watch.progress("check", self.findings.read, None),
+        )
+
+    def _check_again(self, covering: Coverage, crs: CRS) -> None:
+        self._check_aliases()
+        again = self._covering(covering, crs)
+        if again.whole.kept:
+            again.kept()
 
     def _check_aliases(self) -> None:
         problems = self.findings.problems

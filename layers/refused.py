@@ -2,7 +2,8 @@
 
 A row has its fields as the file has them, its geometry where it can be written, and columns that
 tell what is wrong: the number of the row, and of every rule that it breaks the field, the value,
-the id and the words in two languages. The file is read once more; memory does not grow with it.
+the id and the words in two languages. Where faults have places, those are a layer of their own
+(`layers.faults`). The file is read once more; memory does not grow with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from cim.assignment.problems import Problem
+from layers import faults
 from layers.findings import Findings
 from layers.keys import read_keys
 from layers.source import Batch, Source, open_source
@@ -36,8 +38,14 @@ _GEOMETRY = "refused_geometry"
 
 
 def write_refused(file: VectorFile, findings: Findings, path: Path) -> int:
-    """Write the refused rows to a new GeoPackage; how many. SourceUnreadable, OSError."""
+    """Write the refused rows and the places of faults to a new GeoPackage; how many rows.
+
+    SourceUnreadable, OSError.
+    """
     path.unlink(missing_ok=True)
+    if not findings.problems.count:
+        faults.write(findings, path)
+        return 0
     if file.mode == "delete":
         _write(path, _keys_schema(), _key_batches(file, findings))
         return findings.refused
@@ -47,6 +55,7 @@ def write_refused(file: VectorFile, findings: Findings, path: Path) -> int:
         batches = _batches(opened, findings, schema)
         crs = opened.crs.to_wkt()
         _write(path, schema, batches, geometry_name=_GEOMETRY, geometry_type="Unknown", crs=crs)
+    faults.write(findings, path)
     return findings.refused
 
 

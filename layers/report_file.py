@@ -2,11 +2,14 @@
 
 ::
 
-    {"run": {…}, "accepted": 41, "repaired": [finding…], "refused": [finding…], "rules": {…}}
+    {"run": {…}, "accepted": 41, "noted": {"geometry.turned": 40}, "faults": 1, "rules": {…},
+     "repaired": [finding…], "told": [finding…], "refused": [finding…]}
 
-A finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`. `accepted` are the rows that
-the layer has now, `rules` the titles of the rules that were broken. Findings are written one by
-one, so that memory does not grow with them.
+A finding has `row` (from 1), `field`, `value`, `rule`, `zh` and `en`, and `details` where something
+was measured. `accepted` are the rows that the layer has now, `noted` counts rows by rules that are
+not told one by one, `faults` are findings that have a place in the GeoPackage of refused rows,
+`rules` the titles of the rules that were met. Findings are written one by one,
+so that memory does not grow with them.
 """
 
 import json
@@ -15,18 +18,19 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from cim.assignment.problems import Problem
+from cim.assignment.problems import Level, Problem
 from cim.assignment.rules import RULES
 from layers.findings import Findings
 from layers.runs import Run
+
+_LEVELS: tuple[Level, ...] = ("repaired", "told", "refused")
 
 
 def describe(run: Run, findings: Findings, most: int) -> dict[str, Any]:
     """The document with the first `most` findings of each kind."""
     return {
         **_head(run, findings),
-        "repaired": list(islice(_findings(findings, repaired=True), most)),
-        "refused": list(islice(_findings(findings), most)),
+        **{level: list(islice(_findings(findings, level), most)) for level in _LEVELS},
     }
 
 
@@ -35,10 +39,10 @@ def write_report(run: Run, findings: Findings, path: Path) -> None:
     head = json.dumps(_head(run, findings), ensure_ascii=False, indent=1)
     with path.open("w", encoding="utf-8") as file:
         file.write(head.removesuffix("\n}"))
-        for kind in ("repaired", "refused"):
-            file.write(f',\n "{kind}": [')
+        for level in _LEVELS:
+            file.write(f',\n "{level}": [')
             between = "\n"
-            for one in _findings(findings, repaired=kind == "repaired"):
+            for one in _findings(findings, level):
                 file.write(f"{between}  {json.dumps(one, ensure_ascii=False)}")
                 between = ",\n"
             file.write("\n ]")
@@ -46,22 +50,24 @@ def write_report(run: Run, findings: Findings, path: Path) -> None:
 
 
 def _head(run: Run, findings: Findings) -> dict[str, Any]:
-    broken = [found.rule for found in (*findings.rules(), *findings.rules(repaired=True))]
-    titles = {rule: RULES[rule] for rule in broken}
+    met = [found.rule for level in _LEVELS for found in findings.rules(level)]
+    titles = {rule: RULES[rule] for rule in (*met, *findings.noted)}
     accepted = 0 if run.state == "refused" else run.read - run.refused
     return {
         "run": run.describe(),
         "accepted": accepted,
+        "noted": dict(findings.noted),
+        "faults": findings.placed,
         "rules": {id: {"zh": rule.title_zh, "en": rule.title_en} for id, rule in titles.items()},
     }
 
 
-def _findings(findings: Findings, *, repaired: bool = False) -> Iterator[dict[str, Any]]:
-    return (_finding(one) for one in findings.each(repaired=repaired))
+def _findings(findings: Findings, level: Level) -> Iterator[dict[str, Any]]:
+    return (_finding(one) for one in findings.each(level))
 
 
 def _finding(one: Problem) -> dict[str, Any]:
-    return {
+    said = {
         "row": one.row,
         "field": one.field,
         "value": one.value,
@@ -69,3 +75,4 @@ def _finding(one: Problem) -> dict[str, Any]:
         "zh": one.zh,
         "en": one.reason,
     }
+    return said if one.details is None else {**said, "details": one.details}

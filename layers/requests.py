@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from cim import divisions, layer_table, schemes
 from cim.assignment.assign import Outcome
-from cim.assignment.geometry import GeometryCheck
-from cim.assignment.problems import Problem, Problems
+from cim.assignment.geometry import GeometryCheck, GeometryRules
+from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request
 from cim.registry import Layer
+from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
 from layers.rows import readable
 from layers.source import Batch, Source, open_source
@@ -35,6 +36,7 @@ class BatchFile:
                     the county that holds it
     aliases         field that holds the thing's code in a scheme, by scheme
     code_field      a reserved code that it is to get
+    repair          whether invalid geometries are repaired; without it they are rejected
     """
 
     path: Path
@@ -47,6 +49,8 @@ class BatchFile:
     source_layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
+    placing: Asked = AS_USUAL
+    repair: bool = False
 
     @property
     def named(self) -> list[str]:
@@ -57,16 +61,24 @@ class BatchFile:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Requests, the number of the first, and why rows could not be read, by number."""
+    """Requests, the number of the first, and by number why rows could not be read.
+
+    `repaired` tells what was repaired of others.
+    """
 
     first: int
     requests: Sequence[Request]
     unread: Mapping[int, str]
+    repaired: Mapping[int, str]
 
     def tell(self, outcomes: list[Outcome]) -> list[Outcome]:
-        """The outcomes with the reasons for which rows could not be read."""
+        """The outcomes with the reasons for which rows could not be read, or what was repaired."""
         for row, reason in self.unread.items():
             outcomes[row - self.first] = replace(outcomes[row - self.first], reason=reason)
+        for row, reason in self.repaired.items():
+            outcome = outcomes[row - self.first]
+            if outcome.status == "assigned":
+                outcomes[row - self.first] = replace(outcome, reason=reason)
         return outcomes
 
 
@@ -103,16 +115,24 @@ class RequestReader:
     """One pass over a source; FieldMissing, UnknownScheme, UnknownDivision at its beginning."""
 
     def __init__(self, source: Source, file: BatchFile, layer: Layer | None) -> None:
-        self._source = source
         self._fields = [column.name for column in source.columns]
         self._file = _completed(file, self._fields, layer)
         self._properties = self._of_layer(layer) if layer else self._of_register()
-        self._problems = Problems(most=1 << 30)
-        self._check = GeometryCheck(source.crs, self._problems)
+        self._repaired: dict[int, str] = {}
+        self._problems = Problems(most=1 << 30, sink=self._note)
+        geometries, self._source = source.looked_into()
+        said = source.declared, source.said_by
+        placement = place(source.path, said, geometries, file.placing)
+        rules = GeometryRules(file.repair)
+        self._check = GeometryCheck(placement.frame, self._problems, rules)
 
     def chunks(self) -> Iterator[Chunk]:
         for batch in self._source.batches():
             yield self._chunk(batch)
+
+    def _note(self, problem: Problem, level: Level) -> None:
+        if level == "repaired":
+            self._repaired[problem.row] = problem.reason
 
     def _of_layer(self, layer: Layer) -> list[_Property]:
         """The fields that the layer has as columns."""
@@ -129,7 +149,7 @@ class RequestReader:
         ]
 
     def _chunk(self, batch: Batch) -> Chunk:
-        geometries = self._check(batch.geometries, batch.first_row)
+        geometries = self._check(batch.geometries, batch.first_row, batch.unread)
         read = _ColumnsOf(batch, self._source, self._problems)
         file = self._file
         parts = (
@@ -141,11 +161,12 @@ class RequestReader:
             read.texts_or_none(self._place_or_none(file.code_field)),
         )
         unread = self._drain()
+        repaired, self._repaired = self._repaired, {}
         for row in unread:
             geometries[row - batch.first_row] = None
         keys, *others = parts
         requests = list(map(Request, keys, geometries.tolist(), *others))
-        return Chunk(batch.first_row, requests, unread)
+        return Chunk(batch.first_row, requests, unread, repaired)
 
     def _drain(self) -> dict[int, str]:
         """The first problem of each row of the chunk."""

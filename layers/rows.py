@@ -19,7 +19,7 @@ from psycopg.types.json import Jsonb
 
 from cim import divisions, schemes
 from cim.assignment.counties import COUNTY_CLASS
-from cim.assignment.geometry import GeometryCheck
+from cim.assignment.geometry import STORED, Frame, GeometryCheck, GeometryRules, turned
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.assignment.rules import broken
@@ -33,7 +33,9 @@ from layers.source import Batch, Source
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How the rows of a file are read: the columns they become, and what their fields mean."""
+    """How the rows of a file are read: the columns they become, what their fields mean, and what
+    their coordinates are in.
+    """
 
     columns: tuple[Column, ...]
     key_field: str | None
@@ -41,25 +43,27 @@ class Plan:
     division: str | None
     aliases: Mapping[str, str]
     name_field: str | None = None
+    frame: Frame = STORED
 
 
 class Reader:
     """One pass over a source."""
 
     def __init__(
-        self, source: Source, plan: Plan, problems: Problems, checks: Checks = NOTHING
+        self,
+        source: Source,
+        plan: Plan,
+        problems: Problems,
+        checks: Checks = NOTHING,
+        rules: GeometryRules | None = None,
     ) -> None:
         self._source = source
         self._names = [column.name for column in source.columns]
         self._checks = checks
         self._plan = plan
         self._problems = problems
-        self._check = GeometryCheck(source.crs, problems)
+        self._check = GeometryCheck(plan.frame, problems, rules)
         self._seen: Counter[str] = Counter()
-
-    @property
-    def repaired(self) -> int:
-        return self._check.repaired
 
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
@@ -68,14 +72,14 @@ class Reader:
             yield self._rows(batch)
 
     def _rows(self, batch: Batch) -> Rows:
-        geometries = self._check(batch.geometries, batch.first_row)
+        geometries = self._check(batch.geometries, batch.first_row, batch.unread)
         pairs = zip(self._source.columns, batch.columns, strict=True)
         values = [readable(column, a, batch.first_row, self._problems) for column, a in pairs]
         keys = self._keys(batch, values, geometries)
         named = self._plan.name_field
         return Rows(
             batch.first_row,
-            geometries,
+            turned(geometries, self._problems),
             keys,
             [_stored(c, array) for c, array in zip(self._source.columns, values, strict=True)],
             aliases=list(self._aliases(batch, values)) if self._plan.aliases else (),

@@ -29,7 +29,7 @@ MOST_REASON = 1000
 
 _READ = """
     SELECT r.id, r.layer, r.mode, r.state, r.file, r.sha256, r.size, r.read, r.added, r.changed,
-           r.unchanged, r.retired, r.refused, r.repaired, r.extent, r.rules, r.reason,
+           r.unchanged, r.retired, r.refused, r.repaired, r.extent, r.rules, r.crs, r.reason,
            a.who, a.why, a.document, r.started_at, r.duration, r.undone_by,
            (SELECT u.id FROM cim.ingest_run u WHERE u.undone_by = r.id) AS undoes
     FROM cim.ingest_run r JOIN cim.action a ON a.id = r.action_id
@@ -44,7 +44,8 @@ class Run:
     state     `done`, `refused`, or `undone` by the run `undone_by`
     file      name of the file, with its SHA-256 and its size in bytes
     extent    west, south, east, north of the rows that it brought, degrees, CGCS2000
-    rules     how many rows broke each rule, under `refused` and `repaired`
+    rules     how many rows broke each rule, under `refused`, `repaired`, `told` and `noted`
+    crs       how it was placed on the earth (`layers.crs.placing`), where that was found out
     reason    why it was refused
     duration  in seconds
     undoes    the run that this one undid
@@ -66,6 +67,7 @@ class Run:
     repaired: int
     extent: tuple[float, ...] | None
     rules: Mapping[str, Mapping[str, int]]
+    crs: Mapping[str, Any] | None
     reason: str | None
     who: str
     why: str | None
@@ -79,8 +81,9 @@ class Run:
     def of(cls, row: Any) -> "Run":
         """The run in a row of `page`, of either driver."""
         values = {name: getattr(row, name) for name in cls.__slots__}
-        rules = values["rules"]
-        values["rules"] = json.loads(rules) if isinstance(rules, str) else rules
+        for name in ("rules", "crs"):
+            value = values[name]
+            values[name] = json.loads(value) if isinstance(value, str) else value
         values["extent"] = tuple(values["extent"]) if values["extent"] else None
         return cls(**values)
 
@@ -160,17 +163,19 @@ def finish(
 
 
 def name_file(connection: Connection, run_id: int, file: VectorFile, findings: Findings) -> None:
-    """Write which file a run read, and which rules its rows broke."""
+    """Write which file a run read, how it was placed, and which rules its rows broke."""
     path = file.came_as
     sha256, size = fingerprint(path) or (None, None)
     run(
         connection,
-        "UPDATE cim.ingest_run SET file = $2, sha256 = $3, size = $4, rules = $5 WHERE id = $1",
+        "UPDATE cim.ingest_run SET file = $2, sha256 = $3, size = $4, rules = $5, crs = $6"
+        " WHERE id = $1",
         run_id,
         path.name,
         sha256,
         size,
         Jsonb(_rules(findings)),
+        Jsonb(findings.placement.describe()) if findings.placement else None,
     )
 
 
@@ -222,5 +227,7 @@ def refuse(
 def _rules(findings: Findings) -> dict[str, dict[str, int]]:
     return {
         "refused": {found.rule: found.rows for found in findings.rules()},
-        "repaired": {found.rule: found.rows for found in findings.rules(repaired=True)},
+        "repaired": {found.rule: found.rows for found in findings.rules("repaired")},
+        "told": {found.rule: found.rows for found in findings.rules("told")},
+        "noted": dict(findings.noted),
     }

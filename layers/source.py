@@ -6,23 +6,26 @@ the file has them, x first; the CRS is what the file says, or what the caller sa
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyogrio
-import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS
-from pyproj.exceptions import CRSError
 
+from cim.assignment.rules import Broken
 from cim.registry import Column
-from layers.errors import CrsMissing, CrsUnknown, LayerAmbiguous, SourceUnreadable
+from layers import wkb
+from layers.crs.declared import Declared, as_told, declare, of
+from layers.errors import CrsMissing, LayerAmbiguous, SourceUnreadable
 from layers.parquet import X_NAMES, Y_NAMES, open_parquet
 
 BATCH_ROWS = 16_384
@@ -44,11 +47,15 @@ _CSV_OPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column."""
+    """Rows `first_row`… of a file (counted from 1): geometries and one Arrow array a column.
+
+    `unread` says of the place of a geometry that is missing why it could not be read.
+    """
 
     first_row: int
     geometries: NDArray[Any]
     columns: tuple[pa.Array, ...]
+    unread: Mapping[int, Broken] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.geometries)
@@ -56,28 +63,49 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An open vector file. `feature_count` is None where only reading to the end would tell."""
+    """An open vector file. `feature_count` is None where only reading to the end would tell.
+
+    `declared` is the CRS that it is read in, by what `said_by` tells: the file, or the option.
+    """
 
     path: Path
-    crs: CRS
+    declared: Declared
+    said_by: str
     columns: tuple[Column, ...]
     feature_count: int | None
     reader: pa.RecordBatchReader
     geometry_name: str
+    seen: tuple[pa.RecordBatch, ...] = ()
+
+    @property
+    def crs(self) -> CRS:
+        return self.declared.crs
+
+    def looked_into(self) -> "tuple[NDArray[Any], Source]":
+        """The geometries of the first batch, and a source of all batches; SourceUnreadable."""
+        try:
+            first = next(iter(self.reader), None)
+        except (pa.ArrowException, OSError) as error:
+            raise SourceUnreadable(self.path, str(error)) from error
+        if first is None:
+            return np.empty(0, object), self
+        written = first.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        return wkb.read(written).geometries, replace(self, seen=(first,))
 
     def batches(self) -> Iterator[Batch]:
         row = 1
         try:
-            for record in self.reader:
+            for record in chain(self.seen, self.reader):
                 yield self._batch(record, row)
                 row += record.num_rows
-        except (pa.ArrowException, OSError, shapely.errors.GEOSException) as error:
+        except (pa.ArrowException, OSError) as error:
             raise SourceUnreadable(self.path, f"after row {row - 1}: {error}") from error
 
     def _batch(self, record: pa.RecordBatch, first_row: int) -> Batch:
-        wkb = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
+        written = record.column(self.geometry_name).to_numpy(zero_copy_only=False)
         columns = tuple(record.column(column.name) for column in self.columns)
-        return Batch(first_row, shapely.from_wkb(wkb), columns)
+        geometries, unread = wkb.read(written)
+        return Batch(first_row, geometries, columns, unread)
 
 
 @contextmanager
@@ -91,7 +119,7 @@ def open_source(
     """Open a vector file for one pass.
 
     `layer` names one layer of a file of many, `crs` is used instead of the file's own
-    (anything PROJ understands), `encoding` is that of Shapefile and CSV text. Fields of a CSV that
+    (`layers.crs.declared`), `encoding` is that of Shapefile and CSV text. Fields of a CSV that
     are named in `as_text` keep their text where it looks like a number. Raises SourceUnreadable,
     LayerAmbiguous, CrsMissing or CrsUnknown.
     """
@@ -115,7 +143,7 @@ def open_source(
             raise SourceUnreadable(path, "it has no geometry")
         count = info["features"] if info["features"] >= 0 else None
         columns = tuple(_column(f) for f in reader.schema if f.name in set(meta["fields"]))
-        yield Source(path, _crs(path, crs or meta["crs"]), columns, count, reader, geometry)
+        yield Source(path, *_crs(path, crs, meta["crs"]), columns, count, reader, geometry)
 
 
 @contextmanager
@@ -124,8 +152,7 @@ def _open_parquet(path: Path, crs: str | None, encoding: str | None) -> Iterator
         raise SourceUnreadable(path, _ENCODING_IS_FOR)
     with open_parquet(path, BATCH_ROWS) as (reader, geometry, told, count):
         columns = tuple(_column(f) for f in reader.schema if f.name != geometry)
-        known = _crs(path, crs) if crs or told is None else told
-        yield Source(path, known, columns, count, reader, geometry)
+        yield Source(path, *_crs(path, crs, told), columns, count, reader, geometry)
 
 
 @contextmanager
@@ -189,13 +216,13 @@ def _only_layer(path: Path) -> str:
     return names[0]
 
 
-def _crs(path: Path, text: str | None) -> CRS:
-    if not text:
+def _crs(path: Path, asked: str | None, told: CRS | str | None) -> tuple[Declared, str]:
+    """The CRS and who says so; CrsMissing, CrsUnknown."""
+    if asked:
+        return as_told(declare(asked), told), "option"
+    if not told:
         raise CrsMissing(path)
-    try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise CrsUnknown(text) from error
+    return of(told), "file"
 
 
 def _column(field: pa.Field) -> Column:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from cim.assignment.problems import Aside, Problem
+from cim.assignment.problems import Aside, Noted
 from cim.assignment.rows import Rows
 from cim.assignment.stage import Prepared, Stage
 from cim.cover import Cells, cells_of
@@ -26,18 +26,17 @@ def read(
     connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
 ) -> None:
     """Copy what is read into the stage; note which rows are refused."""
-    source, plan, checks = way
+    source, plan, _ = way
     findings = watch.findings
     stage = Stage(connection, plan.columns, findings.problems)
     stage.know_counties()
     with (
-        ahead(_checked(source, plan, checks)) as checked,
+        ahead(_checked(*way, file)) as checked,
         ahead(replace(one, cells=cells_of(one.rows.geometries)) for one in checked) as celled,
         ahead(replace(one, made=stage.prepare(one.rows, one.cells)) for one in celled) as prepared,
     ):
         for one in prepared:
-            for problem, repaired in one.noted:
-                findings.problems.note(problem, repaired=repaired)
+            findings.problems.join(one.noted)
             assert one.made is not None
             stage.write(one.made)
             findings.read = one.rows.first + len(one.rows) - 1
@@ -51,12 +50,12 @@ class _Part:
     """Rows on their way from thread to thread, and what was noted of them."""
 
     rows: Rows
-    noted: list[tuple[Problem, bool]]
+    noted: Noted
     cells: Cells | None = None
     made: Prepared | None = None
 
 
-def _checked(source: Source, plan: Plan, checks: Checks) -> Iterator[_Part]:
+def _checked(source: Source, plan: Plan, checks: Checks, file: VectorFile) -> Iterator[_Part]:
     aside = Aside()
-    for rows in Reader(source, plan, aside.problems, checks).rows():
+    for rows in Reader(source, plan, aside.problems, checks, file.shaping.rules).rows():
         yield _Part(rows, aside.taken())

@@ -8,10 +8,37 @@ from typing import Literal, get_args
 
 from cim.access import ANONYMOUS
 from cim.actions import Action
+from cim.assignment.geometry import GeometryRules
 from cim.registry import Text
+from layers.crs.placing import AS_USUAL, Asked
 
 Mode = Literal["replace", "append", "upsert", "delete"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+SLIVER_WIDTH = 0.1  # metres; ours
+
+
+@dataclass(frozen=True, slots=True)
+class Shaping:
+    """What the geometries of a file are held to (几何要求); lengths in metres.
+
+    repair        whether invalid ones are repaired; without it they refuse their rows
+    sliver_width  areas thinner than this are told, 0 for none
+    coverage      whether the layer is a coverage (`layers.coverage`); None as the layer has it
+    tolerance     overlaps and gaps of a coverage that are thinner count as none
+    gap_width     gaps of a coverage that are wider are meant to be there
+    """
+
+    repair: bool = False
+    sliver_width: float = SLIVER_WIDTH
+    coverage: bool | None = None
+    tolerance: float | None = None
+    gap_width: float | None = None
+
+    @property
+    def rules(self) -> GeometryRules:
+        return GeometryRules(self.repair, self.sliver_width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +54,8 @@ class VectorFile:
 
     `mode` says what the file is of the layer (`layers.load`). With `skip_refused` rows that break
     a rule are left out, and without it they refuse the file. `original` is the file that came,
-    where `path` was unpacked from it.
+    where `path` was unpacked from it. `placing` is what else is said of the CRS, `shaping` what its
+    geometries are held to.
     """
 
     path: Path
@@ -49,6 +77,8 @@ class VectorFile:
     mode: Mode = "replace"
     skip_refused: bool = False
     original: Path | None = None
+    placing: Asked = AS_USUAL
+    shaping: Shaping = field(default_factory=Shaping)
 
     @property
     def came_as(self) -> Path:

@@ -4,48 +4,132 @@ The tile's box is worked out here and bound; the stored geometry is looked for i
 (EPSG:4490) and only what is found is projected. A feature carries its code and the layer's own
 columns; division and class are parts of the code. A tile of several collections has a layer for
 each: layers of MVT follow each other as bytes do.
+
+At small scales a large layer is drawn from its pyramid (`cim.pyramid`): features that would be
+smaller than 8 pixels are seen as the largest of their cell, with `cim_features`, how many it stands
+for.
+
+The state of a tile is the sum of the stamps of what was written there. A tile whose state the
+caller knows is not worked out again, and one whose pyramid is behind the writes is not given.
 """
 
-from collections.abc import Sequence
+import math
 from functools import lru_cache
+from typing import Any, NamedTuple
 
+from cim import pyramid
 from cim.access import Caller
 from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
+from cim.queryables import Filter, clauses
 from cim.registry import Layer
 from cim.versions import Ends, valid
 from tiles.matrix_sets import TileAddress
 
 EXTENT = 4096
 BUFFER = 64  # in tile units: outlines of polygons are drawn outside the tile
+CELLS = 6  # levels of the grid below that of a tile: 64 cells to its side
+MANY = 20_000  # features of a layer that is drawn from its pyramid
 
 
-def tile(
-    layers: Sequence[Layer],
-    address: TileAddress,
-    caller: Caller,  # noqa: ARG001 - rules of access come later
-    when: Interval | None = None,
-) -> Statement:
-    """Row (tile): MVT bytes with a layer for each of `layers`, empty where there is nothing.
+class Asked(NamedTuple):
+    """A tile of layers, now or as of a time, all of it or what a filter has.
 
-    Without `when` it is the present. ST_AsMVT leaves out what is too small to have a geometry; a
-    filter for it would work out every geometry twice.
+    `known` are states of it that need no answer.
     """
-    place = (*address.bounds(), *address.degrees(BUFFER / EXTENT))
-    sql = _sql(tuple(layers), address.matrix_set.srid, when is not None)
-    return Statement(sql, (*place, *(when.ends if when else ())))
+
+    layers: tuple[Layer, ...]
+    address: TileAddress
+    when: Interval | None = None
+    filter: Filter | None = None
+    known: tuple[str, ...] = ()
+
+    @property
+    def level(self) -> int | None:
+        """Level of the pyramid that is drawn; None where the features are."""
+        west, _, east, _ = self.address.degrees()
+        level = round(math.log2(360 / max(east - west, 1e-9))) + CELLS
+        whole = self.when is None and self.filter is None
+        return level if whole and pyramid.FIRST <= level <= pyramid.FINEST else None
+
+    @property
+    def stateless(self) -> bool:
+        """Whether it depends on more than rows: on the latest readings of stations."""
+        return self.filter is not None and any(layer.observed for layer in self.layers)
+
+    def from_pyramid(self) -> list[Layer]:
+        """The layers that are drawn from their pyramid."""
+        return [layer for layer in self.layers if self.level is not None and _many(layer)]
+
+
+def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of access come later
+    """Row (state, behind, tile): MVT bytes with a layer for each of `layers`, empty for nothing.
+
+    `tile` is null where the state is known, and where a pyramid is `behind` the writes. Layers
+    without a property that the filter names are left out; PropertyUnknown where that leaves none.
+    ST_AsMVT leaves out what is too small to have a geometry; a condition on it would work out every
+    geometry twice.
+    """
+    box = asked.address.degrees(BUFFER / EXTENT)
+    values: list[Any] = [*asked.address.bounds(), *box, list(asked.known)]
+    values += asked.when.ends if asked.when else ()
+    then = asked.when is not None
+    found = clauses(asked.filter, asked.layers, len(values) + 1, then)
+    for clause in found.values():
+        values += clause.params
+    conditions = tuple(clause.sql for clause in found.values())
+    make = _sql if sum(map(len, conditions)) <= _MOST_KEPT else _sql.__wrapped__
+    srid = asked.address.matrix_set.srid
+    return Statement(make(tuple(found), conditions, srid, asked.level, then), tuple(values))
+
+
+_MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
+
+
+def _many(layer: Layer) -> bool:
+    return layer.growing or layer.feature_count >= MANY
 
 
 @lru_cache(maxsize=1024)
-def _sql(layers: tuple[Layer, ...], srid: int, then: bool) -> str:
-    parts = (f"({_of_layer(layer, srid, then)})" for layer in layers)
-    return f"SELECT {' || '.join(parts)} AS tile"
+def _sql(
+    layers: tuple[Layer, ...], conditions: tuple[str, ...], srid: int, level: int | None, then: bool
+) -> str:
+    parts, states, behind = [], [], ["false"]
+    for layer, condition in zip(layers, conditions, strict=True):
+        if level is not None and _many(layer):
+            rows = _cells(layer, level)
+            behind.append(_behind(layer))
+        else:
+            rows = _features(layer, condition, then)
+        parts.append(f"({_of_layer(layer, srid, rows)})")
+        states.append(_state(layer))
+    return f"""
+        WITH s AS MATERIALIZED (
+            SELECT ({" + ".join(states)})::text AS state, {" OR ".join(behind)} AS behind
+        )
+        SELECT state, behind,
+               CASE WHEN NOT behind AND state <> ALL ($9::text[])
+                    THEN {" || ".join(parts)} END AS tile
+        FROM s
+    """
 
 
-def _of_layer(layer: Layer, srid: int, then: bool) -> str:
-    columns = ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
-    geometry = "geom" if srid == 4490 else f"ST_Transform(geom, {srid})"
+_BOX = "box(point($5::float8, $6::float8), point($7::float8, $8::float8))"
+_PLACE = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8, 4490))"
+
+
+def _state(layer: Layer) -> str:
+    return f"""(SELECT coalesce(sum(stamp), 0) FROM touched.{quoted(layer.name)}
+                WHERE place && {_BOX})"""
+
+
+def _behind(layer: Layer) -> str:
+    return f"EXISTS (SELECT FROM touched.{quoted(layer.name)} WHERE fresh AND place && {_BOX})"
+
+
+def _of_layer(layer: Layer, srid: int, rows: str) -> str:
+    geometry = "v.geom" if srid == 4490 else f"ST_Transform(v.geom, {srid})"
     return f"""
         SELECT ST_AsMVT(t, '{layer.name}', {EXTENT}, 'geom') AS tile
         FROM (
@@ -54,10 +138,32 @@ def _of_layer(layer: Layer, srid: int, then: bool) -> str:
                        (SELECT ST_MakeEnvelope(
                             $1::float8, $2::float8, $3::float8, $4::float8, {srid})),
                        {EXTENT}, {BUFFER}) AS geom,
-                   {columns}
-            FROM {"version" if then else "item"}.{quoted(layer.name)} v
-            WHERE geom && (SELECT ST_MakeEnvelope(
-                               $5::float8, $6::float8, $7::float8, $8::float8, 4490))
-                  {f"AND {valid(layer, Ends.of(9))}" if then else ""}
+                   {rows}
         ) t
     """
+
+
+def _columns(layer: Layer) -> str:
+    return ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
+
+
+def _features(layer: Layer, condition: str, then: bool) -> str:
+    terms = [f"geom && {_PLACE}", condition, valid(layer, Ends.of(10)) if then else ""]
+    return f"""{_columns(layer)}
+        FROM {"version" if then else "item"}.{quoted(layer.name)} v
+        WHERE {" AND ".join(filter(None, terms))}"""
+
+
+def _cells(layer: Layer, level: int) -> str:
+    """Large features first, so that what is counted in cells is seen on them."""
+    name = quoted(layer.name)
+    columns = ", ".join(f"i.{quoted(c.name)}" for c in layer.columns)
+    own = f", {columns}" if columns else ""
+    return f"""code, cim_features{own}
+        FROM (
+            SELECT code, geom, 1 AS cim_features FROM outline.{name}
+            WHERE level = {level}::smallint AND geom && {_PLACE}
+            UNION ALL
+            SELECT code, geom, features FROM cell.{name}
+            WHERE level = {level}::smallint AND geom && {_PLACE}
+        ) v JOIN layer.{name} i USING (code)"""

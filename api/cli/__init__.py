@@ -11,6 +11,7 @@
 ``review``   list and decide what may be a duplicate
 ``reservation``, ``quota``  codes kept for a project, and how many a department may have
 ``changes``  what happened, in order
+``crs``      how a file or a CRS comes to CGCS2000
 ``catalog``  the data element catalog, and ``bindings`` of layers to it
 ``label``    QR labels of things
 ``grid``     encode and decode places
@@ -28,6 +29,7 @@ from api.cli import (
     catalog,
     changes,
     code,
+    crs,
     entity,
     entity_class,
     grid,
@@ -57,6 +59,7 @@ app.command("status")(server.status)
 app.command("resolve")(code.resolve_code)
 app.command("changes")(changes.tell_changes)
 app.command("label")(label.label)
+app.command("crs")(crs.show)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
 app.add_typer(observations.group, name="observations")

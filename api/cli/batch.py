@@ -10,8 +10,10 @@ import typer
 
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import opened
+from api.cli.shaping import Repair
 from api.cli.terminal import Json, print_json, progress, row_bar, say
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
@@ -19,7 +21,10 @@ from api.cli.vector_file import (
     File,
     NameField,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
 from cim.actions import Action
 from cim.assignment.assign import Batch
@@ -67,8 +72,12 @@ def assign_codes(
     reservation: Reservation = None,
     department: Department = None,
     guard: Guard = True,
+    repair: Repair = False,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
@@ -92,6 +101,8 @@ def assign_codes(
         source_layer=source_layer,
         crs=crs,
         encoding=encoding,
+        placing=placing_of(transformation, swap_axes, accept=accept),
+        repair=repair,
     )
     batch = Batch(
         system,
@@ -102,6 +113,7 @@ def assign_codes(
         reservation=reservation,
         guard=guard,
         valid_from=moment(valid_from),
+        repair=repair,
     )
     report = _assign(wanted, batch, results)
     if as_json:

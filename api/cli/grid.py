@@ -119,7 +119,7 @@ def cover(
     number = _level(grid, level)
     if mode not in MODES:
         raise InvalidParameter("mode", f"{mode!r} is not one of {', '.join(MODES)}")
-    made = grid.module.cover(shapes(geometry), number, cast("Mode", mode), limit=limit)
+    made = grid.module.cover(shapes(geometry, repair=True), number, cast("Mode", mode), limit=limit)
     cells = np.unique(made.cells).astype(str).tolist()
     if as_json:
         told = {"system": grid.name, "level": number, "mode": mode, "count": len(cells)}

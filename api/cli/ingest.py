@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from api.cli import crs
 from api.cli.database import opened
 from api.cli.ingest_bar import ingest_bar
 from api.cli.terminal import print_json, say
@@ -26,6 +27,7 @@ from layers.watch import Watch
 __all__ = ["load_vector", "tell"]
 
 MOST_TOLD = 20
+MOST_OTHERS = 5  # of each rule that refused nothing
 
 _stderr = Console(stderr=True, highlight=False, width=max(Console(stderr=True).width, 120))
 
@@ -49,9 +51,12 @@ def load_vector(
     if report is not None:
         with whole(report) as path:
             write_report(ended.run, findings, path)
-    if refused is not None and findings.problems.count:
+    if refused is not None and (findings.problems.count or findings.placed):
         with whole(refused) as path:
             write_refused(wanted, findings, path)
+    if findings.placement is not None:
+        for line in crs.words(findings.placement.describe()):
+            _stderr.print(line, markup=False, soft_wrap=True)
     _tell_findings(findings)
     if as_json:
         print_json(ended.run.describe())
@@ -81,6 +86,21 @@ def _tell_findings(findings: Findings) -> None:
     told = sum(broken.findings for broken in rules)
     if told > MOST_TOLD:
         _stderr.print(f"… {told:,} in all; --report and --refused write all of them to files")
+    _tell_others(findings)
+
+
+def _tell_others(findings: Findings) -> None:
+    """What refused nothing: the first of what was repaired or told, and how much was counted."""
+    cut = False
+    for level in ("repaired", "told"):
+        for found in findings.rules(level):
+            _stderr.print(_table(found, findings.of_rule(found.rule, MOST_OTHERS, level)))
+            cut |= found.findings > MOST_OTHERS
+    if cut:
+        _stderr.print("… --report writes all of them to a file")
+    for name, rows in findings.noted.items():
+        rule = RULES[name]
+        _stderr.print(f"{rule.title_zh} {rule.title_en} ({name}): {rows:,} rows")
 
 
 def _table(broken: Broken, problems: list[Problem]) -> Table:

@@ -13,23 +13,29 @@ from api.cli import ingest_log
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
+from api.cli.shaping import Covering, GapWidth, Repair, SliverWidth, Tolerance
 from api.cli.terminal import Json, answer, print_json
 from api.cli.vector_file import (
+    Accept,
     Alias,
     Crs,
     Division,
     Encoding,
     File,
     NameField,
+    Reference,
     SourceLayer,
+    SwapAxes,
+    TransformationGiven,
     aliases_of,
+    placing_of,
 )
-from cim import registry
+from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
 from cim.registry import Text
 from cim.settings import Settings
 from layers.load import VectorFile, remove
-from layers.vector_file import Mode
+from layers.vector_file import SLIVER_WIDTH, Mode, Shaping
 
 __all__ = ["group"]
 
@@ -87,12 +93,21 @@ def load_file(
     division: Division = None,
     source_layer: SourceLayer = None,
     crs: Crs = None,
+    transformation: TransformationGiven = None,
+    swap_axes: SwapAxes = False,
+    reference: Reference = None,
+    accept: Accept = None,
     encoding: Encoding = None,
     valid_from: ValidFrom = None,
     why: Why = None,
     document: Document = None,
     mode: Ingest = "replace",
     skip_refused: SkipRefused = False,
+    repair: Repair = False,
+    sliver_width: SliverWidth = SLIVER_WIDTH,
+    coverage: Covering = None,
+    tolerance: Tolerance = None,
+    gap_width: GapWidth = None,
     report: Report = None,
     refused: Refused = None,
     as_json: Json = False,
@@ -122,6 +137,8 @@ def load_file(
         document=document,
         mode=mode,
         skip_refused=skip_refused,
+        placing=placing_of(transformation, swap_axes, reference, accept),
+        shaping=Shaping(repair, sliver_width, coverage, tolerance, gap_width),
     )
     load_vector(wanted, Settings.from_environment(), (report, refused), as_json=as_json)
 
@@ -139,6 +156,7 @@ def list_layers(as_json: Json = False) -> None:
             "key": la.key_field,
             "geometry_type": la.geometry_type,
             "count": None if la.growing else la.feature_count,
+            "coverage": la.coverage._asdict() if la.coverage else None,
         }
         for la in layers
     ]
@@ -156,6 +174,19 @@ def list_layers(as_json: Json = False) -> None:
             "—" if la.growing else f"{la.feature_count:,}",
         )
     answer.print(table if layers else "No vector layer is loaded.")
+
+
+@group.command("index")
+def index_layer(
+    name: Annotated[str, typer.Argument(help="Name of the layer.")],
+    columns: Annotated[list[str], typer.Argument(help="Properties that are much sorted by.")],
+) -> None:
+    """Make indexes, so that sorting by a property and comparing it need not look at every row."""
+    with writing() as connection:
+        layer = registry.read(connection).layer(name, ANONYMOUS, "vector")
+        made = [column_index.create(connection, layer, column) for column in columns]
+    for column, new in zip(columns, made, strict=True):
+        answer.print(f"{name}.{column}: {'indexed' if new else 'has an index already'}")
 
 
 @group.command("remove")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -11,7 +12,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from rich.table import Table
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from api.cli.sample import load_sample_city
 from api.cli.terminal import Json, answer, print_json, progress, step
@@ -19,9 +20,11 @@ from api.errors import PortTaken
 from cim import registry
 from cim.access import ANONYMOUS
 from cim.assignment import reservations
+from cim.database import migrate
 from cim.database.cluster import Cluster
 from cim.database.connect import connect, reaching
 from cim.database.migrate import upgrade
+from cim.errors import SchemaForeign
 from cim.registry import Layer
 from cim.settings import Settings
 
@@ -115,11 +118,11 @@ def _status(settings: Settings) -> Status:
     layers: tuple[LayerStatus, ...] = ()
     if running:
         engine = connect(settings, start=False)
-        with reaching(engine), engine.connect() as connection:
-            # the newest table that the registry is read from
-            if connection.scalar(text("SELECT to_regclass('cim.datastream')")):
-                read = registry.read(connection)
-                version, layers = read.version, _lines(read.visible(ANONYMOUS))
+        older = contextlib.suppress(SchemaForeign)  # until the next "cim up"
+        with reaching(engine), engine.connect() as connection, older:
+            migrate.check(connection)
+            read = registry.read(connection)
+            version, layers = read.version, _lines(read.visible(ANONYMOUS))
         engine.dispose()
     return Status(database, running, own_address(settings), _serving(settings), version, layers)
 

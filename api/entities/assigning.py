@@ -108,6 +108,7 @@ def _batch(body: OneEntity | ManyEntities, who: str) -> Batch:
         body.reservation,
         body.guard,
         body.valid_from,
+        body.repair,
     )
 
 

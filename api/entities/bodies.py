@@ -102,6 +102,7 @@ class _Common(_Reasons):
     department: Text | None = None
     reservation: Id | None = None
     guard: bool = True
+    repair: bool = False
 
 
 class OneEntity(NewEntity, _Common):

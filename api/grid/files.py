@@ -19,16 +19,15 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataSourceError
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from api.errors import BadRow, BadTable, UnsupportedTable
 from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_column
 from api.output import whole
-from cim.assignment.geometry import STORAGE_CRS
+from layers.crs.declared import of
+from layers.crs.operation import Move, find
 from layers.parquet import CRS84, geometry_of
 from layers.source import open_source
-
-_AS_THEY_ARE = (STORAGE_CRS, CRS84)  # centimetres apart; no shift is applied between them
 
 Codes = Callable[[pa.RecordBatch, int], NDArray[np.bytes_]]
 
@@ -117,17 +116,24 @@ def _codes(names: list[str], geometry: tuple[str, CRS] | None, coding: Coding) -
         return lambda batch, first: codes_of_columns(batch, coding, first)
     name, crs = geometry
     coding.check(names, [name])
-    move = None
-    if not any(crs.equals(known, ignore_axis_order=True) for known in _AS_THEY_ARE):
-        move = Transformer.from_crs(crs, STORAGE_CRS, always_xy=True)
+    move = _move(crs)
 
     def of_geometry(batch: pa.RecordBatch, first: int) -> NDArray[np.bytes_]:
         x, y = _points(batch.column(name), first)
         if move is not None:
-            x, y = move.transform(x, y)
+            x, y = move(np.column_stack((x, y))).T
         return coding.codes(x, y, first)
 
     return of_geometry
+
+
+def _move(crs: CRS) -> Move | None:
+    """To degrees of CGCS2000; BadTable where nobody knows how accurately."""
+    operation = find(of(crs), None)
+    if operation.accuracy is None:
+        reason = f"from {crs.name} there is {operation.name}; move it to CGCS2000 beforehand"
+        raise BadTable(f"its geometry cannot be placed: {reason}")
+    return operation.move
 
 
 def _points(wkb: pa.Array, first: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +13,19 @@ from cim import divisions, moments, schemes
 from cim.errors import BadName, InvalidMoment
 from cim.names import layer_name
 from cim.registry import Text
-from layers.vector_file import MODES, Mode, VectorFile
+from layers.crs import local
+from layers.crs.placing import ACCEPTABLE, Asked
+from layers.errors import TransformationUnfit
+from layers.vector_file import MODES, SLIVER_WIDTH, Mode, Shaping, VectorFile
 
 ONCE = (
     *("layer", "title", "title_en", "description", "mode", "key", "name_field", "class"),
     *("division", "source_layer", "crs", "encoding", "valid_from", "why", "document"),
-    "skip_refused",
+    *("skip_refused", "transformation", "swap_axes", "reference"),
+    *("repair", "sliver_width", "coverage", "tolerance", "gap_width"),
 )
+OFTEN = ("alias", "accept")
+_LENGTHS = ("sliver_width", "tolerance", "gap_width")
 FLAGS = {"": False, "false": False, "true": True}
 LONGEST = 1000
 
@@ -30,7 +37,7 @@ def read(fields: Fields, who: str, path: Path) -> VectorFile:
     faults = list(_faults(fields))
     if faults:
         raise BodyUnfit(faults)
-    said = {name: values[0].strip() for name, values in fields.items() if name != "alias"}
+    said = {name: values[0].strip() for name, values in fields.items() if name not in OFTEN}
     given = {name: value for name, value in said.items() if value}
     description = given.get("description")
     return VectorFile(
@@ -52,6 +59,24 @@ def read(fields: Fields, who: str, path: Path) -> VectorFile:
         document=given.get("document"),
         mode=_mode(given.get("mode", "replace")),
         skip_refused=FLAGS[given.get("skip_refused", "")],
+        placing=Asked(
+            given.get("transformation"),
+            FLAGS[given.get("swap_axes", "")],
+            given.get("reference"),
+            tuple(text.strip() for text in fields.get("accept", ()) if text.strip()),
+        ),
+        shaping=_shaping(given),
+    )
+
+
+def _shaping(given: Mapping[str, str]) -> Shaping:
+    lengths = {name: float(given[name]) for name in _LENGTHS if name in given}
+    return Shaping(
+        FLAGS[given.get("repair", "")],
+        lengths.get("sliver_width", SLIVER_WIDTH),
+        FLAGS[given["coverage"]] if "coverage" in given else None,
+        lengths.get("tolerance"),
+        lengths.get("gap_width"),
     )
 
 
@@ -59,9 +84,9 @@ def _faults(fields: Fields) -> Iterator[tuple[str, str]]:
     if not any(text.strip() for text in fields.get("layer", ())):
         yield "layer", "it must be given"
     for name, values in fields.items():
-        if name not in {*ONCE, "alias"}:
-            yield name, f"no such field; there are file, alias, {', '.join(ONCE)}"
-        elif name != "alias" and len(values) > 1:
+        if name not in {*ONCE, *OFTEN}:
+            yield name, f"no such field; there are file, {', '.join((*OFTEN, *ONCE))}"
+        elif name not in OFTEN and len(values) > 1:
             yield name, "it is given twice"
         else:
             for text in values:
@@ -93,6 +118,14 @@ def _flag_fault(text: str) -> str | None:
     return None if text in FLAGS else f"{text!r} is neither true nor false"
 
 
+def _length_fault(text: str) -> str | None:
+    try:
+        fits = 0 <= float(text) < math.inf
+    except ValueError:
+        fits = False
+    return None if fits else f"{text!r} is no length in metres, 0 or more"
+
+
 def _moment_fault(text: str) -> str | None:
     try:
         moments.parse_instant(text)
@@ -103,6 +136,25 @@ def _moment_fault(text: str) -> str | None:
 
 def _division_fault(text: str) -> str | None:
     return None if divisions.exists(text) else f"there is no division {text!r} (GB/T 2260)"
+
+
+def _transformation_fault(text: str) -> str | None:
+    """Why it cannot be used. Nothing of it is repeated, and files of the server stay unread."""
+    if local.names_files(text):
+        return "a PROJ string that reads files cannot be sent"
+    try:
+        local.read(text)
+    except TransformationUnfit as error:
+        return str(error)
+    return None
+
+
+def _crs_fault(text: str) -> str | None:
+    return "a CRS that reads files cannot be sent" if local.names_files(text) else None
+
+
+def _accept_fault(text: str) -> str | None:
+    return None if text in ACCEPTABLE else f"{text!r} is not one of {', '.join(ACCEPTABLE)}"
 
 
 def _alias_fault(text: str) -> str | None:
@@ -117,6 +169,14 @@ _CHECKS = {
     "layer": _layer_fault,
     "mode": _mode_fault,
     "skip_refused": _flag_fault,
+    "swap_axes": _flag_fault,
+    "transformation": _transformation_fault,
+    "crs": _crs_fault,
+    "reference": _layer_fault,
+    "accept": _accept_fault,
+    "repair": _flag_fault,
+    "coverage": _flag_fault,
+    **dict.fromkeys(_LENGTHS, _length_fault),
     "valid_from": _moment_fault,
     "division": _division_fault,
     "alias": _alias_fault,

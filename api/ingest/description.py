@@ -9,8 +9,9 @@ from api.ingest.form import MULTIPART
 from api.ingest.jobs import GEOPACKAGE
 from api.ingest.runs import DEFAULT_LIMIT, MAX_LIMIT
 from cim.ingest_tables import COUNTS
+from layers.crs.placing import ACCEPTABLE
 from layers.dataset import GEODATABASE, KINDS
-from layers.vector_file import MODES
+from layers.vector_file import MODES, SLIVER_WIDTH
 
 Json = dict[str, Any]
 
@@ -120,6 +121,8 @@ _LIMIT = _query(
 )
 _BEFORE = _query("before", _COUNT, "The number before which the page begins, from a next link")
 
+_FLAG: Json = {"type": "string", "enum": [name for name in FLAGS if name]}
+_LENGTH: Json = {"type": "number", "minimum": 0}
 _FIELDS: dict[str, tuple[Json, str]] = {
     "layer": (_NAME, "The layer, made where there is none of this name"),
     "title": (_WORDS, "Title in Chinese; kept when not given"),
@@ -136,15 +139,46 @@ _FIELDS: dict[str, tuple[Json, str]] = {
     "alias": (_list(_WORDS), "SCHEME=FIELD: the field holds the code in that scheme"),
     "division": ({"type": "string", "pattern": "^[0-9]{6}$"}, "Division code of every feature"),
     "source_layer": (_WORDS, "Layer of a file that has several"),
-    "crs": (_WORDS, "CRS to read the file in, instead of its own"),
+    "crs": (_WORDS, "CRS to read the file in, instead of its own; also GCJ-02, BD-09 and LOCAL"),
+    "transformation": (
+        {"type": "string", "maxLength": LONGEST},
+        "To CGCS2000, instead of the best known: EPSG code, PROJ string, or JSON with parameters",
+    ),
+    "swap_axes": (
+        {"type": "string", "enum": [name for name in FLAGS if name], "default": "false"},
+        "y (latitude, northing) stands first in the file",
+    ),
+    "reference": (_NAME, "A layer to compare the places with"),
+    "accept": (
+        _list({"type": "string", "enum": list(ACCEPTABLE)}),
+        "A rule of the CRS that shall not refuse the file",
+    ),
     "encoding": (_WORDS, "Encoding of Shapefile or CSV text, such as GBK"),
     "valid_from": (_MOMENT, "Since when it is so in the city, now without it"),
     "why": (_WORDS, "Why, for the log"),
     "document": (_WORDS, "The document it rests on"),
     "skip_refused": (
-        {"type": "string", "enum": [name for name in FLAGS if name], "default": "false"},
+        {**_FLAG, "default": "false"},
         "Load the good rows and leave out the others",
     ),
+    "repair": (
+        {**_FLAG, "default": "false"},
+        "Repair invalid geometries and tell what that moved; else they refuse their rows",
+    ),
+    "sliver_width": (
+        {**_LENGTH, "default": SLIVER_WIDTH},
+        "Tell of areas thinner than so many metres; 0 tells of none",
+    ),
+    "coverage": (
+        _FLAG,
+        "Whether the areas of the layer cover their ground without overlaps and gaps; as it was "
+        "when not given",
+    ),
+    "tolerance": (
+        _LENGTH,
+        "Of a coverage: overlaps and gaps thinner than so many metres count as none",
+    ),
+    "gap_width": (_LENGTH, "Of a coverage: gaps wider than so many metres are meant"),
 }
 _KINDS = ", ".join((*KINDS, GEODATABASE))
 _FORM: Json = {
@@ -172,6 +206,9 @@ _RUN: Json = {
         **dict.fromkeys(COUNTS, _COUNT),
         "extent": _nullable(_list({"type": "number"})),
         "rules": {"type": "object", "description": "Rows that broke each rule"},
+        "crs": _nullable(
+            {"type": "object", "description": "CRS of the file, the way to CGCS2000, its accuracy"}
+        ),
         "reason": _nullable(_TEXT),
         "who": _TEXT,
         "why": _nullable(_TEXT),
@@ -191,6 +228,7 @@ _FINDING: Json = {
         "rule": _TEXT,
         "zh": _TEXT,
         "en": _TEXT,
+        "details": {"type": "object", "description": "What was measured, in metres"},
     },
 }
 SCHEMAS: Json = {
@@ -219,7 +257,10 @@ SCHEMAS: Json = {
                         "run": {"$ref": "#/components/schemas/run"},
                         "accepted": _COUNT,
                         "rules": {"type": "object"},
+                        "noted": {"type": "object", "description": "Rows by rule"},
+                        "faults": {**_COUNT, "description": "Findings that have a place"},
                         "repaired": _list({"$ref": "#/components/schemas/finding"}),
+                        "told": _list({"$ref": "#/components/schemas/finding"}),
                         "refused": _list({"$ref": "#/components/schemas/finding"}),
                     },
                 }

@@ -122,7 +122,7 @@ class Work:
         finally:
             self._below = None
         if ended.refusal is not None:
-            if watch.findings.problems.count:
+            if watch.findings.problems.count or watch.findings.placed:
                 self._write_refused(file, watch)
             self._fail(ended, watch)
 
@@ -142,7 +142,7 @@ class Work:
 
     def _succeed(self, connection: Connection, run: Run, file: VectorFile, watch: Watch) -> None:
         self._check_stopping()
-        if run.refused:
+        if run.refused or watch.findings.placed:
             self._write_refused(file, watch)
         report = report_file.describe(run, watch.findings, MOST_FINDINGS)
         jobs.beat(connection, self.job_id, "write", run.read, run.read)

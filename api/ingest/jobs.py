@@ -49,7 +49,7 @@ async def one(request: Request) -> Response:
 
 
 async def refused(request: Request) -> Response:
-    """A GeoPackage of the rows that the job refused; ReportGone."""
+    """A GeoPackage of the rows that the job refused and of places of faults; ReportGone."""
     asking.only(request, ())
     job = await find(request, request.path_params["id"])
     path = refused_path(asking.service(request).settings, job.id)
@@ -83,7 +83,8 @@ def describe(job: Job, base: str) -> dict[str, Any]:
 
 
 def _has_refused(job: Job) -> bool:
-    return job.ended and job.report is not None and bool(job.report["refused"])
+    report = job.report
+    return job.ended and report is not None and bool(report["refused"] or report.get("faults"))
 
 
 def _links(job: Job, base: str) -> list[Mapping[str, Any]]:

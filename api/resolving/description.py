@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.filters_description import FILTER
 from api.resolving.here import MAX_WITHIN
 from api.resolving.lists import DEFAULT_LIMIT, MAX_LIMIT
 from cim.by_name import MOST_TEXT
@@ -118,6 +119,7 @@ _SHARED = [
     ),
     _LIMIT,
     _token("^[0-9]{21}$"),
+    *FILTER,  # with a place or a cell
 ]
 _RESOLVED: Json = {
     "200": _said("The thing that the code names, or the list of what was found", _JSON | _GEO),

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking
+from api import asking, filters
 from api.errors import InvalidParameter
 from api.grid.systems import required
 from api.resolving import lists
@@ -15,8 +15,12 @@ from api.resolving.lists import Entry
 from api.resolving.thing import states
 from cim import here
 from cim.here import Asked, Place
+from cim.queryables import clauses
 
-PARAMETERS = ("lon", "lat", "height", "within", "class", "limit", "datetime")
+PARAMETERS = (
+    *("lon", "lat", "height", "within", "class", "limit", "datetime"),
+    *filters.PARAMETERS,
+)
 MAX_WITHIN = 1000.0
 
 
@@ -26,7 +30,10 @@ async def answer(request: Request) -> Response:
     kind = asking.media_type(request, (asking.JSON, asking.GEOJSON, asking.HTML))
     place = _place(given)
     asked = Asked(
-        lists.class_prefix(given.get("class")), lists.limit(given.get("limit")), asking.past(given)
+        lists.class_prefix(given.get("class")),
+        lists.limit(given.get("limit")),
+        asking.past(given),
+        filters.read(given),
     )
     rows = await (
         _now(request, place, asked) if asked.when is None else _then(request, place, asked)
@@ -44,7 +51,13 @@ def _entry(row: Any, state: str) -> Entry:
 
 async def _now(request: Request, place: Place, asked: Asked) -> list[Any]:
     service, caller = asking.service(request), asking.caller(request)
-    found = await service.rows(lambda _: here.candidates(place, asked.class_prefix))
+    all_of_class = here.layers_of(service.registry, caller, asked.class_prefix)
+    suited = {layer.name for layer in clauses(asked.filter, all_of_class, 1)}
+    found = [
+        row
+        for row in await service.rows(lambda _: here.candidates(place, asked.class_prefix))
+        if asked.filter is None or row.layer in suited
+    ]
     if not found:
         return []
     return await service.rows(

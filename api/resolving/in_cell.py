@@ -7,7 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking
+from api import asking, filters
 from api.errors import InvalidParameter
 from api.resolving import lists
 from api.resolving.here import number
@@ -16,7 +16,10 @@ from api.resolving.thing import features, states
 from cim import here, in_cell
 from cim.in_cell import SYSTEMS, Page, Sought, Written
 
-PARAMETERS = ("grid", "scheme", "separation", "reading", "class", "limit", "token", "datetime")
+PARAMETERS = (
+    *("grid", "scheme", "separation", "reading", "class", "limit", "token", "datetime"),
+    *filters.PARAMETERS,
+)
 _TOKEN = re.compile(r"\d{21}")
 
 
@@ -25,7 +28,12 @@ async def answer(request: Request) -> Response:
     given = asking.only(request, PARAMETERS)
     kind = asking.media_type(request, (asking.JSON, asking.GEOJSON, asking.HTML))
     cell = _cell(given)
-    page = Page(lists.limit(given.get("limit")), _token(given.get("token")), asking.past(given))
+    page = Page(
+        lists.limit(given.get("limit")),
+        _token(given.get("token")),
+        asking.past(given),
+        filters.read(given),
+    )
     rows = await _rows(request, cell, page, lists.class_prefix(given.get("class")))
     shown = rows[: page.limit]
     entries = await _entries(request, shown, page)

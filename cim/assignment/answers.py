@@ -3,7 +3,7 @@
 A request that has its answer leaves the stage, so that what follows looks at the others alone.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -30,6 +30,7 @@ class Batch:
     layer          where their features go, the register of the class without it
     reservation    the reservation whose codes they take
     guard          whether the duplicate guard looks at them
+    repair         whether invalid geometries are repaired; without it they are rejected
     valid_from     since when they are what is said of them, now without it
     """
 
@@ -41,6 +42,7 @@ class Batch:
     reservation: int | None = None
     guard: bool = True
     valid_from: datetime | None = None
+    repair: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Outcome:
     code      the entity's, or of what it may be the same as
     state     of that entity
     review    the review that a `duplicate?` waits for
-    reason    why it was rejected or suspected
+    reason    why it was rejected or suspected, or what was repaired
     """
 
     row: int
@@ -126,9 +128,11 @@ class Answers:
                 self._give(row.cim_row, "existing", row.code, row.state)
         self.drop([row.cim_row for row in known])
 
-    def give_fresh(self) -> None:
+    def give_fresh(self, repaired: Mapping[int, str]) -> None:
+        """Answer rows that got their code; `repaired` says what was of some of them."""
         for row in run(self._connection, "SELECT cim_row, code FROM stage_code"):
-            self._give(row.cim_row, "assigned", row.code, "active")
+            reason = repaired.get(row.cim_row)
+            self._give(row.cim_row, "assigned", row.code, "active", reason=reason)
 
     def suspect(self, target: Target, one: Suspicion) -> None:
         """Put a suspicion on the list of reviews; one against a rejected row rejects, too."""
@@ -138,7 +142,12 @@ class Answers:
             self._give(one.row, "rejected", reason=reason)
             return
         request = self._requests[one.row]
-        common = {"reservation": self._batch.reservation, "valid_from": self._batch.valid_from}
+        batch = self._batch
+        common = {
+            "reservation": batch.reservation,
+            "valid_from": batch.valid_from,
+            "repair": batch.repair,
+        }
         review = reviews.ask(self._connection, target, request, common, candidate, one.measure)
         self._give(one.row, "duplicate?", candidate, "active", review, _described(request, one))
 

@@ -16,7 +16,7 @@ from cim.access import Caller
 from cim.assignment import codes, features, guard, reservations, reviews, targets
 from cim.assignment.answers import Answers, Batch, Outcome, Status
 from cim.assignment.codes import FRESH, Target
-from cim.assignment.problems import Problems
+from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request, rows_of
 from cim.assignment.stage import Stage
 from cim.classes import EntityClass
@@ -53,7 +53,8 @@ def assign(
     class_table.for_assignment(connection, batch.class_code)
     layer = _layer(connection, batch, held)
     target = _target(connection, batch, layer)
-    answers.reject(_stage(connection, batch, layer, requests, first))
+    repaired: dict[int, str] = {}
+    answers.reject(_stage(connection, batch, layer, (requests, first), repaired))
     answers.know(target)
     if batch.guard and answers.are_missing:
         guard.wait(connection, held)
@@ -74,7 +75,7 @@ def assign(
     reviews.forget_assigned(connection, batch.source_system)
     if aliased:
         features.add_aliases(connection)
-    answers.give_fresh()
+    answers.give_fresh(repaired)
     for one in suspicions:
         answers.suspect(target, one)
     return answers.all()
@@ -95,13 +96,26 @@ def _target(connection: Connection, batch: Batch, layer: Layer) -> Target:
 
 
 def _stage(
-    connection: Connection, batch: Batch, layer: Layer, requests: Sequence[Request], first: int
+    connection: Connection,
+    batch: Batch,
+    layer: Layer,
+    numbered: tuple[Sequence[Request], int],
+    repaired: dict[int, str],
 ) -> Problems:
-    """Stage the requests that can be; what is broken about the others."""
-    problems = Problems(most=1 << 30)
+    """Stage the requests that can be; what is broken about the others.
+
+    What was `repaired` of a row goes there.
+    """
+
+    def note(problem: Problem, level: Level) -> None:
+        if level == "repaired":
+            repaired[problem.row] = problem.reason
+
+    requests, first = numbered
+    problems = Problems(most=1 << 30, sink=note)
     stage = Stage(connection, layer.columns, problems)
     said = batch.source_system, batch.department
-    stage.add(rows_of(requests, layer, problems, said, first))
+    stage.add(rows_of(requests, layer, problems, said, first, repair=batch.repair))
     if len(requests) > 1:
         _note_doubled(connection, problems)
     return problems

@@ -42,6 +42,7 @@ def _batch(review: Review, action: Action) -> Batch:
         department=said["department"],
         reservation=said["reservation"],
         valid_from=None if valid_from is None else datetime.fromisoformat(valid_from),
+        repair=said.get("repair", False),
     )
 
 

@@ -43,6 +43,8 @@
     ├── UnitUnfit (ValueError)          units of different quantities
     ├── InvalidPosition (ValueError)    a text is no place in the feed of changes
     ├── InvalidMoment (ValueError)      a text is no RFC 3339 time or interval
+    ├── FilterInvalid (ValueError)      a filter that cannot be read, or asks for what there is not
+    │   └── PropertyUnknown             a property that there is not
     ├── AssignmentError                 requests for codes that cannot be answered
     │   ├── BatchTooLarge               more of them than are taken at once
     │   ├── LayerOfOtherClass           the layer they name holds another class
@@ -149,6 +151,7 @@ from cim.errors.entities import (
     ValidTimeDisorder,
     WrittenMeanwhile,
 )
+from cim.errors.filters import FilterInvalid, PropertyUnknown
 from cim.errors.layers import (
     BadName,
     InvalidMoment,
@@ -195,6 +198,7 @@ __all__ = [
     "EntityUnknown",
     "ExtensionMissing",
     "FieldOwned",
+    "FilterInvalid",
     "FutureTime",
     "GradeInvalid",
     "InvalidCharacter",
@@ -217,6 +221,7 @@ __all__ = [
     "PostgisMissing",
     "PostgisTooOld",
     "PostgresMissing",
+    "PropertyUnknown",
     "QuotaExceeded",
     "ReservationUnfit",
     "ReservationUnknown",

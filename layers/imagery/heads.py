@@ -17,6 +17,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from cim.assignment.geometry import STORAGE_CRS
+from layers.crs.declared import declare
 from layers.errors import RasterUnfit, RasterUnplaced, SourceUnreadable
 
 MAX_PIXELS = 10**10  # a 100 km square at one metre
@@ -41,13 +42,13 @@ def check(source: DatasetReader, path: Path, crs: str | None) -> None:
 
 
 def crs_of(source: DatasetReader, path: Path, given: str | None) -> rasterio.CRS:
-    """The CRS of the file, or the given one where it names none; RasterUnplaced."""
+    """The CRS of the file, or the given one where it names none; CrsUnknown, RasterUnplaced."""
     if source.crs is not None or given is None:
         return source.crs
-    try:
-        return rasterio.CRS.from_user_input(given)
-    except RasterioError as error:
-        raise RasterUnplaced(path, f"{given!r} is not a CRS that PROJ knows") from error
+    declared = declare(given)
+    if declared.offset is not None or declared.datum is None:
+        raise RasterUnplaced(path, f"pixels in {declared.name} must be warped first")
+    return rasterio.CRS.from_wkt(declared.crs.to_wkt())
 
 
 def find_damage(source: DatasetReader, path: Path) -> None:

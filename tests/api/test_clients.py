@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import geopandas as gpd
 import pytest
@@ -72,6 +73,42 @@ def test_gdal_filters_by_place(city_url: str, client: TestClient) -> None:
     ).json()["numberReturned"]
     told = run("ogrinfo", "-ro", "-so", f"OAPIF:{city_url}", "parcels", "-spat", *map(str, box))
     assert f"Feature Count: {expected}" in told
+
+
+WHERE = {
+    "landuse = '0801' AND area_m2 > 20000": "(landuse = '0801') AND (area_m2 > 20000)",
+    "landuse LIKE '08%' OR name IS NULL": "(landuse LIKE '08%') OR ((name IS NULL))",
+    "approved > '2010/01/01'": "approved > '2010-01-01T'",
+    "NOT (use_right ILIKE '划拨%')": "NOT (use_right ILIKE '划拨%')",
+}
+
+
+@pytest.mark.parametrize("program", ["ogrinfo", "pyogrio"])
+@pytest.mark.parametrize("where", WHERE)
+def test_gdal_has_its_attribute_filter_worked_out_here(
+    city_url: str, client: TestClient, where: str, program: str
+) -> None:
+    """Both the GDAL of the system and the one that pyogrio brings send all of it."""
+    if program == "ogrinfo":
+        if shutil.which("ogrinfo") is None:
+            pytest.skip("needs GDAL's programs: apt-get install gdal-bin")
+        command = ["ogrinfo", "-ro", "-so", f"OAPIF:{city_url}", "parcels", "-where", where]
+    else:
+        code = "import pyogrio, sys; print('Feature Count:', len("
+        code += "pyogrio.read_dataframe(sys.argv[1], layer='parcels', where=sys.argv[2])))"
+        command = [sys.executable, "-c", code, f"OAPIF:{city_url}", where]
+    debug = {**os.environ, "CPL_DEBUG": "OAPIF,HTTP"}
+    done = subprocess.run(
+        command, env=debug, capture_output=True, text=True, check=True, timeout=120
+    )
+    sent = {dict(parse_qsl(line.partition("?")[2].rstrip(")"))).get("filter")
+            for line in done.stderr.splitlines() if "Fetch(" in line}  # fmt: skip
+    assert WHERE[where] in sent
+    assert "client side" not in done.stderr
+    query = {"filter": WHERE[where], "filter-lang": "cql-text", "limit": 10_000}
+    count = client.get("/collections/parcels/items", params=query).json()["numberReturned"]
+    assert f"Feature Count: {count}" in done.stdout
+    assert 0 < count < 7000
 
 
 def test_owslib_reads_collections_and_items(city_url: str) -> None:

@@ -177,6 +177,22 @@ def test_an_entity_that_breaks_a_rule_is_rejected(writing: TestClient) -> None:
     assert ask(writing).json()["code"] == "420606990703000000001"
 
 
+def test_an_invalid_geometry_is_rejected_or_repaired(writing: TestClient) -> None:
+    ring = [[112.14, 32.02], [112.15, 32.03], [112.15, 32.02], [112.14, 32.03], [112.14, 32.02]]
+    bow = {"class": "990101", "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    answer = ask(writing, **bow)
+    assert answer.status_code == 422
+    assert "self-intersection at (112.14500000, 32.02500000)" in answer.json()["detail"]
+    answer = ask(writing, **bow, repair=True)
+    assert answer.status_code == 201
+    assert "its boundary moved by 0.0 m" in answer.json()["reason"]
+    waiting = ask(writing, **bow, repair=True, source_id="H-2")
+    assert waiting.status_code == 202
+    review = f"/reviews/{waiting.json()['review']['id']}"
+    decided = writing.post(review, json={"decision": "different"})
+    assert decided.json()["status"] == "assigned", decided.text
+
+
 def test_a_layer_takes_what_is_assigned_to_it(writing: TestClient) -> None:
     assert ask(writing, **{"class": "990101"}).status_code == 201
     answer = ask(writing, layer="assigned_990101", source_id="another")

@@ -68,7 +68,7 @@ def test_a_report_of_every_row(cim: Cim, tmp_path: Path) -> None:
     )
     report, refused = tmp_path / "report.json", tmp_path / "refused.gpkg"
     files = ("--report", report, "--refused", refused)
-    said = cim("layer", "load", file, *LOAD, *files)
+    said = cim("layer", "load", file, *LOAD, *files, "--repair")
     assert said.status == 1
     lines = said.err.splitlines()
     assert lines[-1].startswith("cim: ")
@@ -78,7 +78,7 @@ def test_a_report_of_every_row(cim: Cim, tmp_path: Path) -> None:
     told = json.loads(report.read_text())
     assert (told["run"]["state"], told["accepted"]) == ("refused", 0)
     assert [(one["row"], one["rule"]) for one in told["refused"]] == [
-        (2, "geometry.invalid"),
+        (2, "geometry.collapsed"),
         (3, "key.empty"),
         (4, "key.doubled"),
     ]
@@ -91,12 +91,17 @@ def test_a_report_of_every_row(cim: Cim, tmp_path: Path) -> None:
         "en": "the key 'a' stands in row 1 already",
     }
     assert [(one["row"], one["rule"]) for one in told["repaired"]] == [(5, "geometry.repaired")]
-    rows = gpd.read_file(refused)
+    assert told["repaired"][0]["details"]["area_before"] == 0
+    assert "几何已修复 geometry repaired (geometry.repaired): 1 rows" in said.err
+    assert (told["noted"], told["told"][0]["rule"]) == ({"geometry.turned": 1}, "geometry.doubled")
+    faults = gpd.read_file(refused, layer="faults")
+    assert list(faults["rule"]) == ["geometry.collapsed", "geometry.repaired"]
+    rows = gpd.read_file(refused, layer="refused")
     assert list(rows["refused_row"]) == [2, 3, 4]
     assert list(rows["source_refused_row"]) == [2, 3, 4]
     assert list(rows["number"]) == ["b", "", "a"]
     assert rows["refused_zh"][1] == "键值为空"
-    said = cim("layer", "load", file, *LOAD, *files, "--skip-refused")
+    said = cim("layer", "load", file, *LOAD, *files, "--repair", "--skip-refused")
     assert (said.status, "2 added" in said.out, "3 refused" in said.out) == (0, True, True)
     assert json.loads(report.read_text())["accepted"] == 2
 

@@ -135,12 +135,13 @@ def test_refused_rows_are_told_and_given_back(
     writing: TestClient, gpkg: Callable[..., bytes], tmp_path: Path
 ) -> None:
     content = gpkg(["a", "b", "", "a"], [BOX, FLAT, BOX, BOWTIE])
-    job = ended(writing, send(writing, "p.gpkg", content))
+    assert "repair" in send(writing, "p.gpkg", content, repair="perhaps").text
+    job = ended(writing, send(writing, "p.gpkg", content, repair="true"))
     assert (job["status"], job["report"]["accepted"]) == ("failed", 0)
     assert job["message"].startswith("p.gpkg is refused: row 2: the geometry is invalid")
     refused = job["report"]["refused"]
     assert [(one["row"], one["field"], one["value"], one["rule"]) for one in refused] == [
-        (2, None, None, "geometry.invalid"),
+        (2, None, "(112.01000000, 32.01000000)", "geometry.collapsed"),
         (3, "number", None, "key.empty"),
         (4, "number", "a", "key.doubled"),
     ]
@@ -153,16 +154,47 @@ def test_refused_rows_are_told_and_given_back(
     answer = writing.get(related["href"].removeprefix("http://testserver")).raise_for_status()
     assert answer.headers["content-type"] == related["type"]
     (tmp_path / "back.gpkg").write_bytes(answer.content)
-    back = gpd.read_file(tmp_path / "back.gpkg")
+    back = gpd.read_file(tmp_path / "back.gpkg", layer="refused")
     assert list(back["refused_row"]) == [2, 3, 4]
     assert list(back["number"]) == ["b", "", "a"]
-    assert list(back["refused_rule"]) == ["geometry.invalid", "key.empty", "key.doubled"]
+    assert list(back["refused_rule"]) == ["geometry.collapsed", "key.empty", "key.doubled"]
     assert back.crs.to_epsg() == 4490
     assert back.geometry[0].equals_exact(FLAT)
     job = ended(writing, send(writing, "p.gpkg", content, skip_refused="true"))
     assert (job["status"], job["report"]["accepted"]) == ("successful", 1)
     assert numbers(writing) == {"a"}
     assert left(writing) == []
+
+
+def test_a_coverage_is_declared_and_its_faults_are_given_back(
+    writing: TestClient, gpkg: Callable[..., bytes], tmp_path: Path
+) -> None:
+    west, east = shapely.box(112, 32, 112.01, 32.01), shapely.box(112.0099, 32, 112.02, 32.01)
+    content = gpkg(["w", "e"], [west, east])
+    wrong = send(writing, "p.gpkg", content, coverage="true", tolerance="-1", gap_width="wide")
+    assert [fault["path"] for fault in wrong.json()["errors"]] == ["tolerance", "gap_width"]
+    job = ended(writing, send(writing, "p.gpkg", content, coverage="true"))
+    assert {one["rule"] for one in job["report"]["refused"]} == {"coverage.overlap"}
+    # A ring of two halves, and what lies in it two tenths of a metre off.
+    hole = shapely.box(112.005, 32.002, 112.015, 32.008)
+    whole = shapely.difference(shapely.box(112, 32, 112.02, 32.01), hole)
+    halves = [shapely.intersection(whole, shapely.box(x, 32, x + 0.01, 33)) for x in (112, 112.01)]
+    shapes = [*halves, hole.buffer(-2e-6, join_style="mitre")]
+    job = ended(writing, send(writing, "p.gpkg", gpkg(["a", "b", "c"], shapes), coverage="true"))
+    assert (job["status"], job["report"]["faults"]) == ("successful", 1)
+    (gap,) = job["report"]["told"]
+    assert (gap["row"], gap["rule"], sorted(gap["details"]["between"])) == (
+        1,
+        "coverage.gap",
+        ["a", "b", "c"],
+    )
+    assert gap["zh"].startswith("第 1 行（a）、第 2 行（b）、第 3 行（c）之间有缝隙：面积 ")
+    (related,) = [link for link in job["links"] if link["rel"] == "related"]
+    answer = writing.get(related["href"].removeprefix("http://testserver")).raise_for_status()
+    (tmp_path / "back.gpkg").write_bytes(answer.content)
+    assert list(gpd.read_file(tmp_path / "back.gpkg")["rule"]) == ["coverage.gap"]
+    page = writing.get(f"/jobs/{job['jobID']}", params={"f": "html", "lang": "zh"})
+    assert "缝隙" in page.text
 
 
 def linked(name: str, kind: int) -> zipfile.ZipInfo:

@@ -31,6 +31,7 @@ from layers.errors import (
     SourceUnreadable,
 )
 from layers.load import VectorFile, load, remove
+from layers.vector_file import Shaping
 
 WEST, EAST = shapely.box(112.0, 32.0, 112.1, 32.1), shapely.box(112.1, 32.0, 112.2, 32.1)
 Load = Callable[[VectorFile], object]
@@ -142,10 +143,15 @@ def test_new_and_lost_columns(put: Load, engine: Engine, tmp_path: Path) -> None
 BOWTIE = shapely.Polygon([(112.01, 32.01), (112.02, 32.02), (112.02, 32.01), (112.01, 32.02)])
 
 
-def test_an_invalid_polygon_is_repaired(put: Load, engine: Engine, tmp_path: Path) -> None:
+def test_an_invalid_polygon_is_refused_or_repaired(
+    put: Load, engine: Engine, tmp_path: Path
+) -> None:
     frame = gpd.GeoDataFrame({"number": ["x"]}, geometry=[BOWTIE], crs=4490)
     frame.to_file(tmp_path / "b.gpkg")
-    report = put(VectorFile(tmp_path / "b.gpkg", "plots", Text("", ""), key="number"))
+    file = VectorFile(tmp_path / "b.gpkg", "plots", Text("", ""), key="number")
+    with pytest.raises(RowsRefused, match=r"self-intersection at \(112.01500000, 32.01500000\)"):
+        put(file)
+    report = put(replace(file, shaping=Shaping(repair=True)))
     assert report.repaired == 1  # type: ignore[attr-defined]
     with engine.connect() as connection:
         valid = connection.execute(text("SELECT ST_IsValid(geom) FROM item.plots")).scalar_one()

@@ -266,5 +266,10 @@ def test_a_refused_file_is_in_the_log(bench: Bench) -> None:
         rows = [runs.Run.of(row) for row in run(connection, page.sql, *page.values)]
     assert [row.id for row in rows] == [no, bench.first.run]
     assert (rows[0].state, rows[0].read, rows[0].refused) == ("refused", 2, 2)
-    assert rows[0].rules == {"refused": {"key.empty": 1, "key.there": 1}, "repaired": {}}
+    assert rows[0].rules == {
+        "refused": {"key.empty": 1, "key.there": 1},
+        "repaired": {},
+        "told": {},
+        "noted": {},
+    }
     assert "the key is empty" in str(rows[0].reason)

@@ -8,7 +8,7 @@ read all entities.
 from alembic import op
 
 revision = "0016"
-down_revision = "0010"
+down_revision = "0013"
 
 STATEMENTS = r"""
 ALTER TABLE cim.entity

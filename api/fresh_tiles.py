@@ -1,0 +1,99 @@
+"""A vector tile as it is now (瓦片应答): worked out, kept, or told to be what the client has.
+
+The database is asked for the state of the tile each time, which touches no geometry, so that a
+write that was acknowledged is in the next tile. A pyramid that is behind the writes is brought up
+to date first.
+"""
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import asking
+from api.writing import write
+from cim import pyramid
+from cim.queryables import Filter
+from cim.registry import Layer, Registry
+from tiles import vector
+from tiles.cache import Kept
+from tiles.vector import Asked
+
+Ask = Callable[[Registry], Asked]
+
+
+class _Key(NamedTuple):
+    """What a tile depends on besides its state."""
+
+    caller: str
+    layers: str
+    tile: tuple[str, int, int, int]
+    when: str
+    filter: Filter | None
+
+
+async def answer(request: Request, ask: Ask) -> Response:
+    """200 with the tile, 204 where there is nothing to draw, 304 where the client has it."""
+    service = asking.service(request)
+    asked = ask(service.registry)
+    if not asked.layers:
+        return Response(status_code=204)
+    if asked.stateless:
+        row = await _row(request, ask, ())
+        return Response(row["tile"], 200 if row["tile"] else 204, media_type=asking.MVT)
+    key = _key(request, asked)
+    kept, named = service.tiles.get(key), _named(request, key)
+    known = [state for state in (named, kept.state if kept else None) if state is not None]
+    row = await _row(request, ask, known)
+    headers = {"ETag": f'W/"{key.layers}.{row["state"]}"', "Cache-Control": "no-cache"}
+    if row["tile"] is None and row["state"] == named:
+        return Response(status_code=304, headers=headers)
+    if row["tile"] is not None:
+        kept = Kept(row["state"], row["tile"])
+        service.tiles.put(key, kept)
+    assert kept is not None
+    return Response(kept.body, 200 if kept.body else 204, headers, asking.MVT)
+
+
+async def _row(request: Request, ask: Ask, known: Sequence[str]) -> Any:
+    """Row (state, tile) of a tile, whose pyramids are up to date."""
+    service, caller = asking.service(request), asking.caller(request)
+
+    def statement(registry: Registry) -> Any:
+        return vector.tile(ask(registry)._replace(known=tuple(known)), caller)
+
+    while True:
+        row = await service.row(statement)
+        assert row is not None
+        if not row["behind"]:
+            return row
+        for layer in ask(service.registry).from_pyramid():
+            await _refresh(request, layer.name)
+
+
+async def _refresh(request: Request, name: str) -> None:
+    await write(request, lambda connection, _: pyramid.refresh(connection, name))
+
+
+def _key(request: Request, asked: Asked) -> _Key:
+    address = asked.address
+    tile = (address.matrix_set.name, address.z, address.x, address.y)
+    caller = asking.caller(request).name
+    return _Key(caller, _shape(asked.layers), tile, str(asked.when), asked.filter)
+
+
+def _shape(layers: Sequence[Layer]) -> str:
+    """What of the layers, besides their rows, is seen in a tile."""
+    said = repr([(layer.id, layer.name, layer.columns) for layer in layers])
+    return blake2b(said.encode(), digest_size=6).hexdigest()
+
+
+def _named(request: Request, key: _Key) -> str | None:
+    """The state of the tile that the client has of these layers."""
+    for tag in request.headers.get("if-none-match", "").split(","):
+        shape, _, state = tag.strip().removeprefix("W/").strip('"').partition(".")
+        if shape == key.layers and state.isdigit():
+            return state
+    return None
