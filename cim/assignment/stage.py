@@ -27,6 +27,7 @@ from cim.registry import Column
 from gridcode import beidou
 
 BEIDOU_LEVEL = 8  # cells of about a metre
+_SRID = (4490).to_bytes(4, "little")
 
 _FIXED = {
     "cim_row": "bigint",
@@ -79,7 +80,7 @@ class Stage:
         there = ~shapely.is_missing(rows.geometries)
         kept = pc.and_(pc.and_(pa.array(there), rows.keys.is_valid()), divisions.is_valid())
         cells = cover.cells_of(rows.geometries) if cells is None else cells
-        made = (divisions, _beidou(points), _wkb(rows), _lists(cells, len(rows)))
+        made = (divisions, _beidou(points), _wkb(rows.geometries), _lists(cells, len(rows)))
         tables = {"stage": self._stage(rows, made, kept)}
         if rows.aliases:
             tables["stage_alias"] = _aliases(rows, kept)
@@ -173,9 +174,19 @@ def _beidou(points: NDArray[Any]) -> pa.Array:
     return pc.replace_with_mask(nothing, pa.array(there), made).cast(pa.string())
 
 
-def _wkb(rows: Rows) -> pa.Array:
-    placed = shapely.set_srid(rows.geometries, 4490)
-    return pa.array(shapely.to_wkb(placed, include_srid=True), pa.large_binary())
+def _wkb(geometries: NDArray[Any]) -> pa.Array:
+    """The geometries as PostGIS takes them: WKB with the SRID after the type, whose bit is set.
+
+    That is a third of the time of giving each geometry its SRID.
+    """
+    plain = pa.array(shapely.to_wkb(geometries, byte_order=1), pa.large_binary())
+    heads = pc.binary_slice(plain, 0, 5)
+    made = plain
+    for head in heads.unique().drop_null().to_pylist():
+        told = head[:4] + bytes([head[4] | 0x20]) + _SRID
+        of_kind = pc.binary_replace_slice(plain, 0, 5, told)
+        made = pc.if_else(pc.equal(heads, head), of_kind, made)
+    return made
 
 
 def _lists(cells: cover.Cells, count: int) -> pa.Array:
