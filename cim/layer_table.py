@@ -57,8 +57,8 @@ def property_name(field: str) -> str:
 def create(connection: Connection, name: str, columns: Sequence[Column]) -> None:
     """Make the empty table of a layer, and its views; a history that is there is gone on with.
 
-    It has no key before `add_key` makes it, which is quicker over rows that are there. Not so the
-    index: one that is made over them lies across more places, and items are found more slowly.
+    `finish` makes its key and what follows its rows, which is quicker over rows that are there. Not
+    so the index: made over them it would lie across more places, and items be found more slowly.
     """
     own = "".join(f", {quoted(c.name)} {c.type}" for c in columns)
     run(
@@ -75,14 +75,14 @@ def create(connection: Connection, name: str, columns: Sequence[Column]) -> None
     """,
     )
     run(connection, f"CREATE INDEX ON layer.{quoted(name)} USING gist (geom, ({PLACE}))")
-    pyramid.follow(connection, name)
     _create_history(connection, name, columns)
     _create_views(connection, name, columns)
 
 
-def add_key(connection: Connection, name: str) -> None:
-    """Make the key of a table that has none."""
+def finish(connection: Connection, name: str) -> None:
+    """Make the key of a table that was created, and let the pyramid follow it."""
     run(connection, f"ALTER TABLE layer.{quoted(name)} ADD PRIMARY KEY (code)")
+    pyramid.follow(connection, name)
 
 
 def alter(

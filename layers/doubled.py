@@ -21,17 +21,17 @@ def find(connection: Connection) -> None:
         "CREATE TEMP TABLE stage_doubled (cim_row bigint PRIMARY KEY, first_row bigint)"
         " ON COMMIT DROP",
     )
-    # By the hash first: to sort all geometries would take ten times as long.
-    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_hash")
+    # By their places first: to sort all geometries would take ten times as long.
+    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_place")
     run(
         connection,
         """
-        CREATE TEMP TABLE stage_hash ON COMMIT DROP AS
-        SELECT geometry_hash(cim_geom) AS hash FROM stage WHERE ST_Dimension(cim_geom) > 0
+        CREATE TEMP TABLE stage_place ON COMMIT DROP AS
+        SELECT cim_beidou FROM stage WHERE ST_Dimension(cim_geom) > 0
         GROUP BY 1 HAVING count(*) > 1
         """,
     )
-    if not run(connection, "SELECT 1 FROM stage_hash LIMIT 1"):
+    if not run(connection, "SELECT 1 FROM stage_place LIMIT 1"):
         return
     run(
         connection,
@@ -39,7 +39,8 @@ def find(connection: Connection) -> None:
         INSERT INTO stage_doubled
         SELECT cim_row, first_row FROM (
             SELECT cim_row, min(cim_row) OVER (PARTITION BY cim_geom) AS first_row FROM stage
-            WHERE geometry_hash(cim_geom) IN (SELECT hash FROM stage_hash)) s
+            WHERE ST_Dimension(cim_geom) > 0
+              AND cim_beidou IN (SELECT cim_beidou FROM stage_place)) s
         WHERE cim_row > first_row
         """,
     )

@@ -257,7 +257,7 @@ class _Loading:
         schemes_given = list(self.plan.aliases)
         counts = merge.merge(connection, leases, target, schemes_given, whole=self.whole)
         if self.held is None:
-            layer_table.add_key(connection, target.layer)
+            layer_table.finish(connection, target.layer)
         measured = merge.measure(connection, target.layer_id, target.layer)
         registry.publish(connection)
         return LoadReport(

@@ -91,7 +91,7 @@ def tell(connection: Connection, target: Target, kind: str, which: Sequence[str]
         """
         INSERT INTO cim.event (turn, code, kind, valid_at, action_id)
         SELECT (SELECT cim.turn()), code, $1, $2, $3 FROM stage_code
-        WHERE state = ANY($4) ORDER BY code
+        WHERE state = ANY($4)
         """,
         kind,
         target.valid_at,

@@ -23,6 +23,28 @@ ALTER TABLE cim.same_source
 ALTER TABLE cim.review
     ALTER source_system TYPE text COLLATE "C", ALTER source_id TYPE text COLLATE "C";
 
+-- The query of the cells that rows with a column geom touch, of the query of the rows.
+CREATE FUNCTION cim.touched_cells(rows text) RETURNS text LANGUAGE sql IMMUTABLE RETURN format($q$
+    WITH boxed AS (
+        SELECT ST_XMin(geom) AS west, ST_YMin(geom) AS south,
+               ST_XMax(geom) AS east, ST_YMax(geom) AS north
+        FROM (%s) r WHERE NOT ST_IsEmpty(geom) OFFSET 0
+    ), placed AS (
+        SELECT DISTINCT level,
+               floor((west + 180) / 360 * 2 ^ level)::int AS x0,
+               floor((east + 180) / 360 * 2 ^ level)::int AS x1,
+               floor((90 - north) / 360 * 2 ^ level)::int AS y0,
+               floor((90 - south) / 360 * 2 ^ level)::int AS y1,
+               floor(((west + east) / 2 + 180) / 360 * 2 ^ 14)::int AS cx,
+               floor((90 - (south + north) / 2) / 360 * 2 ^ 14)::int AS cy
+        FROM (SELECT *, cim.grid_level(greatest(east - west, north - south), 14) AS level
+              FROM boxed) b
+    )
+    SELECT level, x, y
+    FROM placed, generate_series(x0, x1) AS x, generate_series(y0, y1) AS y
+    UNION SELECT 14, cx, cy FROM placed
+$q$, rows);
+
 CREATE OR REPLACE FUNCTION cim.touch() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     rows text := CASE TG_OP
@@ -30,27 +52,8 @@ DECLARE
         WHEN 'DELETE' THEN 'SELECT geom FROM old_rows'
         ELSE 'SELECT geom FROM old_rows UNION ALL SELECT geom FROM new_rows' END;
 BEGIN
-    EXECUTE format($q$
-        INSERT INTO touched.%I (level, x, y)
-        WITH boxed AS (
-            SELECT ST_XMin(geom) AS west, ST_YMin(geom) AS south,
-                   ST_XMax(geom) AS east, ST_YMax(geom) AS north
-            FROM (%s) r WHERE NOT ST_IsEmpty(geom) OFFSET 0
-        ), placed AS (
-            SELECT DISTINCT level,
-                   floor((west + 180) / 360 * 2 ^ level)::int AS x0,
-                   floor((east + 180) / 360 * 2 ^ level)::int AS x1,
-                   floor((90 - north) / 360 * 2 ^ level)::int AS y0,
-                   floor((90 - south) / 360 * 2 ^ level)::int AS y1,
-                   floor(((west + east) / 2 + 180) / 360 * 2 ^ 14)::int AS cx,
-                   floor((90 - (south + north) / 2) / 360 * 2 ^ 14)::int AS cy
-            FROM (SELECT *, cim.grid_level(greatest(east - west, north - south), 14) AS level
-                  FROM boxed) b
-        )
-        SELECT level, x, y
-        FROM placed, generate_series(x0, x1) AS x, generate_series(y0, y1) AS y
-        UNION SELECT 14, cx, cy FROM placed
-    $q$, TG_TABLE_NAME, rows);
+    EXECUTE format('INSERT INTO touched.%I (level, x, y) %s', TG_TABLE_NAME,
+                   cim.touched_cells(rows));
     RETURN NULL;
 END $$;
 """
