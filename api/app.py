@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from api import (
     collections,
     coverage,
-    items,
+    families,
     landing,
     logs,
     page,
@@ -35,6 +35,9 @@ from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
+from api.fusion import kpis, provenance
+from api.fusion import links as fusion_links
+from api.fusion import reading as fusion_reading
 from api.grid import bulk, cells, covers
 from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
@@ -43,8 +46,10 @@ from api.observations import routes as observations
 from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
+from api.records import routes as records
 from api.resolving import address, context, past
 from api.service import open_service
+from api.stac import routes as stac
 from cim.database.connect import database_url
 from cim.settings import Settings
 
@@ -54,8 +59,8 @@ _TILE = f"{_SET}/{{z:int}}/{{row:int}}/{{column:int}}"
 
 ROUTES: list[BaseRoute] = [
     # The first that fits is taken: what is asked most stands first.
-    Route(f"{_COLLECTION}/items", items.collection_items),
-    Route(f"{_COLLECTION}/items/{{item}}", items.item),
+    Route(f"{_COLLECTION}/items", families.collection_items),
+    Route(f"{_COLLECTION}/items/{{item}}", families.item),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.collection_tile),
     Route("/resolve", resolve.resolve),
     Route("/id/{code}", address.by_id),
@@ -79,6 +84,7 @@ ROUTES: list[BaseRoute] = [
     Route("/classes/{code}", class_changes.remove, methods=["DELETE"]),
     Route("/classes/{code}/history", class_reading.history),
     Route("/catalog", catalog_reading.catalog),
+    Route("/catalog.jsonld", records.whole),
     Route("/catalog/elements/{code}", catalog_reading.element),
     Route("/catalog/fields/{code}", catalog_reading.field),
     Route("/catalog/lists/{code}", catalog_reading.code_list),
@@ -104,6 +110,13 @@ ROUTES: list[BaseRoute] = [
     Route("/quotas/{department}", stock.allow, methods=["PUT"]),
     Route("/leases", stock.leased),
     Route("/changes", feed.feed),
+    Route("/tables", fusion_reading.tables),
+    Route("/fusions", fusion_reading.fusions),
+    Route("/fusions/{name}", fusion_reading.one),
+    Route("/fusions/{name}/links", fusion_links.listed),
+    Route("/fusions/{name}/links", fusion_links.decide, methods=["POST"]),
+    Route("/fusions/{name}/unmatched", fusion_links.unmatched),
+    Route("/kpis", kpis.kpis),
     Route("/layers", upload.load, methods=["POST"]),
     Route("/layers/{name}/runs", runs.of_layer),
     Route("/jobs/{id:int}", jobs.one),
@@ -118,10 +131,14 @@ ROUTES: list[BaseRoute] = [
     Route(f"/tiles{_SET}", tiles.dataset_tileset),
     Route(f"/tiles{_TILE}", tiles.dataset_tile),
     Route("/map", page.map_page),
+    Route("/search", stac.search, methods=["GET", "POST"]),
+    Route("/queryables", stac.queryables),
     Route("/collections", collections.collections),
+    Route("/collections/catalog", records.collection),
+    Route("/collections/catalog/sortables", records.sortables),
     Route(_COLLECTION, collections.collection),
     Route(f"{_COLLECTION}/schema", schemas.schema),
-    Route(f"{_COLLECTION}/queryables", schemas.of_queries),
+    Route(f"{_COLLECTION}/queryables", families.queryables),
     Route(f"{_COLLECTION}/sortables", schemas.of_orders),
     Route("/functions", schemas.functions),
     Route(f"{_COLLECTION}/binding", catalog_bindings.one),
@@ -129,6 +146,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/binding", catalog_bindings.remove, methods=["DELETE"]),
     Route(f"{_COLLECTION}/binding/suggestions", catalog_bindings.suggestions),
     Route(f"{_COLLECTION}/binding/history", catalog_bindings.past),
+    Route(f"{_COLLECTION}/provenance", provenance.of_collection),
     Route(f"{_COLLECTION}/tiles", tiles.collection_tilesets),
     Route(f"{_COLLECTION}/tiles{_SET}", tiles.collection_tileset),
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),

@@ -26,6 +26,8 @@ FORMATS = {
     "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
+    "dcat": (LD,),
+    "schema": (SCHEMA,),
     "html": (HTML,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),

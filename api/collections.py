@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -10,24 +11,29 @@ from starlette.responses import Response
 
 from api import asking, pages
 from api.catalog.documents import governance
+from api.fusion import documents as fusion
 from api.links import Link, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
+from api.records import catalogue
+from api.stac import face
 from cim import crs, items
-from cim.registry import Layer
+from cim.access import Caller
+from cim.registry import Layer, Registry
 
 CRS84 = crs.CRS84.uri
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 _TILESETS = _OGC + "tilesets-{}"
 _OF_FEATURES = ("schema", "queryables", "sortables")
 _COVERAGE = _OGC + "coverage"
+_AT_ONCE = 100  # layers whose beginnings one statement reads
 
 
 async def collections(request: Request) -> Response:
     asking.only(request, ())
     base, language = asking.base_url(request), asking.language(request)
     layers = asking.service(request).registry.visible(asking.caller(request))
-    first = await _beginnings(request, layers)
+    first = await beginnings(request, layers)
     periods = await metadata.periods(request, *layers)
     body = {
         "links": [
@@ -37,7 +43,8 @@ async def collections(request: Request) -> Response:
         "collections": [
             describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
             for layer in layers
-        ],
+        ]
+        + [catalogue.document(request, layers)],
     }
     return pages.document(request, "collections.html", body, layers=layers)
 
@@ -45,7 +52,7 @@ async def collections(request: Request) -> Response:
 async def collection(request: Request) -> Response:
     asking.only(request, ())
     layer = await found(request)
-    first = await _beginnings(request, [layer])
+    first = await beginnings(request, [layer])
     periods = await metadata.periods(request, layer)
     base, language = asking.base_url(request), asking.language(request)
     body = describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
@@ -61,19 +68,20 @@ async def found(request: Request, kind: str | None = None) -> Layer:
     return service.registry.layer(name, caller, kind)
 
 
-async def _beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
+async def beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
     """When the oldest version of each layer begins; known until the layer changes."""
     service, caller = asking.service(request), asking.caller(request)
     kept, states = service.beginnings, {la.name: _state(la) for la in layers if la.kind == "vector"}
     unknown = [name for name, state in states.items() if kept.get(name, ())[:1] != (state,)]
-    if unknown:
-        rows = await service.rows(
-            lambda registry: items.beginnings(
-                [layer for layer in registry.visible(caller) if layer.name in unknown]
-            )
-        )
-        kept |= {row.name: (states[row.name], row.first) for row in rows}
+    for begin in range(0, len(unknown), _AT_ONCE):
+        part = frozenset(unknown[begin : begin + _AT_ONCE])
+        rows = await service.rows(partial(_read_beginnings, part, caller))
+        kept |= {row["name"]: (states[row["name"]], row["first"]) for row in rows}
     return {name: kept[name][1] for name in states if name in kept}
+
+
+def _read_beginnings(names: frozenset[str], caller: Caller, registry: Registry) -> items.Statement:
+    return items.beginnings([la for la in registry.visible(caller) if la.name in names])
 
 
 def _state(layer: Layer) -> tuple[object, ...]:
@@ -98,8 +106,10 @@ def describe(
         "title": layer.title.in_language(language),
         "description": layer.description.in_language(language),
         "governance": governance(layer, language),
-        "links": _links(layer, base, layer.title.in_language(language)),
+        "links": links_of(layer, base, layer.title.in_language(language)),
     }
+    if layer.fusion is not None:
+        body["fusion"] = fusion.summary(layer, base)
     if layer.extent:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
     if layer.kind == "vector":
@@ -108,7 +118,8 @@ def describe(
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
     if intervals := _intervals(layer, first, period):
         body.setdefault("extent", {})["temporal"] = {"interval": intervals}
-    return body | metadata.describe(layer, base, language)
+    body |= metadata.describe(layer, base, language)
+    return body | face.of_layer(layer, body, base)
 
 
 def _intervals(
@@ -129,7 +140,7 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _links(layer: Layer, base: str, title: str) -> list[Link]:
+def links_of(layer: Layer, base: str, title: str) -> list[Link]:
     here = ("collections", layer.name)
     links = [
         link("self", url(base, *here), asking.JSON, title),
@@ -143,6 +154,8 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
             link("items", url(base, *here, "items"), asking.GEOJSON, title),
             link("items", url(base, *here, "items", f="html"), asking.HTML, title),
             link(_TILESETS.format("vector"), url(base, *here, "tiles"), asking.JSON, title),
+            link("describedby", url(base, *here, "provenance"), asking.JSON, title),
+            *fusion.links_of(layer, base),
             *(
                 link(f"{_OGC}{kind}", url(base, *here, kind), asking.SCHEMA, title)
                 for kind in _OF_FEATURES
@@ -155,6 +168,8 @@ def _links(layer: Layer, base: str, title: str) -> list[Link]:
         ]
     return [
         *links,
+        link("items", url(base, *here, "items"), asking.GEOJSON, title),
+        link("items", url(base, *here, "items", f="html"), asking.HTML, title),
         link(_TILESETS.format("map"), url(base, *here, "map", "tiles"), asking.JSON, title),
         link(_COVERAGE, url(base, *here, "coverage"), "image/tiff; application=geotiff", title),
     ]

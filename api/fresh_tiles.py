@@ -70,7 +70,7 @@ async def _row(request: Request, ask: Ask, known: Sequence[str]) -> Any:
         if not row["behind"]:
             return row
         for layer in ask(service.registry).from_pyramid():
-            await _refresh(request, layer.name)
+            await _refresh(request, layer.stored)
 
 
 async def _refresh(request: Request, name: str) -> None:

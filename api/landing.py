@@ -1,21 +1,27 @@
 """Landing page and conformance (服务首页、符合性声明): OGC API - Common 1, Features 1 clause 7."""
 
 import importlib.resources
+from functools import cache
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api import asking, pages
 from api.links import link, url
+from api.stac import face
+from cim.records import COLLECTION, TYPES
 
 TITLE = {"zh": "城市信息模型基础平台空间服务", "en": "Spatial services of the CIM base platform"}
 DESCRIPTION = {
     "zh": "宗地、规划、水利等图层，城市实体身份编码与北斗网格位置码",
     "en": "Layers of land, planning and water; entity codes and BeiDou grid codes",
 }
+CATALOG = "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 
 
+@cache
 def conformance_classes() -> list[str]:
     """The classes that the tests prove, one a line in `conformance.txt`."""
     text = importlib.resources.files("api").joinpath("conformance.txt").read_text()
@@ -26,9 +32,10 @@ async def landing(request: Request) -> Response:
     asking.only(request, ())
     base, language = asking.base_url(request), asking.language(request)
     title, description = TITLE[language], DESCRIPTION[language]
-    body = {
+    body: dict[str, Any] = {
         "title": title,
         "description": description,
+        "conformsTo": conformance_classes(),
         "links": [
             link("self", url(base, ""), asking.JSON, title),
             link("alternate", url(base, "", f="html"), asking.HTML, title),
@@ -48,6 +55,7 @@ async def landing(request: Request) -> Response:
                 asking.JSON,
                 "Collections",
             ),
+            link(CATALOG, url(base, "collections", COLLECTION, "items"), asking.GEOJSON, "Records"),
             *(
                 link(f"http://www.opengis.net/def/rel/ogc/1.0/{rel}", url(base, path), asking.JSON)
                 for rel, path in (
@@ -58,7 +66,9 @@ async def landing(request: Request) -> Response:
         ],
     }
     layers = asking.service(request).registry.visible(asking.caller(request))
-    return pages.document(request, "landing.html", body, layers=layers)
+    catalog = face.catalog(base, layers, language)
+    body |= {**catalog, "links": [*body["links"], *catalog["links"]]}
+    return pages.document(request, "landing.html", body, layers=layers, types=TYPES)
 
 
 async def conformance(request: Request) -> Response:
@@ -72,7 +82,12 @@ async def alive(_request: Request) -> Response:
 
 
 async def ready(request: Request) -> Response:
-    """The database answers, and this worker knows the registry as it is there."""
+    """The database answers, and this worker knows the registry as it is there.
+
+    `unreadable` names layers whose registered tables cannot be read; the others are.
+    """
     service = asking.service(request)
     await service.reload()
-    return JSONResponse({"status": "ok", "registryVersion": service.registry.version})
+    faults = await service.sources.look(service.connections, service.registry)
+    body = {"status": "ok", "registryVersion": service.registry.version}
+    return JSONResponse(body | {"unreadable": sorted(faults)})

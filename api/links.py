@@ -12,6 +12,9 @@ class Link(TypedDict, total=False):
     type: str
     title: str
     templated: bool
+    method: str
+    body: dict[str, str]
+    merge: bool
     hreflang: str
 
 

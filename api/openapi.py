@@ -18,14 +18,17 @@ from api.column_types import schema_of
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.filters_description import FILTER
+from api.fusion import description as fusion
 from api.grid import description as grid
 from api.ingest import description as ingest
 from api.items import DEFAULT_LIMIT, MAX_LIMIT, PARAMETERS, filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
+from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
+from api.stac import description as stac
 from cim import crs
 from cim.queryables import of_layer
 from cim.registry import Layer
@@ -61,6 +64,9 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         grid,
         classes,
         catalog,
+        records,
+        stac,
+        fusion,
         entities,
         ingest,
         labels,
@@ -82,7 +88,12 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "parameters": _PARAMETERS
             | filters_description.PARAMETERS
             | scene_parameters.PARAMETERS,
-            "schemas": _SCHEMAS | classes.SCHEMAS | catalog.SCHEMAS | ingest.SCHEMAS | schemas(),
+            "schemas": _SCHEMAS
+            | classes.SCHEMAS
+            | catalog.SCHEMAS
+            | fusion.SCHEMAS
+            | ingest.SCHEMAS
+            | schemas(),
         },
     }
 
@@ -134,6 +145,7 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         f"{here}/scenes": _operation(f"scenes_{layer.name}", title, [_ref("sceneTime")]),
         f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
         f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
+        **stac.of_layer(layer, here, title),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import items, problems, resolve
+from api import families, problems, resolve
 
 
 class _Found(NamedTuple):
@@ -45,7 +45,7 @@ def _found(scope: Scope) -> _Found | None:
         case ["", "resolve"]:
             return _Found(resolve.resolve, {})
         case ["", "collections", collection, "items"] if collection:
-            return _Found(items.collection_items, {"collection": collection})
+            return _Found(families.collection_items, {"collection": collection})
         case ["", "collections", collection, "items", item] if collection and item:
-            return _Found(items.item, {"collection": collection, "item": item})
+            return _Found(families.item, {"collection": collection, "item": item})
     return None

@@ -81,7 +81,12 @@ def _document(request: Request, layer: Layer, kind: str, members: Json) -> Respo
         "type": "object",
         "title": layer.title.in_language(language),
         "properties": {
-            name: {**_described(layer, name, language), **member, "x-ogc-propertySeq": place}
+            name: {
+                **_described(layer, name, language),
+                **member,
+                **_governed(layer, name),
+                "x-ogc-propertySeq": place,
+            }
             for place, (name, member) in enumerate(members.items(), 1)
         },
         "additionalProperties": False,
@@ -112,9 +117,21 @@ def _geometry(kind: str | None) -> str:
     return f"geometry-{single}" if name == single else f"geometry-{single}-or-{name}"
 
 
+def _governed(layer: Layer, name: str) -> Json:
+    """The grade of a property, and the table that a fused one comes from."""
+    found = layer.fusion.find(name) if layer.fusion else None
+    said: Json = {"x-grade": grade} if (grade := layer.grade_of(name)) else {}
+    if found is not None:
+        table = found[0].table
+        said["x-source"] = {"table": table.name, "owner": table.owner}
+    return said
+
+
 def _described(layer: Layer, name: str, language: str) -> Json:
     """Title and unit of a property: of the field that it is bound to, else its own."""
-    bound = layer.binding.columns.get(name) if layer.binding else None
+    binding = layer.base.binding if layer.base else layer.binding
+    fused = layer.fusion is not None and layer.fusion.find(name) is not None
+    bound = binding.columns.get(name) if binding and not fused else None
     if bound is None:
         zh, en = _TITLES.get(name, (name, name))
         return {"title": en if language == "en" else zh}

@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from sqlalchemy import Engine
 
 from api.connections import Connections
+from api.sources import Sources, may_be_of_table
 from cim import registry
 from cim.by_name import LEAST
 from cim.database.connect import engine_of
@@ -39,6 +40,7 @@ _SERVER_SETTINGS = {
     "timezone": "UTC",
 }
 
+_TRIES = 2  # the registry may have moved, and then a table may turn out to be gone
 _STALE = (
     LayerNotFound,
     asyncpg.UndefinedTableError,
@@ -61,6 +63,7 @@ class Service:
     likely: dict[str, str] = field(default_factory=dict)
     # by name of a layer: the state of the layer, and when its oldest version begins
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
+    sources: Sources = field(default_factory=Sources)
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
@@ -74,12 +77,22 @@ class Service:
 
     async def rows(self, build: Callable[[Registry], Statement]) -> list[asyncpg.Record]:
         """As `row`, all of them."""
-        try:
-            return await self._rows(build(self.registry))
-        except _STALE:
-            if not await self.reload():
-                raise
-            return await self._rows(build(self.registry))
+        for _ in range(_TRIES):
+            try:
+                return await self._rows(build(self.sources.readable(self.registry)))
+            except (*_STALE, asyncpg.PostgresError, DatabaseUnreachable) as error:
+                if not await self._mended(error):
+                    raise
+        return await self._rows(build(self.sources.readable(self.registry)))
+
+    async def _mended(self, error: Exception) -> bool:
+        """Whether another try can do better: the registry has moved, or a table is left out."""
+        if isinstance(error, _STALE) and await self.reload():
+            return True
+        cause = error.__cause__ if isinstance(error, DatabaseUnreachable) else error
+        if cause is None or not may_be_of_table(cause):
+            return False
+        return bool(await self.sources.look(self.connections, self.registry))
 
     async def _rows(self, statement: Statement) -> list[asyncpg.Record]:
         try:

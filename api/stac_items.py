@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from api import asking, scenes, whole_file
 from api.errors import FeatureNotFound
 from api.links import link, url
+from api.stac import documents
 from cim import stac
 from cim.registry import Layer
 from cim.scenes import Scene
@@ -36,14 +37,8 @@ async def item(request: Request) -> Response:
     row = await asking.service(request).row(lambda _: stac.scene(layer.id, name))
     if row is None:
         raise FeatureNotFound(layer.name, name)
-    base = asking.base_url(request)
-    here = url(base, "collections", layer.name)
-    cog = url(here, "scenes", name, "cog")
-    body = await to_thread.run_sync(_document, row["scene"], cog, here)
-    body["links"] += [
-        link("self", url(here, "scenes", name), asking.GEOJSON),
-        link("parent", here, asking.JSON),
-    ]
+    scene = json.loads(row["scene"])
+    body = await to_thread.run_sync(documents.item, scene, asking.base_url(request))
     return JSONResponse(body, media_type=asking.GEOJSON)
 
 
@@ -56,10 +51,6 @@ async def cog(request: Request) -> Response:
     if scene is None:
         raise FeatureNotFound(layer.name, name)
     return await whole_file.of_scene(request, layer, scene)
-
-
-def _document(row: str, cog: str, collection: str) -> dict[str, Any]:
-    return stac.item(json.loads(row), cog, collection).to_dict(include_self_link=False)
 
 
 def _short(scene: Scene, layer: Layer, base: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from cim.database.sql import run
-from cim.errors import BadName
+from cim.errors import BadName, RowsElsewhere
 from cim.names import quoted
 from cim.queryables import sortable
 from cim.registry import Layer
@@ -17,10 +17,13 @@ __all__ = ["create"]
 
 
 def create(connection: Connection, layer: Layer, column: str) -> bool:
-    """Make the index of a column, whether there was none yet; BadName where none can be.
+    """Make the index of a column, whether there was none yet; BadName where none can be,
+    RowsElsewhere where it would be one of a table that is registered where it stands.
 
     Readers go on meanwhile; who writes to the layer waits.
     """
+    if layer.source:
+        raise RowsElsewhere(layer.name)
     if layer.column(column) is None or column not in sortable(layer):
         there = ", ".join(sorted(c.name for c in layer.columns if c.name in sortable(layer)))
         raise BadName(column, f"a column of {layer.name} that can be sorted by is one of {there}")

@@ -28,11 +28,12 @@ import shapely
 from cim import cover
 from cim.access import Caller
 from cim.feature_sql import feature, name_sql, with_latest
-from cim.items import Statement
+from cim.items import NOTHING, Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
 from cim.registry import Layer, Registry
+from cim.source_table import near
 from cim.versions import Ends, valid
 from gridcode import beidou
 
@@ -120,6 +121,8 @@ def here(place: Place, asked: Asked, among: dict[Layer, Sequence[str]] | list[La
     `among` are the candidates of the present, or the layers to look at in the past; those without
     a property that the filter names are passed by, PropertyUnknown where that leaves none.
     """
+    if not among:
+        return NOTHING
     first = _FIRST_FREE + (len(among) if isinstance(among, dict) else 2)
     found = clauses(asked.filter, list(among), first, then=not isinstance(among, dict))
     box = _around(place).bounds
@@ -160,8 +163,7 @@ _SIZE = f"""
     CASE ST_Dimension(v.geom) WHEN 2 THEN ST_Area(v.geom) * $3::float8 * $4::float8
          WHEN 1 THEN ST_Length({_LOCAL}) ELSE 0 END"""
 _IS_HERE = f"""
-    v.geom && {_BOX}
-    AND CASE WHEN ST_Dimension(v.geom) = 2 THEN ST_Intersects(v.geom, {_POINT})
+    CASE WHEN ST_Dimension(v.geom) = 2 THEN ST_Intersects(v.geom, {_POINT})
              ELSE {_DISTANCE} <= $5::float8 END
     AND ($6::float8 IS NULL OR ST_Zmflag(v.geom) < 2
          OR $6::float8 BETWEEN ST_ZMin(v.geom) - $5::float8 AND ST_ZMax(v.geom) + $5::float8)"""
@@ -180,21 +182,24 @@ def _here_sql(layers: tuple[Layer, ...], conditions: tuple[str, ...], now: bool)
                     convert_to({feature(layer, then=None if now else ends.end)}, 'UTF8') AS feature
              FROM {"item" if now else "version"}.{quoted(layer.name)} v
              {"" if now else with_latest(layer)}
-             WHERE {which} AND {_IS_HERE} {f"AND {condition}" if condition else ""}
+             WHERE {which} AND {near(layer.source, _BOX, "v.")} AND {_IS_HERE}
+                   {f"AND {condition}" if condition else ""}
              ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1)"""
 
+    parts = " UNION ALL ".join(map(part, layers, conditions))
     return f"""
-        SELECT code, layer, name, distance, feature
-        FROM ({" UNION ALL ".join(map(part, layers, conditions))}) found
+        SELECT code, layer, name, distance, feature FROM ({parts}) found
         ORDER BY dimension, size, distance, code LIMIT $7::bigint + 1
     """
 
 
 def layers_of(registry: Registry, caller: Caller, class_prefix: str) -> list[Layer]:
-    """The vector layers whose class begins so."""
+    """The vector layers whose class begins so; what is fused of one has the same things."""
     visible = registry.visible(caller)
     return [
         layer
         for layer in visible
-        if layer.kind == "vector" and (layer.class_code or "").startswith(class_prefix)
+        if layer.kind == "vector"
+        and layer.fusion is None
+        and (layer.class_code or "").startswith(class_prefix)
     ]

@@ -68,19 +68,24 @@ def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller
 @lru_cache(maxsize=256)
 def _versions_sql(layer: Layer) -> str:
     own = "".join(f", {quoted(column.name)}" for column in layer.columns)
+    replaced = "NULL::timestamptz AS cim_replaced_at"
     kept = f"cim_version, cim_valid_from, cim_recorded_at, beidou_code{own}, geom"
     fields = f"SELECT v.beidou_code{''.join(f', v.{quoted(c.name)}' for c in layer.columns)}"
     name = quoted(layer.name)
+    every = f"""
+        SELECT {kept}, 'infinity'::timestamptz AS cim_valid_to, {replaced}
+        FROM layer.{name} WHERE code = $1
+        UNION ALL
+        SELECT {kept}, cim_valid_to, cim_replaced_at FROM history.{name} WHERE code = $1"""
+    if layer.source:  # nobody kept what its rows were before
+        every = f"SELECT {kept}, cim_valid_to, {replaced} FROM version.{name} WHERE code = $1"
     return f"""
         SELECT cim_version AS version, cim_valid_from AS valid_from,
                nullif(cim_valid_to, 'infinity') AS valid_to, cim_recorded_at AS recorded_at,
                cim_replaced_at AS replaced_at,
                (SELECT to_jsonb(fields) || jsonb_build_object('geometry', md5(ST_AsBinary(v.geom)))
                 FROM ({fields}) fields)::text AS fields
-        FROM (SELECT {kept}, 'infinity'::timestamptz AS cim_valid_to,
-                     NULL::timestamptz AS cim_replaced_at FROM layer.{name} WHERE code = $1
-              UNION ALL
-              SELECT {kept}, cim_valid_to, cim_replaced_at FROM history.{name} WHERE code = $1) v
+        FROM ({every}) v
         WHERE cim_version < $2::bigint
         ORDER BY cim_version DESC LIMIT $3::bigint + 1
     """

@@ -34,12 +34,14 @@ from typing import Any, NamedTuple, cast
 import shapely
 
 from cim import code_text
-from cim.items import Statement
+from cim.in_order import Wanted, in_order
+from cim.items import NOTHING, Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clause, clauses
 from cim.registry import Layer
-from cim.versions import PLACE, Ends, Part, in_place
+from cim.source_table import near
+from cim.versions import PLACE, Ends, Part, in_place, valid
 from gridcode import beidou, geosot, h3grid
 from gridcode.beidou.levels import LENGTHS_3D
 from gridcode.cell import Bounds, Cell, box
@@ -169,6 +171,8 @@ def page(sought: Sought, layers: list[Layer], asked: Page) -> Statement:
     Each layer is read in its own order of codes and no further than the page goes. Those without a
     property that the filter names are passed by, PropertyUnknown where that leaves none.
     """
+    if not layers:
+        return NOTHING
     then = asked.when is not None
     found = clauses(asked.filter, layers, 10 if then else 7, then)
     layers = list(found)
@@ -234,13 +238,23 @@ def _page_sql(
     """`conditions` are those of filters on versions and on what is now, empty without one."""
     number = count(1)
 
+    def registered(layer: Layer, view: str, where: str) -> str:
+        begin = f"{PLACE} > ($6::bigint[])[{next(number)}]"
+        wanted = Wanted(view, where, near(layer.source, _AROUND), PLACE, begin, boxed=True)
+        return f"(SELECT code, '{layer.name}' AS layer FROM ({in_order(layer, wanted)}) r)"
+
     def present(layer: Layer, both: tuple[str, str]) -> str:
+        if layer.source:
+            return registered(layer, "item", _and(both[1]))
         return f"""
             (SELECT code, '{layer.name}' AS layer FROM item.{quoted(layer.name)}
              WHERE {_and(both[1])} AND {PLACE} > ($6::bigint[])[{next(number)}]
              ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)"""
 
     def past(layer: Layer, both: tuple[str, str]) -> str:
+        if layer.source:
+            where = f"{_and(both[0])} AND {valid(layer, Ends.of(8))}"
+            return registered(layer, "version", where)
         place = f"($6::bigint[])[{next(number)}]"
         then_, now = (_and(condition) for condition in both)
         part = Part(f"code, '{layer.name}' AS layer", then_, place, "$7::text", now)

@@ -30,7 +30,8 @@ def _count(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default="0")
 
 
-# One row for each run that brought a file into a layer, was refused, or undid another one.
+# One row for each run that brought a file into a layer, was refused, undid another one, or followed
+# a registered table.
 # `turn` is the transaction's place in the feed, where its events are found; `before` and `after`
 # are what the registry said of the layer; `crs` is how the file was placed; `last_event` is the
 # last event of all when it ended.
@@ -59,7 +60,8 @@ ingest_run = Table(
     Column("duration", Double, nullable=False, server_default="0"),
     Column("undone_by", BigInteger, ForeignKey("cim.ingest_run.id")),
     CheckConstraint(
-        "mode IN ('replace', 'append', 'upsert', 'delete', 'rollback')", name="ingest_run_mode"
+        "mode IN ('replace', 'append', 'upsert', 'delete', 'rollback', 'refresh')",
+        name="ingest_run_mode",
     ),
     CheckConstraint("state IN ('done', 'refused', 'undone')", name="ingest_run_state"),
     CheckConstraint("(state = 'undone') = (undone_by IS NOT NULL)", name="ingest_run_undone"),

@@ -31,12 +31,14 @@ from cim.feature_sql import (
     property_names,
     with_latest,
 )
+from cim.in_order import Wanted, in_order
 from cim.item_order import Ordered
 from cim.item_query import BBox, Key, Query
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
+from cim.source_table import near
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
 __all__ = [
@@ -64,6 +66,10 @@ class Statement:
     values: tuple[Any, ...]
 
 
+NOTHING = Statement("SELECT WHERE false", ())
+"""No rows: what is asked of no layers."""
+
+
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG001
     """Rows (code, feature) in code order, or (code, feature, keys) in the order that is asked for:
     a page, and one more where another page follows.
@@ -71,7 +77,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
     `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by.
     """
     box, then = query.bbox, query.when is not None
-    if box is not None and not then and box.holds(layer.extent):
+    whole = box is not None and box.holds(layer.extent)
+    if whole and not then and not layer.source:
         box = None
     corners = () if box is None else tuple(box.parts())
     found = _NO_FILTER if query.filter is None else clause(query.filter, layer, 2, then)
@@ -88,6 +95,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:  # noqa: ARG0
         query.sort,
         tuple(value is None for value in query.at),
         item_order.bucket(query.limit) if query.sort else 0,
+        whole and layer.source is not None,
     )
     values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
     for corner in corners:
@@ -119,6 +127,7 @@ class _Shape(NamedTuple):
     sort: tuple[Key, ...]
     nulls: tuple[bool, ...]
     most: int = 0  # of what is sorted
+    whole: bool = False  # the box holds a registered layer as it was last seen
 
     @property
     def placed(self) -> bool:
@@ -153,6 +162,10 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
     if shape.after:
         after = f"{PLACE} > ${{}}::bigint" if shape.placed else "code > ${}"
         terms.append(after.format(next(number)))
+    if layer.source:
+        wanted = _wanted(layer, shape, ("item", terms[0] if terms else "true"), number)
+        shown = f"convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature"
+        return f"SELECT code, {shown} FROM ({in_order(layer, wanted)}) r ORDER BY code"
     terms += _terms(layer, shape, number)
     return f"""
         SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
@@ -205,6 +218,10 @@ def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) ->
     first = next(number)
     terms = _terms(layer, shape, count(first), then=True)
     ends = Ends.of(first + 4 * shape.boxes + len(shape.names))
+    if layer.source and not shape.sort:
+        wanted = _wanted(layer, shape, ("version", f"code > {after}"), count(first))
+        then = f"{wanted.where} AND {valid(layer, ends)}"
+        return in_order(layer, wanted._replace(where=then)), ends
     if not shape.placed:
         begun = [] if not after else [after if shape.sort else f"code > {after}"]
         where = " AND ".join([*terms, *begun, valid(layer, ends)])
@@ -214,6 +231,20 @@ def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) ->
     now = _terms(layer, shape._replace(filter=shape.now), count(first))
     part = Part(columns, " AND ".join(terms), place, after, " AND ".join(now))
     return in_place(layer, part, ends), ends
+
+
+def _wanted(layer: Layer, shape: _Shape, view: tuple[str, str], number: Iterator[int]) -> Wanted:
+    """Rows of a registered table; `view` is which one, and a condition where the page begins."""
+    name, begin = view
+    boxes = _boxes(shape, number)
+    found = _values(layer, shape, number, then=name == "version")
+    if not boxes:
+        return Wanted(name, "true", " AND ".join(found) or None, "code", begin)
+    exact = " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes)
+    around = f"({' OR '.join(near(layer.source, box) for box in boxes)})"
+    if shape.whole:
+        return Wanted(name, f"{around} AND ({exact})", " AND ".join(found) or None, PLACE, begin)
+    return Wanted(name, f"({exact})", " AND ".join([around, *found]), PLACE, begin, boxed=True)
 
 
 def one(
@@ -238,6 +269,8 @@ def many(
     when: Interval | None = None,
 ) -> Statement:
     """Features by their codes, of several layers: rows (code, name, feature), in no order."""
+    if not wanted:
+        return NOTHING
     values: list[Any] = [list(codes) for codes in wanted.values()]
     if when is not None:
         values.extend(when.ends)
@@ -268,7 +301,8 @@ def beginnings(layers: Sequence[Layer]) -> Statement:
     """
     parts = ["SELECT NULL AS name, NULL::timestamptz AS first WHERE false"]
     parts += [
-        f"SELECT ($1::text[])[{place}], min(cim_valid_from) FROM version.{quoted(layer.name)}"
+        f"SELECT ($1::text[])[{place}], min(cim_valid_from)"
+        f" FROM {'layer' if layer.source else 'version'}.{quoted(layer.name)}"
         for place, layer in enumerate(layers, 1)
     ]
     return Statement(" UNION ALL ".join(parts), ([layer.name for layer in layers],))
@@ -299,12 +333,28 @@ def _one_then_sql(layer: Layer, crs: Crs) -> str:
 
 def _terms(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool = False) -> list[str]:
     """Conditions of a page: the filter, place, and properties."""
-    terms = [shape.filter] if shape.filter else []
-    boxes = [
+    boxes = _boxes(shape, number)
+    terms = _values(layer, shape, number, then=then)
+    if boxes:
+        meeting = " OR ".join(_meets(layer, box) for box in boxes)
+        terms.insert(1 if shape.filter else 0, f"({meeting})")
+    return terms
+
+
+def _meets(layer: Layer, box: str) -> str:
+    exact = f"ST_Intersects(geom, {box})"
+    return f"{near(layer.source, box)} AND {exact}" if layer.source else exact
+
+
+def _boxes(shape: _Shape, number: Iterator[int]) -> list[str]:
+    return [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
-    if boxes:
-        terms.append("(" + " OR ".join(f"ST_Intersects(geom, {box})" for box in boxes) + ")")
+
+
+def _values(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool) -> list[str]:
+    """Conditions on properties: the filter, and each value that is asked for."""
+    terms = [shape.filter] if shape.filter else []
     there = of_layer(layer, then)
     for name in shape.names:
         terms.append(f"{there[name].sql} = ${next(number)}::text::{there[name].type}")

@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from cim import pyramid
 from cim.database.sql import run
 from cim.feature_sql import WITH_LATEST
+from cim.fusion import views
 from cim.items import CODE_COLUMNS, PLACE
 from cim.names import quoted
 from cim.registry import Column
@@ -88,7 +89,11 @@ def finish(connection: Connection, name: str) -> None:
 def alter(
     connection: Connection, name: str, before: Sequence[Column], after: Sequence[Column]
 ) -> None:
-    """Give the table of a layer the columns of its new file; the history keeps those it had."""
+    """Give the table of a layer the columns of its new file; the history keeps those it had.
+
+    Collections that are fused of the layer have its columns, too.
+    """
+    fusions = views.drop_over(connection, name)
     _drop_views(connection, name)
     gone = [f"DROP COLUMN {quoted(c.name)}" for c in before if c not in after]
     new = [f"ADD COLUMN {quoted(c.name)} {c.type}" for c in after if c not in before]
@@ -96,11 +101,17 @@ def alter(
         run(connection, f"ALTER TABLE layer.{quoted(name)} {change}")
     _widen_history(connection, name, after)
     _create_views(connection, name, after)
+    for fusion in fusions:
+        views.create(connection, fusion, after)
 
 
 def drop(connection: Connection, name: str) -> None:
-    """Take the table away; its rows should have gone into the history, which stays."""
+    """Take the table away; its rows should have gone into the history, which stays.
+
+    Of a registered layer that is the table of its codes.
+    """
     _drop_views(connection, name)
+    run(connection, f"DROP FUNCTION IF EXISTS layer.{quoted(name)}()")  # of `cim.source_view`
     run(connection, f"DROP TABLE IF EXISTS layer.{quoted(name)}")
     pyramid.forget(connection, name)
 

@@ -6,6 +6,7 @@ from cim.errors import BadName
 
 MAX_BYTES = 63  # PostgreSQL cuts longer identifiers off, silently
 
+RESERVED = frozenset({"catalog"})  # collections of ours that are no layers
 _LAYER = re.compile(r"[a-z][a-z0-9_]{0,47}")
 
 
@@ -17,6 +18,8 @@ def layer_name(name: str) -> str:
     """
     if not _LAYER.fullmatch(name):
         raise BadName(name, "a layer name is 1-48 of a-z, 0-9 and _, a letter first")
+    if name in RESERVED:
+        raise BadName(name, "it is a collection of this service itself")
     return name
 
 

@@ -9,7 +9,7 @@ nothing that it could select.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from cim.errors import PropertyUnknown
 from cim.feature_sql import CODE_COLUMNS
 from cim.names import quoted
 from cim.registry import Layer
+from cim.source_table import near
 
 __all__ = ["Filter", "clause", "clauses", "geometry_name", "of_layer", "sortable"]
 
@@ -39,7 +40,7 @@ def of_layer(layer: Layer, then: bool = False) -> Mapping[str, Queryable]:
     """The queryables of a layer by name, of its rows now or of its versions."""
     end = "cim_valid_to" if then else "'infinity'::timestamptz"
     found = {
-        geometry_name(layer): Queryable("geom", "geometry", indexed=True),
+        geometry_name(layer): _geometry(layer),
         "valid_from": Queryable("cim_valid_from", "timestamptz"),
         "valid_to": Queryable(end, "timestamptz"),
     }
@@ -49,6 +50,12 @@ def of_layer(layer: Layer, then: bool = False) -> Mapping[str, Queryable]:
     found |= {name: Queryable(name, "text") for name in CODE_COLUMNS}
     found |= {column.name: Queryable(quoted(column.name), column.type) for column in layer.columns}
     return MappingProxyType(found)
+
+
+def _geometry(layer: Layer) -> Queryable:
+    if layer.source is None:
+        return Queryable("geom", "geometry", indexed=True)
+    return Queryable("geom", "geometry", near=partial(near, layer.source))
 
 
 def geometry_name(layer: Layer) -> str:

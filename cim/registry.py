@@ -5,7 +5,7 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,9 +19,13 @@ from cim.access import ANONYMOUS, Caller
 from cim.catalog import bound
 from cim.catalog.bound import Binding
 from cim.classes import EntityClass
-from cim.errors import LayerNotFound, SceneNotFound
+from cim.errors import LayerFused, LayerNotFound, LayerUnreadable, SceneNotFound
+from cim.fusion import fused
+from cim.fusion.fused import Fusion
 from cim.moments import EVER, Interval
 from cim.scenes import Band, Box, Mosaic, Scene
+from cim.source_table import SourceTable
+from cim.source_table import parse as parse_source
 
 CHANNEL = "cim_registry"
 
@@ -38,6 +42,7 @@ SELECT json_build_object(
         FROM cim.datastream d JOIN cim.entity e ON e.code = d.station
         WHERE e.layer_id IS NOT NULL) o),
     'bindings', ({bound.READ}),
+    'fusions', ({fused.READ}),
     'tile_matrix_sets', (SELECT coalesce(json_object_agg(name, document ORDER BY name), '{{}}')
                          FROM cim.tile_matrix_set),
     'classes', (SELECT coalesce(json_agg(c ORDER BY c.code), '[]') FROM cim.entity_class c)
@@ -84,7 +89,11 @@ class Layer:
     `owner` is who loaded it first. A layer that is bound to no element of the catalog is private
     to that one, and has no grade; `binding` tells what the others are. `observed` are the
     parameters that its features, being stations, have series of. A layer with a `coverage` was
-    declared to be one, and its files are held to that.
+    declared to be one, and its files are held to that. `source` is the table whose rows its
+    features are, where that is registered where it stands; such a layer is always growing.
+
+    A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`):
+    it has the features of that one, and no rows of its own.
 
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
@@ -108,23 +117,36 @@ class Layer:
     binding: Binding | None = None
     scenes: tuple[Scene, ...] = ()
     observed: tuple[str, ...] = ()
+    source: SourceTable | None = None
     coverage: Coverage | None = None
+    fusion: Fusion | None = None
+    base: "Layer | None" = None
 
     def column(self, name: str) -> Column | None:
         return next((c for c in self.columns if c.name == name), None)
 
     @property
+    def stored(self) -> str:
+        """Name of the layer whose rows it has: its own, or that of its base."""
+        return self.base.name if self.base else self.name
+
+    @property
     def private(self) -> bool:
         """Whether it is its owner's alone, being bound to nothing."""
-        return self.binding is None
+        return self.base.private if self.base else self.binding is None
 
     @property
     def grade(self) -> str | None:
         """Grade of the layer and of each of its rows; None where it is bound to nothing."""
+        if self.fusion is not None and self.base is not None:
+            return self.fusion.grade(self.base.grade)
         return self.binding.grade if self.binding else None
 
     def grade_of(self, column: str) -> str | None:
         """Grade of a property; None where the layer is bound to nothing."""
+        if self.fusion is not None and self.base is not None:
+            found = self.fusion.find(column)
+            return found[0].grade_of(found[1]) if found else self.base.grade_of(column)
         return self.binding.grade_of(column) if self.binding else None
 
     def seen(
@@ -153,6 +175,7 @@ def _mosaic(layer: Layer) -> Mosaic:
 class Registry:
     """Layers by name and entity classes by code, deprecated ones too, as one version has them.
 
+    `unreadable` are names of layers that are left out, since their tables cannot be read now.
     `tile_matrix_sets` are the documents of those that the city registered, by name, as JSON.
     """
 
@@ -160,16 +183,31 @@ class Registry:
     layers: Mapping[str, Layer]
     classes: Mapping[str, EntityClass]
     tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
 
     def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
         """Layers that the caller may know of, in the order of their first load."""
         return list(self.layers.values())
 
     def layer(self, name: str, caller: Caller, kind: str | None = None) -> Layer:
-        """Layer of that name (and kind, when given); LayerNotFound otherwise."""
+        """Layer of that name (and kind, when given); LayerNotFound, LayerUnreadable."""
+        if name in self.unreadable:
+            raise LayerUnreadable(name)
         found = {layer.name: layer for layer in self.visible(caller)}.get(name)
         if found is None or (kind is not None and found.kind != kind):
             raise LayerNotFound(name)
+        return found
+
+    def without(self, names: Collection[str]) -> "Registry":
+        """The registry without layers whose tables cannot be read."""
+        left = {name: layer for name, layer in self.layers.items() if name not in names}
+        return replace(self, layers=MappingProxyType(left), unreadable=frozenset(names))
+
+    def own(self, name: str, caller: Caller) -> Layer:
+        """Vector layer with rows of its own, to write into; LayerNotFound, LayerFused."""
+        found = self.layer(name, caller, "vector")
+        if found.base is not None:
+            raise LayerFused(name, found.base.name)
         return found
 
 
@@ -196,12 +234,35 @@ def parse(document: str | Mapping[str, Any]) -> Registry:
         )
         for row in raw["layers"]
     ]
+    layers = _with_bases(layers, [fused.parse(row) for row in raw["fusions"]])
     return Registry(
         raw["version"],
         MappingProxyType({layer.name: layer for layer in layers}),
         MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
         MappingProxyType({k: json.dumps(v) for k, v in raw["tile_matrix_sets"].items()}),
     )
+
+
+def _with_bases(layers: list[Layer], fusions: list[Fusion]) -> list[Layer]:
+    """The layers, those that are fused with what they have of their bases."""
+    known = {layer.id: layer for layer in layers}
+    for fusion in fusions:
+        base, made = known[fusion.base_id], known[fusion.layer_id]
+        known[made.id] = replace(
+            made,
+            class_code=base.class_code,
+            key_field=base.key_field,
+            geometry_type=base.geometry_type,
+            feature_count=base.feature_count,
+            extent=base.extent,
+            version=base.version + made.version,
+            updated_at=max(base.updated_at, made.updated_at),
+            name_field=base.name_field,
+            growing=base.growing,
+            fusion=fusion,
+            base=base,
+        )
+    return list(known.values())
 
 
 def _scene(row: dict[str, Any]) -> Scene:
@@ -218,6 +279,7 @@ def _layer(row: dict[str, Any]) -> Layer:
     row["description"] = Text(**row["description"])
     row["columns"] = tuple(Column(**column) for column in row["columns"])
     row["extent"] = tuple(row["extent"]) if row["extent"] else None
+    row["source"] = parse_source(row["source"]) if row["source"] else None
     row["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
     return Layer(**row)
 

@@ -165,7 +165,8 @@ _SQL_THEN = _FIND.format(
 
 def _likely_layer(codes: list[str], registry: Registry, caller: Caller) -> Layer | None:
     wanted = [code[6:12] for code in codes]
-    return next((la for la in registry.visible(caller) if la.class_code in wanted), None)
+    layers = (la for la in registry.visible(caller) if la.fusion is None)
+    return next((la for la in layers if la.class_code in wanted), None)
 
 
 @lru_cache(maxsize=1024)

@@ -33,12 +33,14 @@ ASSET = "data"
 
 _SHA256 = "1220"
 
-_SCENE = """
+# What `item` reads of a scene `s` of a layer `l`.
+COLUMNS = """l.name AS collection, s.name, s.acquired_at, s.registered_at, s.crs, s.width, s.height,
+    s.resolution, s.transform, s.bands, s.details, s.properties, s.checksum, s.size,
+    ST_AsGeoJSON(s.footprint, 8, 0)::json AS footprint"""
+
+_SCENE = f"""
     SELECT row_to_json(s) AS scene FROM (
-        SELECT l.name AS collection, s.name, acquired_at, registered_at, crs, width, height,
-               resolution, transform, bands, details, properties, checksum, size,
-               ST_AsGeoJSON(footprint, 8, 0)::json AS footprint
-        FROM cim.raster_scene s JOIN cim.layer l ON l.id = s.layer_id
+        SELECT {COLUMNS} FROM cim.raster_scene s JOIN cim.layer l ON l.id = s.layer_id
         WHERE l.id = $1 AND s.name = $2) s
 """
 

@@ -74,6 +74,7 @@ layer = Table(
     Column("name_field", Text),
     Column("growing", Boolean, nullable=False, server_default="false"),
     Column("owner", Text, nullable=False, server_default="anonymous"),
+    Column("source", JSONB(none_as_null=True)),
     Column("coverage", JSONB),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )

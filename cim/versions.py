@@ -45,8 +45,10 @@ def valid(layer: Layer, ends: Ends) -> str:
     """Condition on the rows `v` of a layer's versions: valid in between, and the last that is.
 
     A version holds from its beginning until just before its end. One that was replaced as of its
-    own beginning never held.
+    own beginning never held. The rows of a registered table have one version each.
     """
+    if layer.source:
+        return f"v.cim_valid_from <= {ends.end} AND v.cim_valid_to > {ends.start}"
     return f"""
         v.cim_valid_from <= {ends.end} AND v.cim_valid_to > {ends.start}
         AND v.cim_valid_to > v.cim_valid_from

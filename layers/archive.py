@@ -4,7 +4,7 @@ A zip archive goes into a folder of its own. Refused are names that lead out of 
 `..`, drive letters), symbolic links and other files that are none, archives within the archive,
 encrypted entries, two entries of one name, and bombs: more entries, more bytes or a higher ratio
 of compression than data have. What an archive says of its sizes is not believed; bytes are counted
-as they come out.
+as they come out. Names of entries are in UTF-8 or, as Chinese programs write them, in GBK.
 """
 
 import re
@@ -30,7 +30,7 @@ _NESTED_STARTS = (
 )
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
-_ENCRYPTED = 1
+_ENCRYPTED, _UTF8 = 1, 0x800
 _CHUNK = 1 << 20
 
 # The end of a zip archive (APPNOTE 4.3.16, and 4.3.14 and 4.3.15 for its 64-bit form).
@@ -54,7 +54,7 @@ class Limits:
 
 
 def is_archive(path: Path) -> bool:
-    return path.suffix.lower() == ".zip"
+    return path.suffix.lower() in {".zip", ".kmz"}
 
 
 def check(archive: Path, limits: Limits) -> None:
@@ -135,7 +135,7 @@ def _check_size(name: str, entries: list[zipfile.ZipInfo], limits: Limits) -> No
 
 def _place(name: str, entry: zipfile.ZipInfo) -> PurePosixPath:
     """Where an entry goes below the folder, once nothing speaks against it."""
-    told = entry.orig_filename.replace("\\", "/")
+    told = _name(entry).replace("\\", "/")
     shown = repr(told[:100])
     parts = [part for part in told.split("/") if part not in {"", "."}]
     mode = stat.S_IFMT(entry.external_attr >> 16)
@@ -156,6 +156,19 @@ def _place(name: str, entry: zipfile.ZipInfo) -> PurePosixPath:
     if reason is not None:
         raise UploadRefused(name, reason)
     return place
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The name of an entry: where it does not say that it is UTF-8 it may be GBK all the same."""
+    if entry.flag_bits & _UTF8:
+        return entry.orig_filename
+    raw = entry.orig_filename.encode("cp437")
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return entry.orig_filename
 
 
 def _write(

@@ -73,7 +73,7 @@ def _layer(engine: Engine, batch: Batch) -> Layer | None:
         class_table.for_assignment(connection, batch.class_code)
         if batch.layer is None:
             return None
-        return registry.read(connection).layer(batch.layer, Caller(batch.action.who), "vector")
+        return registry.read(connection).own(batch.layer, Caller(batch.action.who))
 
 
 def _answered(engine: Engine, batch: Batch, chunks: Iterable[Chunk]) -> Iterator[list[Outcome]]:

@@ -10,7 +10,8 @@ from cim import class_table, layer_table, registry
 from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
-from cim.errors import LayerNotFound, UnknownClass
+from cim.errors import LayerFused, LayerNotFound, UnknownClass
+from cim.fusion import definition as fusions
 from cim.lifecycle import changing
 from cim.registry import Column, Coverage, Layer, Text
 from layers.errors import (
@@ -20,6 +21,7 @@ from layers.errors import (
     KeyMissing,
     KeyTaken,
     KindTaken,
+    LayerRegistered,
 )
 from layers.vector_file import VectorFile
 
@@ -36,12 +38,16 @@ def lock(connection: Connection, name: str) -> None:
 
 
 def existing(connection: Connection, name: str) -> Layer | None:
-    """The layer, None where there is none yet; KindTaken."""
+    """The layer, None where there is none yet; KindTaken, LayerRegistered, LayerFused."""
     layer = registry.read(connection).layers.get(name)
+    if layer is not None and layer.base is not None:
+        raise LayerFused(name, layer.base.name)
     if layer is not None and layer.kind != "vector":
         raise KindTaken(name, layer.kind)
     if layer is not None and targets.is_register(layer):
         raise KindTaken(name, "register")
+    if layer is not None and layer.source:
+        raise LayerRegistered(name, "no file can be loaded")
     return layer
 
 
@@ -210,7 +216,8 @@ def restore(
 
 
 def drop(connection: Connection, layer: Layer) -> None:
-    """Take a layer away whose entities have ended; its history stays."""
+    """Take a layer away whose entities have ended; its history stays. FusedUpon."""
+    fusions.check_free(connection, layer.name)
     layer_table.drop(connection, layer.name)
     run(connection, "UPDATE cim.entity SET layer_id = NULL WHERE layer_id = $1", layer.id)
     run(connection, "DELETE FROM cim.layer WHERE id = $1", layer.id)

@@ -32,7 +32,7 @@ def delete(
     findings = watch.findings
     before = definition.said(connection, held.name)
     Stage(connection, (), findings.problems)
-    for keys in read_keys(file):
+    for keys in read_keys(file, findings.problems):
         _stage(connection, file, keys, findings.problems)
         findings.read = keys.first + len(keys.values) - 1
         watch.progress("read", findings.read, None)

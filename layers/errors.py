@@ -17,6 +17,13 @@
     ├── ClassUnknown       no such class in the class table
     ├── KeyTaken           the entities of the layer are known by another key
     ├── RowsRefused        rows broke a rule; it carries the first problems that were found
+    ├── TableUnknown       no table or view of that name in the database
+    ├── TableForbidden     the service's role may not read a table; it carries what to grant
+    ├── TableUnfit         a table that cannot be a layer, or not without being told more
+    ├── TableChanged       a registered table is gone, or other than it was
+    ├── RowsVanished       most rows of a registered table are gone at once
+    ├── LayerLoaded        a table cannot be registered as a layer that was loaded from files
+    ├── LayerRegistered    a file cannot be loaded into a registered table
     ├── RunUnknown         no run of this number in the ingest log
     ├── RunKept            a run that cannot be undone, or not yet
     ├── UploadRefused      what was sent is not what it should be, or means harm
@@ -30,6 +37,7 @@
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
     ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
+    ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
     └── DatumDiffers       a station's datum is known with another offset
@@ -141,6 +149,54 @@ class RowsRefused(LayerError):
         super().__init__(f"{path} is refused: {self.problems[0]}{more}")
 
 
+class TableUnknown(LayerError):
+    def __init__(self, table: object, like: Sequence[str]) -> None:
+        near = f"; is it {' or '.join(like)}?" if like else ""
+        super().__init__(f"the database has no table or view {table}{near}")
+
+
+class TableForbidden(LayerError):
+    """`grants` are the statements with which the owner lets the role read it."""
+
+    def __init__(self, table: object, role: str, grants: Sequence[str]) -> None:
+        self.grants = tuple(grants)
+        told = " ".join(f"{grant};" for grant in grants)
+        super().__init__(f"the role {role} may not read {table}; its owner lets it: {told}")
+
+
+class TableUnfit(LayerError):
+    def __init__(self, table: object, reason: str) -> None:
+        super().__init__(f"{table} cannot be a layer: {reason}")
+
+
+class TableChanged(LayerError):
+    def __init__(self, layer: str, reason: str) -> None:
+        super().__init__(f"the table behind the layer {layer!r} is not what it was: {reason}")
+
+
+class RowsVanished(LayerError):
+    def __init__(self, layer: str, gone: int, had: int) -> None:
+        super().__init__(
+            f"{gone:,} of the {had:,} rows of {layer!r} are gone from its table, and nothing was"
+            " done; if they are meant to be, refresh it with --gone"
+        )
+
+
+class LayerLoaded(LayerError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the layer {name!r} was loaded from files; choose another name, or remove it first"
+        )
+
+
+class LayerRegistered(LayerError):
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(
+            f"{what}: the rows of {name!r} are those of a table that is registered where it stands;"
+            f' change them there, and "cim layer refresh {name}" follows'
+        )
+
+
 class FormatMissing(LayerError):
     def __init__(self, path: Path, name: str, driver: str) -> None:
         super().__init__(f"{path} is {name}, which the GDAL here cannot read: it lacks {driver}")
@@ -226,3 +282,8 @@ class DatumDiffers(LayerError):
             f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
             f" datum, not {told:g} m"
         )
+
+
+class ValueUnfit(LayerError, ValueError):
+    def __init__(self, row: int, value: str, kind: str) -> None:
+        super().__init__(f"row {row}: {value!r} is no {kind}")

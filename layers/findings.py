@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from cim.assignment.problems import Level, Problem, Problems
 from layers.crs.placing import Placement
+from layers.reading.opened import Note
 
 _TABLE = """
     CREATE TABLE finding (
@@ -32,7 +33,10 @@ class Broken(NamedTuple):
 
 
 class Findings:
-    """The findings of one pass over a file; `read` is how many rows were read."""
+    """The findings of one pass over a file; `read` is how many rows were read.
+
+    `notes` are what is to be known of the file as a whole.
+    """
 
     def __init__(self) -> None:
         # A job is begun in one thread and told of in another, never in both at once.
@@ -42,6 +46,7 @@ class Findings:
         self._database.execute("CREATE INDEX finding_row ON finding (level, row)")
         self.problems = Problems(sink=self._note)
         self.read = 0
+        self.notes: list[Note] = []
         self.placement: Placement | None = (
             None  # how the file lies on the earth, once that is known
         )

@@ -113,6 +113,23 @@ def checks(connection: Connection, layer: Layer | None, columns: Sequence[Column
     )
 
 
+def columns_of(
+    connection: Connection, said: Sequence[tuple[Column, Field, str]]
+) -> tuple[Checked, ...]:
+    """The checks of columns that are these fields, in these units; their places are their order."""
+    values = _lists(connection, [field.code_list for _, field, _ in said])
+    return tuple(
+        Checked(
+            place,
+            column,
+            field,
+            unit,
+            tuple(rules_of(field, values.get((field.code_list, field.type)))),
+        )
+        for place, (column, field, unit) in enumerate(said)
+    )
+
+
 def _absent(binding: Binding, places: dict[str, int]) -> Iterator[BoundColumn]:
     for each in binding.columns.values():
         if each.name not in places and each.field.mandatory == "M":

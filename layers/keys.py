@@ -3,24 +3,19 @@
 A key is the text that it is as a value of its field, as in `layers.rows`.
 """
 
-import codecs
-import csv
 from collections.abc import Iterator
-from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
-from layers.errors import FieldMissing, LayerAmbiguous, SourceUnreadable
+from cim.assignment.problems import Problems
+from layers.errors import FieldMissing, SourceUnreadable
+from layers.reading.opened import Asked, tell
+from layers.rows import values_of
+from layers.source import column_of, open_table
 from layers.vector_file import VectorFile
 
 BATCH_ROWS = 16_384
-_SEPARATORS = ",;\t|"
-_PARQUET = {".parquet", ".geoparquet"}
 
 
 class Keys(NamedTuple):
@@ -30,76 +25,30 @@ class Keys(NamedTuple):
     values: list[str | None]
 
 
-def read_keys(file: VectorFile) -> Iterator[Keys]:
-    """Batch after batch; SourceUnreadable, LayerAmbiguous, FieldMissing."""
+def read_keys(file: VectorFile, problems: Problems | None = None) -> Iterator[Keys]:
+    """Batch after batch; `problems` gets what could not be read of a key.
+
+    Raises SourceUnreadable, LayerAmbiguous, UploadRefused, FieldMissing.
+    """
     assert file.key is not None
-    if not file.path.exists():
-        raise SourceUnreadable(file.path, "there is no such file")
-    suffix = file.path.suffix.lower()
+    problems = problems or Problems()
+    asked = Asked(file.path, file.source_layer, file.encoding, (), file.key, BATCH_ROWS)
     first = 1
-    for values in _batches(file, file.key, suffix):
-        yield Keys(first, [None if value in (None, "") else str(value) for value in values])
-        first += len(values)
+    with open_table(asked) as opened:
+        names = [name for name in opened.schema.names if name != opened.geometry]
+        if file.key not in names:
+            raise FieldMissing(file.key, names)
+        try:
+            for record, faults in opened.records:
+                of_keys = [fault for fault in faults if fault.field in {file.key, None}]
+                tell(of_keys, first, problems)
+                yield Keys(first, _keys(record, file.key, first, problems))
+                first += record.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise SourceUnreadable(file.path, f"after row {first - 1}: {error}") from error
 
 
-def _batches(file: VectorFile, key: str, suffix: str) -> Iterator[list[Any]]:
-    if suffix == ".csv":
-        return _of_csv(file.path, key, file.encoding or "utf-8")
-    if suffix in _PARQUET:
-        return _of_parquet(file.path, key)
-    return _of_gdal(file, key)
-
-
-def _of_csv(path: Path, key: str, encoding: str) -> Iterator[list[Any]]:
-    try:
-        marked = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-        with path.open(encoding=marked, newline="") as text:
-            head = text.readline()
-            text.seek(0)
-            separator = max(_SEPARATORS, key=head.count)
-            reader = csv.DictReader(text, delimiter=separator)
-            _check_field(key, list(reader.fieldnames or ()))
-            while rows := list(islice(reader, BATCH_ROWS)):
-                yield [row[key] for row in rows]
-    except (UnicodeError, LookupError) as error:
-        reason = f"its text is not {encoding}; name its encoding with --encoding, such as GBK"
-        raise SourceUnreadable(path, reason) from error
-    except (OSError, csv.Error) as error:
-        raise SourceUnreadable(path, str(error)) from error
-
-
-def _of_parquet(path: Path, key: str) -> Iterator[list[Any]]:
-    try:
-        with pq.ParquetFile(path) as file:
-            _check_field(key, file.schema_arrow.names)
-            for batch in file.iter_batches(BATCH_ROWS, columns=[key]):
-                yield batch.column(0).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise SourceUnreadable(path, f"it is not a Parquet file: {error}") from error
-
-
-def _of_gdal(file: VectorFile, key: str) -> Iterator[list[Any]]:
-    path = file.path
-    try:
-        layer = file.source_layer or _only_layer(path)
-        fields = pyogrio.read_info(path, layer=layer, encoding=file.encoding)["fields"]
-        _check_field(key, [str(field) for field in fields])
-        options = {"layer": layer, "encoding": file.encoding, "columns": [key]}
-        opened = pyogrio.open_arrow(path, read_geometry=False, batch_size=BATCH_ROWS, **options)
-        with opened as (_, stream):
-            for record in pa.RecordBatchReader.from_stream(stream):
-                yield record.column(key).to_pylist()
-    except (DataSourceError, DataLayerError, pa.ArrowException, OSError, ValueError) as error:
-        raise SourceUnreadable(path, str(error)) from error
-
-
-def _check_field(key: str, fields: list[str]) -> None:
-    if key not in fields:
-        raise FieldMissing(key, fields)
-
-
-def _only_layer(path: Path) -> str:
-    names = [str(name) for name, _ in pyogrio.list_layers(path)]
-    if len(names) != 1:
-        raise LayerAmbiguous(path, names)
-    return names[0]
+def _keys(record: pa.RecordBatch, key: str, first: int, problems: Problems) -> list[str | None]:
+    column = column_of(record.schema.field(key))
+    values = values_of(column, record.column(key), first, problems)
+    return [None if value in (None, "") else str(value) for value in values]

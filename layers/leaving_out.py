@@ -57,11 +57,23 @@ def refuse_or_settle(
     anew until nothing more is found: that a row is left out may break a rule of another one.
     Raises RowsRefused, also where no row is good or the file as a whole breaks a rule.
     """
-    mark, check = again
     if not findings.problems.count:
         return
     if not file.skip_refused or any(RULES[found.rule].of_file for found in findings.rules()):
         raise _refused(file, findings)
+    settle(connection, target, findings, again)
+    if not run(connection, "SELECT 1 FROM stage LIMIT 1"):
+        raise _refused(file, findings)
+
+
+def settle(
+    connection: Connection,
+    target: Target,
+    findings: Findings,
+    again: tuple[int, Callable[[], None]],
+) -> None:
+    """Take the refused rows out of the stage; `again` as above."""
+    mark, check = again
     while True:
         _note_staged(connection, findings, mark)
         _drop(connection, target)
@@ -69,8 +81,6 @@ def refuse_or_settle(
         check()
         if findings.last == mark:
             break
-    if not run(connection, "SELECT 1 FROM stage LIMIT 1"):
-        raise _refused(file, findings)
 
 
 def _refused(file: VectorFile, findings: Findings) -> RowsRefused:

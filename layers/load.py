@@ -29,7 +29,18 @@ from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
 from cim.registry import Column, Coverage, Layer
-from layers import definition, deleting, doubled, governed, leaving_out, modes, names, runs, staging
+from layers import (
+    definition,
+    deleting,
+    doubled,
+    fusing,
+    governed,
+    leaving_out,
+    modes,
+    names,
+    runs,
+    staging,
+)
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
 from layers.crs import loading as placing
@@ -67,7 +78,9 @@ def load(
     covering = definition.coverage(wanted, held)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
-        return deleting.delete(connection, wanted, held, watch, started)
+        report = deleting.delete(connection, wanted, held, watch, started)
+        fusing.after_layer(connection, name)
+        return report
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
         plan = _plan(wanted, opened, named=file.name_field is not None)
         source, frame = placing.begin(connection, wanted, opened, watch.findings)
@@ -85,6 +98,7 @@ def load(
     report = loading.write(leases, started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
+    fusing.after_layer(connection, name)
     return report
 
 
@@ -104,11 +118,14 @@ def _take_memory(connection: Connection) -> None:
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
     """Take a layer off the map: its entities are retired, their codes keep resolving.
 
-    Returns how many entities were retired. LayerNotFound when there is no such layer.
+    The table of a registered layer stays as it is. Returns how many entities were retired.
+    LayerNotFound when there is no such layer, LayerFused, FusedUpon.
     """
-    layer = registry.read(connection).layer(name, caller, "vector")
+    layer = registry.read(connection).own(name, caller)
     action = Action(caller.name, why or f"the layer {name} was removed")
-    retired = ending.retire_all(connection, targets.of_layer(connection, layer, action))
+    target = targets.of_layer(connection, layer, action)
+    end_all = ending.retire_registered if layer.source else ending.retire_all
+    retired = end_all(connection, target)
     definition.drop(connection, layer)
     registry.publish(connection)
     return retired

@@ -1,9 +1,11 @@
 """Reads Parquet and GeoParquet (列式文件读取) in Arrow batches, which GDAL's wheels cannot.
 
-A GeoParquet file (OGC GeoParquet 1.1) tells its geometry column, in WKB, and its CRS, which is
-OGC:CRS84 where it tells none. In plain Parquet two columns of degrees or metres are a place, named
-as in CSV. Types that no table has become the nearest one that a table has: dictionaries their
-values, decimals doubles, nanoseconds microseconds.
+A GeoParquet file (OGC GeoParquet 1.1) tells its geometry column, in WKB or in a native encoding
+(`layers.reading.geoarrow`), and its CRS, which is OGC:CRS84 where it tells none. The column of
+boxes that covers the geometries is no property. A column of the Arrow type `geoarrow.wkb` will do
+as well. In plain Parquet two columns of degrees or metres are a place, named as in CSV. Types that
+no table has become the nearest one that a table has: dictionaries their values, decimals doubles,
+nanoseconds microseconds.
 """
 
 import json
@@ -20,72 +22,130 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from layers.errors import SourceUnreadable
+from layers.reading import geoarrow
+from layers.reading.places import find_pair
 
-X_NAMES = ("lon", "longitude", "lng", "x", "经度")
-Y_NAMES = ("lat", "latitude", "y", "纬度")
+SUFFIXES = {".parquet", ".geoparquet"}
 CRS84 = CRS.from_user_input("OGC:CRS84")
 
 _MADE = "wkb_geometry"
+_EXTENSION, _SAID = b"ARROW:extension:name", b"ARROW:extension:metadata"
+_BUFFER = 1 << 20  # a column is read piece by piece, not a whole row group at once
+
+
+class _Told(NamedTuple):
+    """What a file tells of its geometry column; `covering` are columns of its boxes."""
+
+    name: str
+    crs: CRS | None
+    encoding: str = "WKB"
+    covering: frozenset[str] = frozenset()
 
 
 class ParquetSource(NamedTuple):
-    """An open file; `crs` is None where nothing tells it."""
+    """An open file; `crs` is None where nothing tells it, `geometry_name` where none is read."""
 
     reader: pa.RecordBatchReader
-    geometry_name: str
+    geometry_name: str | None
     crs: CRS | None
     row_count: int
 
 
 @contextmanager
-def open_parquet(path: Path, batch_rows: int) -> Iterator[ParquetSource]:
-    """Open a file for one pass; SourceUnreadable."""
+def open_parquet(path: Path, batch_rows: int, only: str | None = None) -> Iterator[ParquetSource]:
+    """Open a file for one pass, or `only` one of its columns; SourceUnreadable."""
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, buffer_size=_BUFFER, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise SourceUnreadable(path, f"it is not a Parquet file: {error}") from None
     with file:
-        told = geometry_of(path, file.schema_arrow)
-        batches = file.iter_batches(batch_rows)
-        if told is not None:
-            reader = _reader(_known(file.schema_arrow), batches)
-            yield ParquetSource(reader, *told, file.metadata.num_rows)
+        schema = file.schema_arrow
+        count = file.metadata.num_rows
+        if only is not None:
+            columns = [only] if only in schema.names else None
+            known = pa.schema([schema.field(only)]) if columns else schema
+            reader = _reader(_known(known), file.iter_batches(batch_rows, columns=columns))
+            yield ParquetSource(reader, None, None, count)
             return
-        places = _place_columns(path, file.schema_arrow.names)
-        reader = _placed(_known(file.schema_arrow), batches, places)
-        yield ParquetSource(reader, _MADE, None, file.metadata.num_rows)
+        told = _told(path, schema)
+        covering = told.covering if told else frozenset()
+        names = [name for name in schema.names if name not in covering] if covering else None
+        batches = file.iter_batches(batch_rows, columns=names)
+        schema = schema if names is None else pa.schema([schema.field(name) for name in names])
+        if told is not None:
+            reader = _reader(_known(schema, told), _in_wkb(batches, told))
+            yield ParquetSource(reader, told.name, told.crs, count)
+            return
+        placed = _place_columns(path, schema.names)
+        reader = _placed(_known(schema), batches, placed)
+        yield ParquetSource(reader, _MADE, None, count)
 
 
 def geometry_of(path: Path, schema: pa.Schema) -> tuple[str, CRS | None] | None:
-    """The geometry column of a GeoParquet file and its CRS, None where the file says that it is
+    """The WKB column of a GeoParquet file and its CRS, None where the file says that it is
     unknown; None of plain Parquet. SourceUnreadable.
     """
-    text = (schema.metadata or {}).get(b"geo")
-    if text is None:
-        return None
+    told = _told(path, schema)
+    if told is not None and told.encoding != "WKB":
+        reason = f"its geometry is in the encoding {told.encoding!r}, not in WKB"
+        raise SourceUnreadable(path, reason)
+    return None if told is None else (told.name, told.crs)
+
+
+def _told(path: Path, schema: pa.Schema) -> _Told | None:
     try:
-        geo = json.loads(text)
-        name = str(geo["primary_column"])
-        column = geo["columns"][name]
-        encoding = column["encoding"]
-        told = column.get("crs", CRS84)
-        crs = None if told is None else CRS.from_user_input(told)
-    except (ValueError, KeyError, TypeError, CRSError) as error:
+        text = (schema.metadata or {}).get(b"geo")
+        told = _of_extension(schema) if text is None else _of_geo(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError, CRSError) as error:
         raise SourceUnreadable(path, f"its geo metadata cannot be read: {error}") from None
-    if encoding != "WKB":
-        raise SourceUnreadable(path, f"its geometry is in the encoding {encoding!r}, not in WKB")
-    return name, crs
+    if told is None:
+        return None
+    if told.name not in schema.names:
+        raise SourceUnreadable(path, f"its geometry column {told.name!r} is not in it")
+    if told.encoding not in {"WKB", *geoarrow.ENCODINGS}:
+        reason = f"its geometry is in the encoding {told.encoding!r}; known are WKB, "
+        raise SourceUnreadable(path, reason + ", ".join(geoarrow.ENCODINGS))
+    return told
+
+
+def _of_geo(geo: Any) -> _Told:
+    name = str(geo["primary_column"])
+    column = geo["columns"][name]
+    crs = column.get("crs", CRS84)
+    boxes = (column.get("covering") or {}).get("bbox") or {}
+    covering = frozenset(str(place[0]) for place in boxes.values())
+    known = None if crs is None else CRS.from_user_input(crs)
+    return _Told(name, known, str(column["encoding"]), covering)
+
+
+def _of_extension(schema: pa.Schema) -> _Told | None:
+    """The first column that Arrow calls WKB, in a file without metadata of GeoParquet."""
+    for field in schema:
+        if (field.metadata or {}).get(_EXTENSION) == b"geoarrow.wkb":
+            crs = json.loads(field.metadata.get(_SAID) or b"{}").get("crs")
+            return _Told(field.name, None if crs is None else CRS.from_user_input(crs))
+    return None
+
+
+def _in_wkb(batches: Any, told: _Told) -> Iterator[pa.RecordBatch]:
+    """The batches with their geometry in WKB."""
+    for batch in batches:
+        if told.encoding == "WKB":
+            yield batch
+            continue
+        place = batch.schema.get_field_index(told.name)
+        try:
+            wkb = geoarrow.to_wkb(batch.column(place), told.encoding)
+        except ValueError as error:
+            raise pa.ArrowInvalid(f"{error} cannot be read") from error
+        yield batch.set_column(place, pa.field(told.name, pa.binary()), wkb)
 
 
 def _place_columns(path: Path, names: list[str]) -> tuple[str, str]:
-    found = [
-        next((name for name in names if name.lower() in known), None)
-        for known in (X_NAMES, Y_NAMES)
-    ]
-    x, y = found
-    if x is None or y is None:
+    found = find_pair(names)
+    if found is None:
         raise SourceUnreadable(path, "it has no geometry, nor columns such as lon and lat")
-    return x, y
+    return found.columns
 
 
 def _reader(schema: pa.Schema, batches: Any) -> pa.RecordBatchReader:
@@ -127,8 +187,10 @@ def _is_safe(kind: pa.DataType) -> bool:
     return not (pa.types.is_timestamp(kind) or pa.types.is_time(kind))
 
 
-def _known(schema: pa.Schema) -> pa.Schema:
-    return pa.schema([pa.field(field.name, _known_type(field.type)) for field in schema])
+def _known(schema: pa.Schema, told: _Told | None = None) -> pa.Schema:
+    shapes = told.name if told is not None and told.encoding != "WKB" else None
+    types = [pa.binary() if field.name == shapes else _known_type(field.type) for field in schema]
+    return pa.schema(list(map(pa.field, schema.names, types)))
 
 
 def _known_type(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - a table of types

@@ -22,7 +22,7 @@ from cim.assignment.request import Request
 from cim.registry import Layer
 from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
-from layers.rows import readable
+from layers.rows import values_of
 from layers.source import Batch, Source, open_source
 
 
@@ -149,6 +149,7 @@ class RequestReader:
         ]
 
     def _chunk(self, batch: Batch) -> Chunk:
+        batch.tell(self._problems)
         geometries = self._check(batch.geometries, batch.first_row, batch.unread)
         read = _ColumnsOf(batch, self._source, self._problems)
         file = self._file
@@ -245,7 +246,7 @@ class _ColumnsOf:
             if pa.types.is_floating(array.type):
                 array = pc.if_else(pc.is_finite(array), array, None)  # JSON has no others
             first = self._batch.first_row
-            self._read[place] = readable(column, array, first, self._problems).to_pylist()
+            self._read[place] = values_of(column, array, first, self._problems)
         return self._read[place]
 
 

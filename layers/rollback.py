@@ -24,7 +24,7 @@ from cim.errors import LayerNotFound
 from cim.lifecycle import ending, restoring
 from cim.names import quoted
 from cim.registry import Column, Layer
-from layers import definition, overtaken, runs
+from layers import definition, fusing, overtaken, runs
 from layers.errors import RunKept
 from layers.overtaken import Undone
 from layers.report import Extent, LoadReport
@@ -65,6 +65,7 @@ def rollback(connection: Connection, run_id: int, action: Action) -> LoadReport:
     )
     runs.finish(connection, report, undone.after)
     _mark(connection, undone, rollback_id)
+    fusing.after_layer(connection, layer.name)
     return report
 
 
@@ -74,6 +75,9 @@ def _undone(connection: Connection, run_id: int) -> Undone:
     found = runs.get(connection, run_id)
     if found.mode == "rollback":
         reason = f"it is the undoing of run {found.undoes}; load that file again instead"
+        raise RunKept(run_id, reason)
+    if found.mode == "refresh":
+        reason = f"it followed the table behind {found.layer}; what the table has is so"
         raise RunKept(run_id, reason)
     if found.state == "refused":
         raise RunKept(run_id, "it was refused and changed nothing")
@@ -93,9 +97,12 @@ def _undone(connection: Connection, run_id: int) -> Undone:
 
 def _layer(connection: Connection, undone: Undone, caller: Caller) -> Layer:
     try:
-        return registry.read(connection).layer(undone.layer, caller, "vector")
+        layer = registry.read(connection).layer(undone.layer, caller, "vector")
     except LayerNotFound:
         raise RunKept(undone.id, f"the layer {undone.layer} was removed later") from None
+    if layer.source:
+        raise RunKept(undone.id, f"the layer {undone.layer} is a registered table now")
+    return layer
 
 
 def _find(connection: Connection, undone: Undone) -> None:

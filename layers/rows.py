@@ -28,6 +28,7 @@ from cim.errors import InvalidCode
 from cim.registry import Column
 from cim.schemes.bulk import identify_many
 from layers.governed import NOTHING, Checks
+from layers.reading.encodings import UTF8, legible
 from layers.source import Batch, Source
 
 
@@ -68,6 +69,7 @@ class Reader:
     def rows(self) -> Iterator[Rows]:
         """Batch after batch; broken rows are noted as problems and have no key or geometry."""
         for batch in self._source.batches():
+            batch.tell(self._problems)
             self._checks(batch, self._names, self._problems)
             yield self._rows(batch)
 
@@ -99,7 +101,7 @@ class Reader:
     def _digests(self, values: Sequence[pa.Array], geometries: NDArray[Any]) -> list[str]:
         """Keys of rows that have none: what a row says, and how many said the same before."""
         pairs = zip(self._source.columns, values, strict=True)
-        rows = zip(*(_values(column, array) for column, array in pairs), strict=True)
+        rows = zip(*(_digested(column, array) for column, array in pairs), strict=True)
         keys = []
         wkbs = shapely.to_wkb(geometries)
         for row, wkb in zip(rows if values else [()] * len(wkbs), wkbs, strict=True):
@@ -148,6 +150,11 @@ class Reader:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
 
 
+def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
+    """The values of a column; texts that are none are None and noted as problems."""
+    return _values(readable(column, array, first_row, problems))
+
+
 def readable(column: Column, array: pa.Array, first_row: int, problems: Problems) -> pa.Array:
     """A column in which texts that are none are null and noted as problems."""
     if column.type != "text":
@@ -176,22 +183,30 @@ def _each_decoded(
         try:
             yield None if value is None else value.decode()
         except UnicodeDecodeError:
-            said = broken("text.encoding", value.decode(errors="replace"))
+            said = broken("text.encoding", legible(value, UTF8), encoding="UTF-8")
             problems.add(first_row + i, column.name, said)
             yield None
 
 
 def _stored(column: Column, array: pa.Array) -> pa.Array:
     """A column as it is copied."""
+    if isinstance(array.type, pa.JsonType):
+        return fitted(array.storage, "text")
     if column.type != "jsonb":
         return fitted(array, column.type)
     values = array.to_pylist()
-    return column_of("jsonb", [None if v is None else json.dumps(v) for v in values])
+    return column_of("jsonb", [None if value is None else json.dumps(value) for value in values])
 
 
-def _values(column: Column, array: pa.Array) -> list[Any]:
-    """A column as keys of content have been made of it since the first of them."""
-    values: list[Any] = array.to_pylist()
+def _values(array: pa.Array) -> list[Any]:
+    if isinstance(array.type, pa.JsonType):
+        return [None if text is None else json.loads(text) for text in array.storage.to_pylist()]
+    return array.to_pylist()  # type: ignore[no-any-return]
+
+
+def _digested(column: Column, array: pa.Array) -> list[Any]:
+    """The values of a column as keys of content have been made of them since the first."""
+    values = _values(array)
     if column.type != "jsonb":
         return values
     return [None if value is None else Jsonb(value) for value in values]

@@ -40,7 +40,7 @@ _READ = """
 class Run:
     """One run.
 
-    mode      of `layers.vector_file`, or `rollback`
+    mode      of `layers.vector_file`, `rollback`, or `refresh` of a registered table
     state     `done`, `refused`, or `undone` by the run `undone_by`
     file      name of the file, with its SHA-256 and its size in bytes
     extent    west, south, east, north of the rows that it brought, degrees, CGCS2000

@@ -28,6 +28,7 @@ def read(
     """Copy what is read into the stage; note which rows are refused."""
     source, plan, _ = way
     findings = watch.findings
+    findings.notes = list(source.notes)
     stage = Stage(connection, plan.columns, findings.problems)
     stage.know_counties()
     with (

@@ -1,17 +1,20 @@
 """Reads geometries from WKB (ISO 13249-3, and PostGIS's form), those that are stored.
 
 Points, lines and areas are, single and in collections, with heights and measures. Curves (of
-geodatabases) and surfaces of triangles (TIN, PolyhedralSurface) are not: a row that has one cannot
-be read, and the others of its batch can.
+geodatabases) become lines, which is told. Surfaces of triangles (TIN, PolyhedralSurface) are not
+stored: a row that has one cannot be read, and the others of its batch can.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from cim.assignment.rules import Broken, broken
+from cim.assignment.rules import broken
+from layers.reading import curves
+from layers.reading.opened import Fault
 
 _CURVES = {
     8: "CircularString",
@@ -25,34 +28,41 @@ _TYPE = 0x0FFFFFFF  # without the flags of PostGIS's form
 
 
 class Read(NamedTuple):
-    """Geometries, None where there is none or none that is stored, and why, by their place."""
+    """Geometries, None where there is none or none that is stored, and what is told of them."""
 
     geometries: NDArray[Any]
-    unread: dict[int, Broken]
+    faults: Sequence[Fault]
 
 
 def read(written: NDArray[Any]) -> Read:
     """Geometries of an array of WKB and None."""
     try:
-        return Read(np.asarray(shapely.from_wkb(written)), {})
+        return Read(np.asarray(shapely.from_wkb(written)), [])
     except (shapely.errors.GEOSException, NotImplementedError):
         return _one_by_one(written)
 
 
 def _one_by_one(written: NDArray[Any]) -> Read:
-    geometries, unread = np.full(len(written), None, object), {}
-    for i, wkb in enumerate(written):
+    geometries, faults = np.full(len(written), None, object), []
+    for place, wkb in enumerate(written):
         try:
-            geometries[i] = shapely.from_wkb(wkb)
-        except NotImplementedError:
-            unread[i] = broken("geometry.curved", _kind(wkb))
-        except shapely.errors.GEOSException as error:
-            unread[i] = broken("geometry.unread", _SURFACES.get(_code(wkb)) or error)
-    return Read(geometries, unread)
+            geometries[place] = shapely.from_wkb(wkb)
+        except (shapely.errors.GEOSException, NotImplementedError) as error:
+            geometries[place], fault = _straight(wkb, error)
+            faults.append(fault._replace(place=place))
+    return Read(geometries, faults)
 
 
-def _kind(wkb: bytes) -> str:
-    return _CURVES.get(_code(wkb)) or "GeometryCollection"
+def _straight(wkb: bytes, error: Exception) -> tuple[Any, Fault]:
+    """The geometry with lines for arcs, and that it is so; or why it cannot be read."""
+    made = curves.straight(wkb)
+    shape = None if made is None else shapely.from_wkb(made, on_invalid="ignore")
+    code = _code(wkb)
+    if shape is None:
+        kind = _SURFACES.get(code) or _CURVES.get(code)
+        return None, Fault(0, None, broken("geometry.unread", kind or error))
+    said = broken("geometry.linearised", _CURVES.get(code) or "GeometryCollection")
+    return shape, Fault(0, None, said, "told")
 
 
 def _code(wkb: bytes) -> int:

@@ -24,6 +24,7 @@ from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
 from cim.registry import Layer
+from cim.source_table import near
 from cim.versions import Ends, valid
 from tiles.matrix_sets import TileAddress
 
@@ -55,11 +56,16 @@ class Asked(NamedTuple):
 
     @property
     def stateless(self) -> bool:
-        """Whether it depends on more than rows: on the latest readings of stations."""
-        return self.filter is not None and any(layer.observed for layer in self.layers)
+        """Whether it depends on more than our rows: the latest readings of stations, or tables that
+        others write.
+        """
+        if any(layer.source or (self.filter and layer.observed) for layer in self.layers):
+            return True
+        joins = (join for layer in self.layers if layer.fusion for join in layer.fusion.joins)
+        return any(not join.table.loaded for join in joins)
 
     def from_pyramid(self) -> list[Layer]:
-        """The layers that are drawn from their pyramid."""
+        """The layers that are drawn from their pyramid, or from that of the layer they rest on."""
         return [layer for layer in self.layers if self.level is not None and _many(layer)]
 
 
@@ -71,6 +77,8 @@ def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of 
     ST_AsMVT leaves out what is too small to have a geometry; a condition on it would work out every
     geometry twice.
     """
+    if not asked.layers:
+        return Statement("SELECT '0' AS state, false AS behind, ''::bytea AS tile", ())
     box = asked.address.degrees(BUFFER / EXTENT)
     values: list[Any] = [*asked.address.bounds(), *box, list(asked.known)]
     values += asked.when.ends if asked.when else ()
@@ -88,7 +96,7 @@ _MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for 
 
 
 def _many(layer: Layer) -> bool:
-    return layer.growing or layer.feature_count >= MANY
+    return layer.source is None and (layer.growing or layer.feature_count >= MANY)
 
 
 @lru_cache(maxsize=1024)
@@ -120,12 +128,19 @@ _PLACE = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8
 
 
 def _state(layer: Layer) -> str:
-    return f"""(SELECT coalesce(sum(stamp), 0) FROM touched.{quoted(layer.name)}
-                WHERE place && {_BOX})"""
+    """What is fused has the state of its layer, and that of the links of its tables."""
+    if layer.source:  # nobody tells us of its writes
+        return "0"
+    name = quoted(layer.stored)
+    written = f"(SELECT coalesce(sum(stamp), 0) FROM touched.{name} WHERE place && {_BOX})"
+    if layer.fusion is None:
+        return written
+    linked = "SELECT coalesce(sum(stamp), 0) FROM cim.fusion_table WHERE layer_id = {}"
+    return f"({written} + ({linked.format(layer.id)}))"
 
 
 def _behind(layer: Layer) -> str:
-    return f"EXISTS (SELECT FROM touched.{quoted(layer.name)} WHERE fresh AND place && {_BOX})"
+    return f"EXISTS (SELECT FROM touched.{quoted(layer.stored)} WHERE fresh AND place && {_BOX})"
 
 
 def _of_layer(layer: Layer, srid: int, rows: str) -> str:
@@ -148,7 +163,7 @@ def _columns(layer: Layer) -> str:
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:
-    terms = [f"geom && {_PLACE}", condition, valid(layer, Ends.of(10)) if then else ""]
+    terms = [near(layer.source, _PLACE), condition, valid(layer, Ends.of(10)) if then else ""]
     return f"""{_columns(layer)}
         FROM {"version" if then else "item"}.{quoted(layer.name)} v
         WHERE {" AND ".join(filter(None, terms))}"""
@@ -156,7 +171,8 @@ def _features(layer: Layer, condition: str, then: bool) -> str:
 
 def _cells(layer: Layer, level: int) -> str:
     """Large features first, so that what is counted in cells is seen on them."""
-    name = quoted(layer.name)
+    name = quoted(layer.stored)
+    rows = f"item.{quoted(layer.name)}" if layer.fusion else f"layer.{name}"
     columns = ", ".join(f"i.{quoted(c.name)}" for c in layer.columns)
     own = f", {columns}" if columns else ""
     return f"""code, cim_features{own}
@@ -166,4 +182,4 @@ def _cells(layer: Layer, level: int) -> str:
             UNION ALL
             SELECT code, geom, features FROM cell.{name}
             WHERE level = {level}::smallint AND geom && {_PLACE}
-        ) v JOIN layer.{name} i USING (code)"""
+        ) v JOIN {rows} i USING (code)"""

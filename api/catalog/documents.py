@@ -23,7 +23,7 @@ from cim.registry import Layer
 Json = dict[str, Any]
 
 _ASKED = ("standard", "clause", "owner", "authority", "update_cycle", "sharing", "opening")
-_PRIVATE = {
+PRIVATE = {
     "zh": "未绑定目录要素：仅属其所有者，不对外；访问规则建立之前任何人仍可见",
     "en": "bound to no element of the catalog: private to its owner; "
     "everybody still sees it until there are rules of access",
@@ -198,14 +198,16 @@ def _json(value: Any) -> Any:
 
 
 def governance(layer: Layer, language: str) -> Json:
-    """What the document of a collection says of its layer."""
+    """What the document of a collection says of its layer; one that is fused has no binding."""
+    if layer.base is not None:
+        return {**governance(layer.base, language), "owner": layer.owner, "grade": layer.grade}
     if layer.binding is None:
         return {
             "bound": False,
             "private": True,
             "owner": layer.owner,
             "grade": None,
-            "note": _PRIVATE[language],
+            "note": PRIVATE[language],
         }
     binding = layer.binding
     return {

@@ -1,7 +1,8 @@
 """The ``cim`` command (命令行): one file per group of commands.
 
 ``server``   up, down, status
-``layer``    load, list and remove vector layers; list runs of ingest, and undo them
+``layer``    load, list and remove vector layers; list runs of ingest, and undo them;
+             ``registered``: tables that are layers where they stand
 ``raster``   load, list and remove raster layers
 ``observations``  load and list observations of stations
 ``code``     resolve
@@ -13,6 +14,9 @@
 ``changes``  what happened, in order
 ``crs``      how a file or a CRS comes to CGCS2000
 ``catalog``  the data element catalog, and ``bindings`` of layers to it
+``table``    load, register and list business tables
+``fusion``, ``fusion_links``  tables joined to layers, and what people decide of it
+``kpi``      indicators of governance, recorded day by day
 ``label``    QR labels of things
 ``grid``     encode and decode places
 
@@ -32,7 +36,9 @@ from api.cli import (
     crs,
     entity,
     entity_class,
+    fusion,
     grid,
+    kpi,
     label,
     layer,
     observations,
@@ -41,6 +47,7 @@ from api.cli import (
     reservation,
     review,
     server,
+    table,
 )
 from cim.errors import CimError
 from gridcode.errors import GridCodeError
@@ -69,6 +76,9 @@ app.add_typer(review.group, name="review")
 app.add_typer(reservation.group, name="reservation")
 app.add_typer(quota.group, name="quota")
 app.add_typer(catalog.group, name="catalog")
+app.add_typer(table.group, name="table")
+app.add_typer(fusion.group, name="fusion")
+app.add_typer(kpi.group, name="kpi")
 app.add_typer(grid.group, name="grid")
 
 

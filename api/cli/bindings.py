@@ -10,6 +10,7 @@ import typer
 from api.catalog import documents
 from api.cli.caller import Who, Why
 from api.cli.database import reading, writing
+from api.cli.pairs import pairs
 from api.cli.terminal import Json, print_json, say
 from cim import registry
 from cim.access import ANONYMOUS
@@ -73,8 +74,8 @@ def bind_layer(
         department,
         grade,
         authoritative,
-        _pairs("--field", field or []),
-        _pairs("--unit", unit or []),
+        pairs("--field", field),
+        pairs("--unit", unit),
     )
     with writing() as connection:
         bound = binding.bind(connection, layer, wanted, Action(who, why, document))
@@ -119,13 +120,3 @@ def _command(layer: str, found: Suggestion) -> str:
     for pair in found.pairs:
         words += ["--field", f"{pair.column}={pair.field.code}"]
     return shlex.join(words)
-
-
-def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
-    split = [pair.rpartition("=") for pair in pairs]
-    for column, equals, value in split:
-        if not (column and equals and value):
-            raise typer.BadParameter(f"{option} is COLUMN=…, not {column}{equals}{value!r}")
-    if len({column for column, _, _ in split}) < len(split):
-        raise typer.BadParameter(f"{option} names a column twice")
-    return {column: value for column, _, value in split}

@@ -74,7 +74,9 @@ def tell(run: Run) -> None:
 
 
 def _tell_findings(findings: Findings) -> None:
-    """Tables of the first problems, rule by rule."""
+    """What is to be known of the file, and tables of the first problems, rule by rule."""
+    for note in findings.notes:
+        _stderr.print(f"{note.en} · {note.zh}", markup=False)
     rules = findings.rules()
     left, shares = MOST_TOLD, {}
     for others, broken in zip(range(len(rules), 0, -1), reversed(rules), strict=True):

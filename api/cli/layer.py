@@ -1,4 +1,7 @@
-"""``cim layer``: load, list and remove vector layers (矢量图层), and undo what was loaded."""
+"""``cim layer``: load, list and remove vector layers (矢量图层), and undo what was loaded.
+
+Tables that are layers where they stand have commands of their own (`api.cli.registered`).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli import ingest_log
+from api.cli import ingest_log, registered
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
@@ -32,16 +35,19 @@ from api.cli.vector_file import (
 )
 from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
-from cim.registry import Text
+from cim.registry import Layer, Text
 from cim.settings import Settings
 from layers.load import VectorFile, remove
 from layers.vector_file import SLIVER_WIDTH, Mode, Shaping
 
 __all__ = ["group"]
 
-group = typer.Typer(help="Load, list and remove vector layers.", no_args_is_help=True)
+group = typer.Typer(help="Load, register, list and remove vector layers.", no_args_is_help=True)
 group.command("runs")(ingest_log.list_runs)
 group.command("rollback")(ingest_log.undo)
+group.command("register")(registered.register_table)
+group.command("refresh")(registered.follow)
+group.command("status")(registered.tell_status)
 
 Name = Annotated[str, typer.Option("--layer", help="Name of the layer: a-z, 0-9 and _.")]
 Title = Annotated[
@@ -155,7 +161,8 @@ def list_layers(as_json: Json = False) -> None:
             "class": la.class_code,
             "key": la.key_field,
             "geometry_type": la.geometry_type,
-            "count": None if la.growing else la.feature_count,
+            "count": _count(la),
+            "registered": la.source is not None,
             "coverage": la.coverage._asdict() if la.coverage else None,
         }
         for la in layers
@@ -171,9 +178,14 @@ def list_layers(as_json: Json = False) -> None:
             la.class_code,
             la.key_field or "—",
             la.geometry_type,
-            "—" if la.growing else f"{la.feature_count:,}",
+            "—" if _count(la) is None else f"{la.feature_count:,}",
         )
     answer.print(table if layers else "No vector layer is loaded.")
+
+
+def _count(layer: Layer) -> int | None:
+    """How many features there are, of a registered table with a code; None where nobody counts."""
+    return None if layer.growing and layer.source is None else layer.feature_count
 
 
 @group.command("index")
@@ -183,7 +195,7 @@ def index_layer(
 ) -> None:
     """Make indexes, so that sorting by a property and comparing it need not look at every row."""
     with writing() as connection:
-        layer = registry.read(connection).layer(name, ANONYMOUS, "vector")
+        layer = registry.read(connection).own(name, ANONYMOUS)
         made = [column_index.create(connection, layer, column) for column in columns]
     for column, new in zip(columns, made, strict=True):
         answer.print(f"{name}.{column}: {'indexed' if new else 'has an index already'}")
@@ -193,7 +205,10 @@ def index_layer(
 def remove_layer(
     name: Annotated[str, typer.Argument(help="Name of the layer.")], who: Who, why: Why = None
 ) -> None:
-    """Remove a layer from the map. Its entities are retired; their codes keep resolving."""
+    """Remove a layer from the map. Its entities are retired; their codes keep resolving.
+
+    The table of a registered layer stays as it is.
+    """
     with writing() as connection:
         retired = remove(connection, name, Caller(who), why)
     answer.print(f"{name}: removed, {retired:,} entities retired")

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 import uvicorn
 from rich.table import Table
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from api.cli.sample import load_sample_city
-from api.cli.terminal import Json, answer, print_json, progress, step
+from api.cli.terminal import Json, answer, print_json, progress, say, step
 from api.errors import PortTaken
 from cim import registry
 from cim.access import ANONYMOUS
@@ -27,6 +27,7 @@ from cim.database.migrate import upgrade
 from cim.errors import SchemaForeign
 from cim.registry import Layer
 from cim.settings import Settings
+from layers.registered.status import fault
 
 __all__ = ["down", "own_address", "status", "up"]
 
@@ -98,6 +99,7 @@ class LayerStatus:
     title: str
     kind: str
     count: int
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _status(settings: Settings) -> Status:
         with reaching(engine), engine.connect() as connection, older:
             migrate.check(connection)
             read = registry.read(connection)
-            version, layers = read.version, _lines(read.visible(ANONYMOUS))
+            version, layers = read.version, _lines(connection, read.visible(ANONYMOUS))
         engine.dispose()
     return Status(database, running, own_address(settings), _serving(settings), version, layers)
 
@@ -165,18 +167,19 @@ def _prepare(settings: Settings) -> Engine:
 
 def _show_layers(engine: Engine, settings: Settings) -> None:
     with reaching(engine), engine.connect() as connection:
-        layers = registry.read(connection).visible(ANONYMOUS)
+        lines = _lines(connection, registry.read(connection).visible(ANONYMOUS))
     engine.dispose()
-    _show_table(_lines(layers), settings)
+    _show_table(lines, settings)
 
 
-def _lines(layers: Sequence[Layer]) -> tuple[LayerStatus, ...]:
+def _lines(connection: Connection, layers: Sequence[Layer]) -> tuple[LayerStatus, ...]:
     return tuple(
         LayerStatus(
             layer.name,
             f"{layer.title.zh} {layer.title.en}",
             layer.kind,
             len(layer.scenes) if layer.kind == "raster" else layer.feature_count,
+            fault(connection, layer),
         )
         for layer in layers
     )
@@ -189,6 +192,9 @@ def _show_table(layers: Sequence[LayerStatus], settings: Settings) -> None:
         url += "/items?limit=10" if layer.kind == "vector" else "/coverage"
         table.add_row(layer.name, layer.title, layer.kind, f"{layer.count:,}", url)
     answer.print(table if layers else "No layer is loaded.", soft_wrap=True)
+    for layer in layers:
+        if layer.fault:
+            say(f"{layer.name}: its table cannot be read: {layer.fault}")
 
 
 def own_address(settings: Settings) -> str:

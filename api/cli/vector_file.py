@@ -34,7 +34,13 @@ __all__ = [
     "shapes",
 ]
 
-File = Annotated[Path, typer.Argument(help="Parquet, or a vector file that GDAL reads.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="GeoPackage, Shapefile, GeoJSON, FileGDB, KML, DXF, CSV, Parquet or the like, or a "
+        "zip of one."
+    ),
+]
 Alias = Annotated[
     list[str] | None,
     typer.Option(
@@ -48,7 +54,13 @@ Division = Annotated[
     str | None,
     typer.Option(help="Division code for every feature, instead of the county it is in."),
 ]
-SourceLayer = Annotated[str | None, typer.Option(help="Layer of a file that has several.")]
+SourceLayer = Annotated[
+    str | None,
+    typer.Option(
+        help="Layer of a file that has several, Shapefile of a zip, folder of a KML, or lines or "
+        "polygons of a DXF."
+    ),
+]
 Crs = Annotated[
     str | None,
     typer.Option(
@@ -75,7 +87,10 @@ Accept = Annotated[
     typer.Option(help="Rule of the CRS (crs.…) that shall not refuse the file; repeatable."),
 ]
 Encoding = Annotated[
-    str | None, typer.Option(help="Encoding of Shapefile or CSV text, such as GBK.")
+    str | None,
+    typer.Option(
+        help="Encoding of Shapefile or text file, such as GBK, instead of the one that is found."
+    ),
 ]
 
 
@@ -134,9 +149,10 @@ def _of_file(path: Path, rules: GeometryRules) -> NDArray[Any]:
         first, whole = source.looked_into()
         placement = place(path, (source.declared, source.said_by), first)
         check = GeometryCheck(placement.frame, problems, rules)
-        found = [
-            check(batch.geometries, batch.first_row, batch.unread) for batch in whole.batches()
-        ]
+        found = []
+        for batch in whole.batches():
+            batch.tell(problems)
+            found.append(check(batch.geometries, batch.first_row, batch.unread))
     if problems.count:
         raise RowsRefused(path, problems.kept, problems.count)
     return np.concatenate(found) if found else np.empty(0, object)

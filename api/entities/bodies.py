@@ -66,11 +66,11 @@ GeoJson = Annotated[Any, WithJsonSchema(geometry.SCHEMA)]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class NewEntity(_Body):
+class NewEntity(Body):
     """What is said of a thing; coordinates are degrees of CGCS2000, longitude first."""
 
     source_id: str
@@ -82,7 +82,7 @@ class NewEntity(_Body):
     code: str | None = None
 
 
-class _Reasons(_Body):
+class _Reasons(Body):
     """Since when it is so (now without it), and what the action rests on."""
 
     valid_from: Moment | None = None
@@ -159,7 +159,7 @@ class EntityMerge(_Succession):
     into: _Into
 
 
-class ReviewDecision(_Body):
+class ReviewDecision(Body):
     """What a reviewer found."""
 
     decision: Literal["same", "different"]
@@ -167,7 +167,7 @@ class ReviewDecision(_Body):
     document: Text | None = None
 
 
-class NewReservation(_Body):
+class NewReservation(Body):
     """A block of codes to be kept for a project until a time."""
 
     project: Text
@@ -180,14 +180,14 @@ class NewReservation(_Body):
     document: Text | None = None
 
 
-class QuotaSize(_Body):
+class QuotaSize(Body):
     """How many codes a department may have in all, of a class or of all classes."""
 
     class_code: ClassCode | None = Field(default=None, validation_alias="class")
     codes: int = Field(ge=0, le=MOST_CODES)
 
 
-B = TypeVar("B", bound=_Body)
+B = TypeVar("B", bound=Body)
 
 _WORDS = {
     "missing": "it is missing",

@@ -72,12 +72,12 @@ def _geometry(path: Path, schema: pa.Schema) -> tuple[str, CRS] | None:
 
 def _geopackage(path: Path, output: Path, coding: Coding, by_columns: bool) -> None:
     with open_source(path) as source:
-        schema = source.reader.schema
+        schema = source.schema
         geometry = None if by_columns else (source.geometry_name, source.crs)
         codes = _codes(schema.names, geometry, coding)
         schema = schema.append(pa.field(coding.column, pa.string()))
         broken: list[Exception] = []
-        batches = _kept(_coded(source.reader, codes, schema), broken)
+        batches = _kept(_coded((read.record for read in source.records), codes, schema), broken)
         info = pyogrio.read_info(path)
         try:
             pyogrio.write_arrow(

@@ -138,7 +138,11 @@ _FIELDS: dict[str, tuple[Json, str]] = {
     "class": ({"type": "string", "pattern": "^[0-9]{6}$"}, "Entity class of a new layer"),
     "alias": (_list(_WORDS), "SCHEME=FIELD: the field holds the code in that scheme"),
     "division": ({"type": "string", "pattern": "^[0-9]{6}$"}, "Division code of every feature"),
-    "source_layer": (_WORDS, "Layer of a file that has several"),
+    "source_layer": (
+        _WORDS,
+        "Layer of a file that has several, Shapefile of a zip, folder of a KML, or lines or "
+        "polygons of a DXF",
+    ),
     "crs": (_WORDS, "CRS to read the file in, instead of its own; also GCJ-02, BD-09 and LOCAL"),
     "transformation": (
         {"type": "string", "maxLength": LONGEST},
@@ -153,7 +157,10 @@ _FIELDS: dict[str, tuple[Json, str]] = {
         _list({"type": "string", "enum": list(ACCEPTABLE)}),
         "A rule of the CRS that shall not refuse the file",
     ),
-    "encoding": (_WORDS, "Encoding of Shapefile or CSV text, such as GBK"),
+    "encoding": (
+        _WORDS,
+        "Encoding of Shapefile or text file, such as GBK, instead of the one found",
+    ),
     "valid_from": (_MOMENT, "Since when it is so in the city, now without it"),
     "why": (_WORDS, "Why, for the log"),
     "document": (_WORDS, "The document it rests on"),
@@ -198,7 +205,7 @@ _RUN: Json = {
     "properties": {
         "id": _COUNT,
         "layer": _TEXT,
-        "mode": {"type": "string", "enum": [*MODES, "rollback"]},
+        "mode": {"type": "string", "enum": [*MODES, "rollback", "refresh"]},
         "state": {"type": "string", "enum": ["done", "refused", "undone"]},
         "file": _nullable(_TEXT),
         "sha256": _nullable(_TEXT),
@@ -231,8 +238,14 @@ _FINDING: Json = {
         "details": {"type": "object", "description": "What was measured, in metres"},
     },
 }
+_NOTE: Json = {
+    "type": "object",
+    "description": "What is to be known of the file as a whole, such as its encoding",
+    "properties": dict.fromkeys(("id", "value", "zh", "en"), _TEXT),
+}
 SCHEMAS: Json = {
     "run": _RUN,
+    "note": _NOTE,
     "finding": _FINDING,
     "job": {
         "type": "object",
@@ -257,6 +270,7 @@ SCHEMAS: Json = {
                         "run": {"$ref": "#/components/schemas/run"},
                         "accepted": _COUNT,
                         "rules": {"type": "object"},
+                        "notes": _list({"$ref": "#/components/schemas/note"}),
                         "noted": {"type": "object", "description": "Rows by rule"},
                         "faults": {**_COUNT, "description": "Findings that have a place"},
                         "repaired": _list({"$ref": "#/components/schemas/finding"}),

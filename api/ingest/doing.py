@@ -25,7 +25,7 @@ from cim.errors import CimError
 from cim.settings import Settings
 from layers import archive, dataset, report_file
 from layers.archive import Limits
-from layers.errors import UploadRefused
+from layers.errors import LayerAmbiguous, UploadRefused
 from layers.refused import write_refused
 from layers.runs import Run
 from layers.vector_file import VectorFile
@@ -113,7 +113,7 @@ class Work:
         watch, started = Watch(self._progress), datetime.now(UTC)
         try:
             file = self._unpacked()
-        except UploadRefused as refusal:
+        except (UploadRefused, LayerAmbiguous) as refusal:
             self._fail(refuse(self.engine, self.file, watch, refusal, started), watch)
             return
         hooks = Hooks(self._opened, lambda c, run: self._succeed(c, run, file, watch))
@@ -134,7 +134,8 @@ class Work:
         folder = self.folder / "unpacked"
         folder.mkdir()
         archive.unpack(path, folder, limits(self.settings))
-        return replace(self.file, path=dataset.find(folder, path.name), original=path)
+        found = dataset.find(folder, path.name, self.file.source_layer)
+        return replace(self.file, path=found.path, source_layer=found.layer, original=path)
 
     def _opened(self, connection: Connection) -> None:
         self._below = driver(connection)

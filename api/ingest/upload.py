@@ -51,7 +51,8 @@ def _data_set(folder: Path, sent: Form, settings: Settings) -> Path:
         raise BodyUnfit([("file", "it must be given")])
     packed = [path for path in sent.files if archive.is_archive(path)]
     if not packed:
-        return dataset.find(folder, "what was sent")
+        layer = next(iter(sent.fields.get("source_layer", ())), None)
+        return dataset.find(folder, "what was sent", layer).path
     if len(sent.files) > 1:
         raise UploadRefused(packed[0].name, "an archive must be sent alone")
     archive.check(packed[0], limits(settings))

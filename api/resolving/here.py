@@ -62,7 +62,13 @@ async def _now(request: Request, place: Place, asked: Asked) -> list[Any]:
         return []
     return await service.rows(
         lambda registry: here.here(
-            place, asked, {registry.layer(row.layer, caller, "vector"): row.codes for row in found}
+            place,
+            asked,
+            {
+                registry.layer(row.layer, caller, "vector"): row.codes
+                for row in found
+                if row.layer not in registry.unreadable
+            },
         )
     )
 

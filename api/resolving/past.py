@@ -48,7 +48,7 @@ async def of_id(request: Request) -> Response:
         "layer": layer,
         "events": [_event(row) for row in events[:limit]],
         "versions": _versions(request, layer, code, versions, limit),
-        "links": _links(request, here, _next(events, versions, limit)),
+        "links": _links(request, here, layer, _next(events, versions, limit)),
     }
     made = orjson.dumps(body)
     if kind == asking.HTML:
@@ -99,13 +99,16 @@ def _next(events: Sequence[Any], versions: Sequence[Any], limit: int) -> str | N
     return str(Before(event, version))
 
 
-def _links(request: Request, here: str, token: str | None) -> list[Any]:
+def _links(request: Request, here: str, layer: str | None, token: str | None) -> list[Any]:
     query = asking.query(request)
     made = [
         link("self", address(here, query), asking.JSON),
         link("alternate", address(here, query, f="html"), asking.HTML),
         link("canonical", here.removesuffix("/history"), asking.LD),
     ]
+    if layer is not None:
+        of = url(asking.base_url(request), "collections", layer)
+        made.append(link("collection", of, asking.JSON))
     if token is not None:
         made.append(link("next", address(here, query, token=token), asking.JSON))
     return made

@@ -95,7 +95,13 @@ async def features(
     service, caller = asking.service(request), asking.caller(request)
     return await service.rows(
         lambda registry: items.many(
-            {registry.layer(name, caller): codes for name, codes in wanted.items()}, caller, when
+            {
+                registry.layer(name, caller): codes
+                for name, codes in wanted.items()
+                if name not in registry.unreadable
+            },
+            caller,
+            when,
         )
     )
 

@@ -21,7 +21,7 @@ from cim.assignment.request import Request, rows_of
 from cim.assignment.stage import Stage
 from cim.classes import EntityClass
 from cim.database.sql import run
-from cim.errors import BatchTooLarge, LayerOfOtherClass
+from cim.errors import BatchTooLarge, LayerOfOtherClass, RowsElsewhere
 from cim.registry import Layer
 
 __all__ = ["MOST", "Batch", "Outcome", "Status", "assign"]
@@ -40,8 +40,8 @@ def assign(
 
     `first` is the number of the first request, where they are a part of many.
 
-    Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, QuotaExceeded,
-    ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
+    Raises UnknownClass, ClassDeprecated, LayerNotFound, LayerOfOtherClass, RowsElsewhere,
+    QuotaExceeded, ReservationUnknown, ReservationUnfit and BatchTooLarge: then nothing is assigned.
     """
     if len(requests) > MOST:
         raise BatchTooLarge(len(requests), MOST)
@@ -84,7 +84,9 @@ def assign(
 def _layer(connection: Connection, batch: Batch, held: EntityClass) -> Layer:
     if batch.layer is None:
         return targets.register(connection, held)
-    layer = registry.read(connection).layer(batch.layer, Caller(batch.action.who), "vector")
+    layer = registry.read(connection).own(batch.layer, Caller(batch.action.who))
+    if layer.source:
+        raise RowsElsewhere(layer.name)
     if layer.class_code != held.code:
         raise LayerOfOtherClass(layer.name, layer.class_code, held.code)
     return layer

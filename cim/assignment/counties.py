@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from cim import divisions
+from cim import divisions, source_view
 from cim.database.sql import run
 from cim.names import quoted
 
@@ -73,8 +73,16 @@ def _shares(geometry: Any, polygons: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def counties(connection: Connection) -> Counties:
-    """The counties of the layers of class 990501 (县级行政区); the key of a county is its code."""
-    layers = run(connection, "SELECT name FROM cim.layer WHERE class_code = $1", COUNTY_CLASS)
+    """The counties of the layers of class 990501 (县级行政区); the key of a county is its code.
+
+    LayerUnreadable where they stand in a registered table that is gone.
+    """
+    layers = run(
+        connection,
+        "SELECT name, source IS NOT NULL AS registered FROM cim.layer WHERE class_code = $1",
+        COUNTY_CLASS,
+    )
+    source_view.check(connection, [layer.name for layer in layers if layer.registered])
     rows = [row for layer in layers for row in run(connection, _counties_of(layer.name))]
     codes = np.array([row.source_id for row in rows], dtype=object)
     polygons = shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
@@ -84,6 +92,6 @@ def counties(connection: Connection) -> Counties:
 def _counties_of(table: str) -> str:
     return f"""
         SELECT e.source_id, ST_AsBinary(l.geom) AS wkb
-        FROM layer.{quoted(table)} l JOIN cim.entity e USING (code)
+        FROM item.{quoted(table)} l JOIN cim.entity e USING (code)
         ORDER BY e.source_id
     """

@@ -73,11 +73,12 @@ class GeometryCheck:
         self,
         geometries: Geometries,
         first_row: int,
-        unread: Mapping[int, Broken] | None = None,
+        unread: Mapping[int, Broken | None] | None = None,
     ) -> Geometries:
         """The geometries as they are stored; a refused one is None and has its problem noted.
 
-        `unread` says of the place of a geometry in the batch why it could not be read.
+        `unread` says of the place of a geometry in the batch why it could not be read, None where
+        that is told already.
         """
         result = geometries.copy()
         self._drop_missing(result, first_row, unread or {})
@@ -93,12 +94,13 @@ class GeometryCheck:
         return moved
 
     def _drop_missing(
-        self, shapes: Geometries, first_row: int, unread: Mapping[int, Broken]
+        self, shapes: Geometries, first_row: int, unread: Mapping[int, Broken | None]
     ) -> None:
         for i in np.flatnonzero(shapely.is_missing(shapes) | shapely.is_empty(shapes)).tolist():
             shapes[i] = None
-            said = unread.get(i) or broken("geometry.missing")
-            self._problems.add(first_row + i, None, said)
+            said = unread.get(i, broken("geometry.missing"))
+            if said is not None:
+                self._problems.add(first_row + i, None, said)
 
     def _check_heights(self, shapes: Geometries, first_row: int) -> None:
         """Heights are numbers; where none is one, there are none."""

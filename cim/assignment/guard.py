@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from cim import registry, source_view
 from cim.assignment.codes import Target
 from cim.classes import EntityClass
 from cim.database.sql import run
 from cim.names import quoted
+from cim.registry import Layer
+from cim.source_table import near
 
 AREA_SHARE = 0.8
 POINT_METRES = 2.0
@@ -89,23 +92,21 @@ def _tolerances(held: EntityClass) -> tuple[float, float]:
 
 
 def _known(connection: Connection, target: Target, metres: float, share: float) -> list[Suspicion]:
-    """Entities of the class, in whichever layer."""
-    layers = run(
-        connection,
-        "SELECT name FROM cim.layer WHERE class_code = $1 AND kind = 'vector' ORDER BY id",
-        target.class_code,
-    )
-    near = " UNION ALL ".join(
-        f"SELECT code, geom FROM layer.{quoted(layer.name)} l WHERE l.geom && s.reach"
-        for layer in layers
-    )
+    """Entities of the class, in whichever layer; LayerUnreadable."""
+    layers = [
+        layer
+        for layer in registry.read(connection).layers.values()
+        if layer.class_code == target.class_code and layer.kind == "vector"
+    ]
+    source_view.check(connection, [layer.name for layer in layers if layer.source])
+    around = " UNION ALL ".join(map(_reached, layers))
     rows = run(
         connection,
         f"""
         SELECT DISTINCT ON (cim_row) cim_row, code, measure FROM (
             SELECT cim_row, cim_source, code, a, {_MEASURE} AS measure FROM (
                 SELECT s.cim_row, s.cim_source, n.code, s.cim_geom AS a, n.geom AS b
-                FROM ({_REACHING}) s CROSS JOIN LATERAL ({near}) n
+                FROM ({_REACHING}) s CROSS JOIN LATERAL ({around}) n
                 WHERE ST_Dimension(n.geom) = ST_Dimension(s.cim_geom)) pair) measured
         WHERE {_SUSPECTED} AND NOT EXISTS (
             SELECT FROM cim.review r WHERE r.source_system = $3 AND r.source_id = cim_source
@@ -117,6 +118,12 @@ def _known(connection: Connection, target: Target, metres: float, share: float) 
         target.source_system,
     )
     return [Suspicion(row.cim_row, row.code, None, row.measure) for row in rows]
+
+
+def _reached(layer: Layer) -> str:
+    kind = "item" if layer.source else "layer"
+    reached = near(layer.source, "s.reach", "l.")
+    return f"SELECT code, geom FROM {kind}.{quoted(layer.name)} l WHERE {reached}"
 
 
 def _staged(connection: Connection, metres: float, share: float) -> list[Suspicion]:

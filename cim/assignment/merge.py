@@ -144,14 +144,15 @@ def merge(
     run(connection, "ANALYZE stage_code")
     codes.make_entities(connection, target)
     retired = ending.retire_missing(connection, target) if whole else 0
-    _end_aliases(connection, alias_schemes)
+    end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)
     sizes = _sizes(connection)
     features.add_rows(connection, target, PRESENT)
     features.add_cells(connection, PRESENT)
     features.tell(connection, target, "assigned")
     if sizes["retired"]:
-        _reinstate(connection, target)
+        wake(connection, target)
+        features.tell(connection, target, "reinstated", ("retired",))
     features.add_aliases(connection)
     features.set_names(connection)
     added = sum(sizes[state] for state in PRESENT)
@@ -162,19 +163,6 @@ def _sizes(connection: Connection) -> Counter[str]:
     """How many staged rows there are of each state."""
     sizes = run(connection, "SELECT state, count(*) AS size FROM stage_code GROUP BY state")
     return Counter({row.state: row.size for row in sizes})
-
-
-def _reinstate(connection: Connection, target: Target) -> None:
-    """Take retired things back that the source has again."""
-    run(
-        connection,
-        """
-        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
-        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
-        """,
-        target.layer_id,
-    )
-    features.tell(connection, target, "reinstated", ("retired",))
 
 
 class Measured(NamedTuple):
@@ -235,7 +223,19 @@ def _geometry_type(kinds: Sequence[Any]) -> str:
 _OF_DIMENSION = ("Point", "LineString", "Polygon")
 
 
-def _end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
+def wake(connection: Connection, target: Target) -> None:
+    """Make staged entities that were retired active again."""
+    run(
+        connection,
+        """
+        UPDATE cim.entity e SET state = 'active', layer_id = $1, changed_at = now()
+        FROM stage_code c WHERE c.code = e.code AND c.state = 'retired'
+        """,
+        target.layer_id,
+    )
+
+
+def end_aliases(connection: Connection, alias_schemes: list[str]) -> None:
     """End the aliases of staged entities, of the schemes that rows give, that rows give no more."""
     run(
         connection,

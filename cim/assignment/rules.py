@@ -64,12 +64,11 @@ _TABLE = (
         "it has no geometry",
     ),
     Rule(
-        "geometry.curved",
-        "曲线几何",
-        "curved geometry",
-        "几何为曲线（{value}），本库不存；请先转为折线，如 ogr2ogr -nlt CONVERT_TO_LINEAR",
-        "the geometry is curved ({value}), which is not stored; make it linear first, "
-        "such as by ogr2ogr -nlt CONVERT_TO_LINEAR",
+        "geometry.linearised",
+        "圆弧已线化",
+        "arcs made lines",
+        "几何含圆弧（{value}），已按 1° 化为折线",
+        "the geometry has arcs ({value}), which became lines of 1°",
     ),
     Rule(
         "geometry.unread",
@@ -84,6 +83,20 @@ _TABLE = (
         "coordinate that is no number",
         "几何有不是有限数的坐标：{value}",
         "a coordinate of the geometry is no finite number: {value}",
+    ),
+    Rule(
+        "place.unread",
+        "位置无法读取",
+        "place that cannot be read",
+        "{value!r} 不是{what_zh}",
+        "{value!r} is not {what}",
+    ),
+    Rule(
+        "row.unread",
+        "行无法读取",
+        "row that cannot be read",
+        "该行{detail_zh}",
+        "the row {detail}",
     ),
     Rule(
         "geometry.invalid",
@@ -177,8 +190,15 @@ _TABLE = (
         "text.encoding",
         "编码错误",
         "wrong encoding",
-        "文字不是所声明的编码；请用 --encoding 指明",
-        "the text is not in the declared encoding; name the right one with --encoding",
+        "文字不是 {encoding} 编码；请用 --encoding 指明",
+        "the text is not in {encoding}; name its encoding with --encoding",
+    ),
+    Rule(
+        "text.cut",
+        "文字被截断",
+        "text is cut off",
+        "文字在第 {width} 字节处被截断，末尾的半个字符已略去",
+        "the text is cut off at byte {width} of its field; half a character at its end is left out",
     ),
     Rule(
         "text.nul",

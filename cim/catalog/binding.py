@@ -21,7 +21,16 @@ from cim.catalog.bound import Binding
 from cim.catalog.model import Field
 from cim.catalog.reading import FoundElement
 from cim.database.sql import run
-from cim.errors import BindingInvalid, FieldOwned, NotBound, UnknownElement, UnknownField
+from cim.errors import (
+    BindingInvalid,
+    FieldOwned,
+    FusedUpon,
+    LayerFused,
+    NotBound,
+    UnknownElement,
+    UnknownField,
+)
+from cim.fusion import fused
 from cim.registry import Layer
 
 LONGEST = 100
@@ -62,6 +71,8 @@ def bind(connection: Connection, name: str, wanted: Wanted, by: Action) -> Bindi
     """
     _hold(connection, name)
     layer = registry.read(connection).layer(name, Caller(by.who))
+    if layer.base is not None:
+        raise LayerFused(name, layer.base.name)
     found = _element(connection, wanted.element)
     fields = _fields(connection, layer, found, wanted)
     _check_department(wanted.department)
@@ -79,15 +90,26 @@ def bind(connection: Connection, name: str, wanted: Wanted, by: Action) -> Bindi
 
 
 def unbind(connection: Connection, name: str, by: Action) -> None:
-    """Take the binding away: the layer is private to its owner again. LayerNotFound, NotBound."""
+    """Take the binding away: the layer is private to its owner again.
+
+    LayerNotFound, NotBound; FusedUpon where fused collections rest on it.
+    """
     _hold(connection, name)
     layer = registry.read(connection).layer(name, Caller(by.who))
     if layer.binding is None:
         raise NotBound(name)
+    _check_free(connection, name)
     run(connection, "DELETE FROM cim.layer_binding WHERE layer_id = $1", layer.id)
     action_id = actions.record(connection, by)
     history.note(connection, history.of_layer(name), "unbound", {}, action_id)
     registry.publish(connection)
+
+
+def _check_free(connection: Connection, name: str) -> None:
+    """FusedUpon: what is fused of a layer has at least its grade, which must not go."""
+    names = [fusion.name for fusion in fused.over(connection, name)]
+    if names:
+        raise FusedUpon(f"layer {name!r}", names)
 
 
 def _hold(connection: Connection, name: str) -> None:

@@ -26,6 +26,7 @@ from cim.catalog.binding import FITTING
 from cim.catalog.model import Element, Field
 from cim.catalog.reading import FoundElement
 from cim.database.sql import run
+from cim.errors import LayerFused
 from cim.names import quoted
 from cim.registry import Column, Layer
 
@@ -69,7 +70,9 @@ class _Reason(NamedTuple):
 
 
 def suggest(connection: Connection, layer: Layer, most: int = 3) -> list[Suggestion]:
-    """The likeliest elements, the best first; none where nothing speaks for any."""
+    """The likeliest elements, the best first; none where nothing speaks for any. LayerFused."""
+    if layer.base is not None:
+        raise LayerFused(layer.name, layer.base.name)
     rows = run(connection, _ALL)
     elements = [reading.element(row.document) for row in rows]
     lists = _lists(connection)
@@ -88,13 +91,10 @@ def sampled(connection: Connection, layer: Layer) -> list[Sample]:
         return []
     wanted = ", ".join(f"{quoted(c.name)}::text" for c in layer.columns)
     percent = min(100.0, 200.0 * ROWS / max(layer.feature_count, 1))
-    rows = run(
-        connection,
-        f"SELECT {wanted} FROM layer.{quoted(layer.name)} "
-        "TABLESAMPLE BERNOULLI ($1) REPEATABLE (1) LIMIT $2",
-        percent,
-        ROWS,
-    )
+    some = f"layer.{quoted(layer.name)} TABLESAMPLE BERNOULLI ($1) REPEATABLE (1)"
+    if layer.source:  # its table has the codes alone
+        some = f"item.{quoted(layer.name)} WHERE code IN (SELECT code FROM {some})"
+    rows = run(connection, f"SELECT {wanted} FROM {some} LIMIT $2", percent, ROWS)
     columns = list(zip(*rows, strict=True)) or [()] * len(layer.columns)
     return [
         Sample(column, Counter(value for value in values if value))

@@ -92,8 +92,14 @@ def relation(op: str, terms: list[Term], bound: Bound) -> str:
         if term.value is not None and op not in _OF_COLLECTIONS and _mixed(term.value):
             reason = f"{op.upper()} does not take a collection of several dimensions"
             raise FilterInvalid(term.place, reason)
-    sql = RELATIONS[op].format(*(geometry(term, bound) for term in terms))
-    return f"({sql})" if op == "s_disjoint" else sql
+    shapes = [geometry(term, bound) for term in terms]
+    sql = RELATIONS[op].format(*shapes)
+    if op == "s_disjoint":
+        return f"({sql})"
+    for term, other, shape in zip(terms, reversed(terms), reversed(shapes), strict=True):
+        if term.near is not None and other.same_for_all:
+            return f"{term.near(shape)} AND {sql}"
+    return sql
 
 
 def geometry(term: Term, bound: Bound) -> str:

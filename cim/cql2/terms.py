@@ -4,7 +4,7 @@ A queryable (可查询属性) is an SQL expression with its PostgreSQL type; wha
 one kind, and a time without a zone is one of UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -57,12 +57,15 @@ class Queryable:
     """A property that filters may name: its SQL, and its PostgreSQL type such as `text[]`.
 
     The SQL stands within a larger expression: identifiers are quoted, operators parenthesised.
-    `indexed` geometries have an index, so that a page may be read through it.
+    `indexed` geometries have an index, so that a page may be read through it. Where the index is
+    of something else, `near` is SQL of a condition that it serves, which holds for what meets the
+    geometry of the SQL that it is given.
     """
 
     sql: str
     type: str
     indexed: bool = False
+    near: Callable[[str], str] | None = None
 
     @property
     def kind(self) -> Kind:
@@ -95,6 +98,7 @@ class Term(NamedTuple):
     indexed: bool = False
     located: bool = False
     loose: bool = False
+    near: Callable[[str], str] | None = None
 
     @property
     def same_for_all(self) -> bool:
@@ -165,7 +169,15 @@ def found(name: str, place: Place, queryables: Mapping[str, Queryable]) -> Term:
     kind = queryable.kind
     said = f"the property {name!r}"
     exact = exactness(queryable.type) if kind == "number" else ""
-    return Term(queryable.sql, kind, place, said, exact=exact, indexed=queryable.indexed)
+    return Term(
+        queryable.sql,
+        kind,
+        place,
+        said,
+        exact=exact,
+        indexed=queryable.indexed,
+        near=queryable.near,
+    )
 
 
 def same_instant(term: Term, bound: Bound, *, days: bool) -> str:

@@ -24,7 +24,10 @@
     │   ├── EntityUnknown               entity, by its code
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   ├── ReservationUnknown          reservation of codes
-    │   └── JobUnknown                  job
+    │   ├── JobUnknown                  job
+    │   ├── UnknownTable                business table
+    │   ├── UnknownFusion               fused collection
+    │   └── UnknownLink                 row of a table in a fusion
     ├── ClassError                      the class table cannot be used or changed like this
     │   ├── ClassInvalid (ValueError)   a class cannot have such a code or value
     │   ├── ClassExists                 the code is a class already
@@ -37,7 +40,16 @@
     │   ├── CatalogExists               a version of that name says something else
     │   ├── BoundItemsGone              layers are bound to what a version has no more
     │   └── FieldOwned                  another layer is the authoritative source
+    ├── FusionError                     tables and layers cannot be put together like this
+    │   ├── TableInvalid (ValueError)   a business table cannot be like this
+    │   ├── FusionInvalid (ValueError)  a fusion cannot be like this
+    │   ├── FusionExists                the name is taken, or the table is in it already
+    │   ├── FusedUpon                   fused collections rest on it
+    │   ├── LayerFused                  a fused collection has no rows of its own
+    │   └── LinkDecided                 a link that waits for no decision
     ├── LayerNotFound (LookupError)     the registry has no such layer
+    ├── LayerUnreadable                 the table behind a registered layer cannot be read
+    ├── RowsElsewhere                   its things are rows that others write
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
     ├── SceneUnreadable                 the file of a registered scene is gone or damaged
     ├── UnitUnfit (ValueError)          units of different quantities
@@ -152,12 +164,26 @@ from cim.errors.entities import (
     WrittenMeanwhile,
 )
 from cim.errors.filters import FilterInvalid, PropertyUnknown
+from cim.errors.fusion import (
+    FusedUpon,
+    FusionError,
+    FusionExists,
+    FusionInvalid,
+    LayerFused,
+    LinkDecided,
+    TableInvalid,
+    UnknownFusion,
+    UnknownLink,
+    UnknownTable,
+)
 from cim.errors.layers import (
     BadName,
     InvalidMoment,
     JobLost,
     JobUnknown,
     LayerNotFound,
+    LayerUnreadable,
+    RowsElsewhere,
     SceneNotFound,
     SceneUnreadable,
     UnitUnfit,
@@ -199,6 +225,10 @@ __all__ = [
     "ExtensionMissing",
     "FieldOwned",
     "FilterInvalid",
+    "FusedUpon",
+    "FusionError",
+    "FusionExists",
+    "FusionInvalid",
     "FutureTime",
     "GradeInvalid",
     "InvalidCharacter",
@@ -211,9 +241,12 @@ __all__ = [
     "InvalidPosition",
     "JobLost",
     "JobUnknown",
+    "LayerFused",
     "LayerNotFound",
     "LayerOfOtherClass",
+    "LayerUnreadable",
     "LifeError",
+    "LinkDecided",
     "LocaleUnfit",
     "NoClusterUser",
     "NotActive",
@@ -227,12 +260,14 @@ __all__ = [
     "ReservationUnknown",
     "ReviewDecided",
     "ReviewUnknown",
+    "RowsElsewhere",
     "SceneNotFound",
     "SceneUnreadable",
     "SchemaForeign",
     "SerialsExhausted",
     "SettingInvalid",
     "SuccessionUnfit",
+    "TableInvalid",
     "UnitUnfit",
     "UnknownCatalog",
     "UnknownClass",
@@ -242,8 +277,11 @@ __all__ = [
     "UnknownElement",
     "UnknownEntry",
     "UnknownField",
+    "UnknownFusion",
+    "UnknownLink",
     "UnknownParameter",
     "UnknownScheme",
+    "UnknownTable",
     "UnknownUnit",
     "ValidTimeDisorder",
     "WrittenMeanwhile",

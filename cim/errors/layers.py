@@ -12,6 +12,26 @@ class LayerNotFound(CimError, LookupError):
         super().__init__(f"there is no layer {name!r}")
 
 
+class LayerUnreadable(CimError):
+    """The table behind a registered layer cannot be read now: it is gone, or other than it was."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the table behind the layer {name!r} cannot be read now; "
+            f'"cim layer status {name}" tells its keepers why'
+        )
+
+
+class RowsElsewhere(CimError):
+    """The things of a registered layer are rows that others write; nothing else changes them."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"the things of the layer {name!r} are rows of a table that is registered where it "
+            f'stands; change them there, and "cim layer refresh {name}" follows'
+        )
+
+
 class SceneNotFound(CimError, LookupError):
     """The layer has no scene of the time that is asked for."""
 

@@ -39,6 +39,12 @@ def retire_all(connection: Connection, target: Target) -> int:
     return end(connection, target, "retired", every)
 
 
+def retire_registered(connection: Connection, target: Target) -> int:
+    """The same of a registered layer."""
+    every = f"SELECT code FROM layer.{quoted(target.layer)}"
+    return end_registered(connection, target, "retired", every)
+
+
 def end_codes(connection: Connection, target: Target, state: str, codes: Sequence[str]) -> int:
     """End the lives of these active entities of the layer."""
     return end(connection, target, state, "SELECT unnest($1::text[])", list(codes))
@@ -49,10 +55,26 @@ def end(connection: Connection, target: Target, state: str, query: str, *values:
 
     Raises ValidTimeDisorder where one began after the target's valid time.
     """
+    _begin(connection, query, *values)
+    keep_versions(connection, target, target.columns, "ending")
+    return _leave(connection, target, state)
+
+
+def end_registered(
+    connection: Connection, target: Target, state: str, query: str, *values: object
+) -> int:
+    """The same of a registered layer, which has codes alone and no versions to keep."""
+    _begin(connection, query, *values)
+    return _leave(connection, target, state)
+
+
+def _begin(connection: Connection, query: str, *values: object) -> None:
     run(connection, "DROP TABLE IF EXISTS pg_temp.ending")
     run(connection, 'CREATE TEMP TABLE ending (code text COLLATE "C" PRIMARY KEY) ON COMMIT DROP')
     run(connection, f"INSERT INTO ending {query}", *values)
-    keep_versions(connection, target, target.columns, "ending")
+
+
+def _leave(connection: Connection, target: Target, state: str) -> int:
     table = quoted(target.layer)
     run(connection, f"DELETE FROM layer.{table} l USING ending g WHERE l.code = g.code")
     targets.forget_count(connection, target.layer_id)

@@ -13,7 +13,7 @@ from cim.actions import Action
 from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
-from cim.errors import EntityUnknown, NotActive
+from cim.errors import EntityUnknown, NotActive, RowsElsewhere
 from cim.registry import Layer
 
 
@@ -31,7 +31,7 @@ class Living:
 
 
 def find(connection: Connection, codes: Sequence[str], caller: Caller) -> list[Living]:
-    """The active entities of these codes by layer; EntityUnknown, NotActive."""
+    """The active entities of these codes by layer; EntityUnknown, NotActive, RowsElsewhere."""
     rows = run(
         connection,
         """
@@ -61,5 +61,7 @@ def find_one(connection: Connection, code: str, caller: Caller) -> Living:
 
 
 def _living(layer: Layer, rows: Sequence[Any]) -> Living:
+    if layer.source:
+        raise RowsElsewhere(layer.name)
     mine = [row for row in rows if row.layer == layer.name]
     return Living(tuple(row.code for row in mine), layer, mine[0].source_system)

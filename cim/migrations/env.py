@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cim import catalog_tables, ingest_tables, observation_tables  # noqa: F401 - all speak of one
+from cim import catalog_tables, fusion_tables, ingest_tables, observation_tables  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -43,7 +43,7 @@ def load(
     zone = times.zone(file.timezone)
     lock = {"n": f"observations {file.stations}"}
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), lock)
-    layer = registry.read(connection).layer(file.stations, ANONYMOUS, "vector")
+    layer = registry.read(connection).own(file.stations, ANONYMOUS)
     problems = Problems()
     book = SeriesBook(connection, layer, file)
     store = Store(connection, book.parameters, micros(actions.now(connection)))

@@ -160,7 +160,6 @@ def test_what_is_no_raster_has_no_coverage_and_no_map(client: TestClient) -> Non
     for path in ("coverage", "map/tiles", "map/tiles/WebMercatorQuad/10/415/830"):
         assert client.get(f"/collections/parcels/{path}").status_code == 404
         assert client.get(f"/collections/nothing/{path}").status_code == 404
-    assert client.get("/collections/imagery/items").status_code == 404
     accept = {"Accept": "image/jpeg"}
     assert client.get(COVERAGE, headers=accept).status_code == 406
 

@@ -42,6 +42,18 @@ PAGES = (
     "/collections/parcels/binding",
     "/collections/parcels/binding/suggestions",
     "/collections/parcels/binding/history",
+    "/collections/imagery/items",
+    "/collections/imagery/items/imagery_2024-05-01_20240501T030500Z",
+    "/collections/catalog",
+    "/collections/catalog/queryables",
+    "/collections/imagery/queryables",
+    "/queryables",
+    "/collections/catalog/items",
+    "/collections/catalog/items?q=宗地&type=dataset&limit=1",
+    "/collections/catalog/items/parcels",
+    "/collections/catalog/items/imagery",
+    "/collections/catalog/items/element.parcel",
+    "/collections/catalog/items/service.api",
     "/reviews",
     "/api",
 )
@@ -119,6 +131,40 @@ def leads(client: TestClient, address: str) -> bool:
 def test_pages_are_in_the_language_asked_for(client: TestClient, path: str) -> None:
     assert '<html lang="zh-CN">' in read(client, path)
     assert '<html lang="en">' in read(client, path, "en")
+
+
+def test_people_walk_from_an_element_to_the_history_of_an_item_and_back(
+    client: TestClient,
+) -> None:
+    """By links alone: record, element, layer, items, item, history, each leading back."""
+    steps = (
+        (
+            "/collections/catalog/items?f=html&q=建筑",
+            r"/collections/catalog/items/element\.building",
+        ),
+        (None, r"/catalog/elements/building"),
+        (None, r"/collections/buildings(?=\?)"),
+        (None, r"/collections/buildings/items(?=\?)"),
+        (None, r"/collections/buildings/items/\d{21}"),
+        (None, r"/id/\w+/history"),
+    )
+    seen: list[str] = []
+    for address, following in steps:
+        here = address or seen[-1]
+        body = client.get(here).raise_for_status().text
+        [href, *_] = re.findall(rf'href="(http://testserver{following}[^"]*)"', body)
+        seen.append(href.replace("&amp;", "&"))
+    for address, back in zip(
+        seen[1:], ("record", "element", "layer", "items", "layer"), strict=True
+    ):
+        body = client.get(address).raise_for_status().text
+        leads_back = {
+            "record": "/collections/catalog/items/element.building",
+            "element": "/catalog/elements/building",
+            "layer": "/collections/buildings?",
+            "items": "/collections/buildings/items?",
+        }[back]
+        assert f'href="http://testserver{leads_back}' in body, (address, back)
 
 
 def test_browsers_get_pages_and_programs_get_json(client: TestClient) -> None:

@@ -121,7 +121,8 @@ def test_a_file_is_given_in_ranges(
 
 def test_the_description_tells_of_it(client: TestClient) -> None:
     paths = client.get("/api").json()["paths"]
-    tile = paths["/collections/imagery/map/tiles/WebMercatorQuad/{z}/{row}/{column}"]["get"]
+    address = "{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}"
+    tile = paths[f"/collections/imagery/map/tiles/{address}"]["get"]
     told = json.dumps(tile["parameters"])
     for name in ("index", "expression", "rescale", "colormap"):
         assert name in told

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import drawing
 import geopandas as gpd
 import pytest
 import shapely
@@ -124,6 +125,34 @@ def test_archives_of_every_kind_are_loaded(writing: TestClient, tmp_path: Path) 
     csv = "lon;lat;number\n112.05;32.05;c\n".encode("utf-8-sig")
     ended(writing, send(writing, "c.csv", csv, mode="append", crs="EPSG:4490"))
     assert numbers(writing) == {"甲", "g", "c"}
+
+
+def test_formats_of_text_and_layers_of_a_file(writing: TestClient, tmp_path: Path) -> None:
+    shape = '{"type":"Feature","properties":{"number":"j"},"geometry":{"type":"Point",%s}}'
+    lines = "\x1e" + shape % '"coordinates":[112.05,32.05]' + "\n"
+    place = "<Point><coordinates>112.06,32.05</coordinates></Point>"
+    data = "<ExtendedData><Data name='number'><value>k</value></Data></ExtendedData>"
+    kml = f"<kml><Document><Placemark>{data}{place}</Placemark></Document></kml>"
+    road = drawing.line("路", (595_000, 3_545_000), (595_010, 3_545_000), (595_010, 3_545_010))
+    drawing.write(tmp_path / "d.dxf", road + drawing.text("注", "襄阳"))
+    for stem in ("甲", "乙"):
+        plots([stem]).to_file(tmp_path / f"{stem}.shp", encoding="GBK")
+    shapefiles = [(p.name, p.read_bytes()) for p in tmp_path.glob("[甲乙].*")]
+    sent: list[tuple[str, bytes, dict[str, str]]] = [
+        ("p.geojsons", lines.encode(), {}),
+        ("p.kml", kml.encode(), {}),
+        ("p.kmz", zipped(("doc.kml", kml.replace("k</", "z</").encode())), {}),
+        ("p.zip", zipped(*shapefiles), {"source_layer": "乙"}),
+        ("d.dxf", (tmp_path / "d.dxf").read_bytes(), {"key": "EntityHandle", "layer": "roads"}),
+    ]
+    for name, content, more in sent:
+        fields = {"mode": "replace" if name == "d.dxf" else "upsert", "crs": ""} | more
+        if name == "d.dxf":
+            fields["crs"] = "EPSG:4546"
+        job = ended(writing, send(writing, name, content, **fields))
+        assert (job["message"], job["report"]["run"]["added"]) == (None, 1), name
+    assert numbers(writing) == {"j", "k", "z", "乙"}
+    assert [note["id"] for note in job["report"]["notes"]] == ["encoding.head", "entities.left"]
 
 
 FLAT = shapely.Polygon([(112.01, 32.01), (112.02, 32.02), (112.01, 32.01)])
@@ -255,7 +284,10 @@ LATE: dict[str, tuple[Callable[[], bytes], str]] = {
         "'p.csv' is an archive itself",
     ),
     "nothing": (lambda: zipped(("read.me", b"-")), "one data set"),
-    "two": (lambda: zipped(("p.csv", b"-"), ("q.csv", b"-")), "it has p.csv, q.csv"),
+    "two": (
+        lambda: zipped(("p.csv", b"-"), ("q.csv", b"-")),
+        "with --source-layer: p.csv, q.csv",
+    ),
     "file and folder": (lambda: zipped(("p.csv", b"-"), ("p.csv/q.csv", b"-")), "refused: one of"),
     "other": (lambda: zipped(("p.gpkg", b"lon,lat\n")), "p.gpkg is refused: it is no gpkg file"),
 }
@@ -280,6 +312,9 @@ ELSEWHERE = {
     "p.geojson": b'{"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read x"}',
     "p.gpkg": VRT,
     "p.vrt": VRT,
+    "p.kml": VRT,
+    "p.dxf": VRT,
+    "p.ndjson": VRT,
 }
 
 

@@ -9,22 +9,27 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import CRS
+from pyproj import Transformer
 
 from cim import metres
 from cim.assignment import repair
-from cim.assignment.geometry import GeometryCheck, GeometryRules, turned
+from cim.assignment.geometry import STORED, Frame, GeometryCheck, GeometryRules, turned
 from cim.assignment.problems import Level, Problem, Problems
 
-GAUSS_KRUGER = CRS.from_epsg(4547)
+BACK = Transformer.from_crs(4547, 4490, always_xy=True)
+GAUSS_KRUGER = Frame(
+    "CGCS2000 / 3-degree Gauss-Kruger CM 114E",
+    lambda xy: np.stack(BACK.transform(xy[:, 0], xy[:, 1]), 1),
+    degrees=False,
+)
 
 
 def checked(
-    shapes: list[Any], rules: GeometryRules | None = None, crs: int = 4490
+    shapes: list[Any], rules: GeometryRules | None = None, frame: Frame = STORED
 ) -> tuple[Any, list[tuple[Level, Problem]], Problems]:
     found: list[tuple[Level, Problem]] = []
     problems = Problems(sink=lambda problem, level: found.append((level, problem)))
-    check = GeometryCheck(CRS.from_epsg(crs), problems, rules)
+    check = GeometryCheck(frame, problems, rules)
     return check(np.array(shapes, object), 1), found, problems
 
 
@@ -88,7 +93,7 @@ LAPPED = """MULTIPOLYGON (((500000 3543000, 500020 3543000, 500020 3543020, 5000
 
 
 def test_an_invalid_one_is_refused_with_its_place_in_the_file() -> None:
-    stored, found, _ = checked([shapely.from_wkt(BOW)], crs=4547)
+    stored, found, _ = checked([shapely.from_wkt(BOW)], frame=GAUSS_KRUGER)
     assert stored[0] is None
     ((level, problem),) = found
     assert (level, problem.rule) == ("refused", "geometry.invalid")
@@ -101,7 +106,9 @@ def test_an_invalid_one_is_refused_with_its_place_in_the_file() -> None:
 
 
 def test_parts_that_overlap_are_one_and_what_moved_is_told() -> None:
-    stored, found, _ = checked([shapely.from_wkt(LAPPED)], GeometryRules(repair=True), crs=4547)
+    stored, found, _ = checked(
+        [shapely.from_wkt(LAPPED)], GeometryRules(repair=True), frame=GAUSS_KRUGER
+    )
     ((level, problem),) = found
     assert (level, problem.rule) == ("repaired", "geometry.repaired")
     assert problem.details is not None
@@ -124,7 +131,7 @@ def test_what_the_change_of_crs_breaks_is_mended_and_no_fault() -> None:
         hole = [(501_900, y + inside), (502_000, y), (502_100, y + inside)]
         shape = shapely.Polygon(shell, [hole])
         assert shapely.is_valid(shape)
-        stored, found, problems = checked([shape], crs=4547)
+        stored, found, problems = checked([shape], frame=GAUSS_KRUGER)
         assert shapely.is_valid(stored[0])
         assert problems.count == 0
         if found:

@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from cim import catalog_tables, ingest_tables, observation_tables  # noqa: F401 - all speak of one
+from cim import catalog_tables, fusion_tables, ingest_tables, observation_tables  # noqa: F401
 
 
 def test_tables_are_as_described(engine: Engine) -> None:

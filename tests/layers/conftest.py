@@ -11,11 +11,13 @@ import pytest
 import shapely
 from hypothesis import settings
 from sqlalchemy import Engine
+from taking import Found
 
 from cim.database.sql import run
 from cim.registry import Text
 from layers.load import VectorFile, load
 from layers.report import LoadReport
+from layers.watch import Watch
 
 Load = Callable[[VectorFile], LoadReport]
 
@@ -145,3 +147,18 @@ def stations(module_engine: Engine, tmp_path_factory: pytest.TempPathFactory) ->
         with module_engine.begin() as connection:
             load(connection, module_engine, file)
     return module_engine
+
+
+@pytest.fixture
+def take(engine: Engine, bring: Load) -> Callable[..., Found]:
+    """Loads a file into the layer `sights`, and looks at it."""
+    del bring  # the counties are there
+
+    def take(path: Path, **how: Any) -> Found:
+        watch = Watch()
+        with engine.begin() as connection:
+            load(connection, engine, VectorFile(path, "sights", Text("", ""), **how), watch)
+            rows = run(connection, "SELECT * FROM item.sights ORDER BY ST_XMin(geom), code")
+        return Found(watch.findings, [row._asdict() for row in rows])
+
+    return take

@@ -284,10 +284,12 @@ def test_reserved_codes(engine: Engine, tmp_path: Path) -> None:
 def test_rows_in_another_encoding_are_refused(engine: Engine, tmp_path: Path) -> None:
     lines = "lon,lat,id,name\n112.1,32,a,lamp\n112.2,32,b,路灯\n"
     (tmp_path / "l.csv").write_text(lines, encoding="GBK")
-    file = BatchFile(tmp_path / "l.csv", "id", "name", division="420606", crs="EPSG:4490")
+    file = BatchFile(
+        tmp_path / "l.csv", "id", "name", division="420606", crs="EPSG:4490", encoding="UTF-8"
+    )
     assert assign_file(engine, file, BATCH, tmp_path / "o.csv") == BatchReport(2, 1, 0, 0, 1)
-    assert results(tmp_path / "o.csv")[1]["reason"].startswith("name: the text is not in the")
-    read = replace(file, encoding="GBK")
+    assert results(tmp_path / "o.csv")[1]["reason"].startswith("name: the text is not in UTF-8")
+    read = replace(file, encoding=None)
     assert assign_file(engine, read, BATCH, tmp_path / "o.csv") == BatchReport(2, 1, 1, 0, 0)
 
 

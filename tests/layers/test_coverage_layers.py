@@ -23,6 +23,7 @@ from cim.database.sql import run
 from cim.registry import Coverage, Text, read
 from layers import definition
 from layers.coverage import check
+from layers.crs.declared import declare
 from layers.errors import CoverageUndeclared, RowsRefused
 from layers.load import VectorFile, load
 from layers.refused import write_refused
@@ -160,6 +161,18 @@ def test_borders_that_lack_a_vertex_are_none(engine: Engine, tmp_path: Path) -> 
     free = shapely.get_parts(shapely.difference(shapely.box(*whole.bounds), whole))
     bent = metres.widths(metres.in_metres(free)).min()
     assert definition.TOLERANCE < bent < 0.01, "in degrees there is a gap"
+
+
+def test_widths_are_those_of_the_plane_of_the_file() -> None:
+    """Places on one line of a plane are on none in degrees, nor in the plane of a city."""
+    line = [(600_000, 3_543_000), (600_400, 3_543_000), (601_000, 3_543_000)]
+    places = gpd.GeoSeries([shapely.LineString(line)], crs=4546).to_crs(4490)
+    thin = np.array([shapely.Polygon(places[0].coords)], object)
+    (bent,) = check.Plane(declare("EPSG:4490").crs).widths(thin)
+    assert bent > definition.TOLERANCE
+    for name in ("EPSG:4546", "LOCAL"):
+        (straight,) = check.Plane(declare(name).crs).widths(thin)
+        assert straight < definition.TOLERANCE / 2
 
 
 def test_an_overlap_refuses_both_rows(bring: Load, engine: Engine, tmp_path: Path) -> None:

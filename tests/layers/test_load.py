@@ -206,7 +206,7 @@ def test_text_of_another_encoding_is_told(put: Load, tmp_path: Path) -> None:
     frame.to_file(tmp_path / "s.shp", encoding="GBK")
     file = VectorFile(tmp_path / "s.shp", "sights", Text("", ""))
     (tmp_path / "s.cpg").unlink()
-    for encoding in (None, "UTF-8", "no such"):
+    for encoding in ("UTF-8", "no such"):
         with pytest.raises(SourceUnreadable, match="name its encoding with --encoding"):
             put(replace(file, encoding=encoding))
     put(replace(file, encoding="GBK"))
@@ -216,11 +216,11 @@ def test_a_csv_in_gbk(put: Load, engine: Engine, tmp_path: Path) -> None:
     lines = "lon,lat,name\n112.05,32.05,Longzhong\n112.06,32.05,隆中\n"
     (tmp_path / "s.csv").write_text(lines, encoding="GBK")
     file = VectorFile(tmp_path / "s.csv", "sights", Text("", ""), crs="EPSG:4490")
-    with pytest.raises(RowsRefused, match="row 2, field name: the text is not in"):
-        put(file)
-    with pytest.raises(SourceUnreadable, match="its text is not ascii"):
-        put(replace(file, encoding="ascii"))
-    put(replace(file, encoding="GB18030"))
+    for encoding in ("UTF-8", "ascii"):
+        told = f"row 2, field name: the text is not in {encoding.upper()}"
+        with pytest.raises(RowsRefused, match=told):
+            put(replace(file, encoding=encoding))
+    put(file)
     assert {row["name"] for row in rows(engine, "sights")} == {"Longzhong", "隆中"}
 
 

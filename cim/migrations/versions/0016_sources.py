@@ -9,7 +9,7 @@ OFFSET 0 keeps the planner from writing the box in where it is used.
 from alembic import op
 
 revision = "0016"
-down_revision = "0013"
+down_revision = "0015"
 
 STATEMENTS = r"""
 ALTER TABLE cim.entity

@@ -1,0 +1,138 @@
+"""Rows linked by their address (按地址关联): a property of the layer, or the names of its things.
+
+Both sides are taken apart (`addresses`). Roads and compounds that the layer does not have are
+looked for by trigrams (pg_trgm), which finds a character written wrong, too. Two addresses are
+candidates for each other where county, door and each detail agree that both say. The score is how
+alike the stems are (1 for the same), times
+
+====  ==================================================================
+0.95  where one alone says the county
+0.8   where they say different townships; 0.98 where one alone says it
+0.7   where what they name behind the door differs; 0.98 where one alone does
+0.97  for each detail that one alone says
+====  ==================================================================
+
+so that the same address in fewer words is still taken at once, and one with a road like it waits
+for people.
+"""
+
+from sqlalchemy import Connection
+
+from cim.database.sql import run, stream
+from cim.feature_sql import name_sql
+from cim.fusion import addresses
+from cim.fusion.addresses import Address
+from cim.fusion.by_code import copied, said
+from cim.fusion.fused import Join
+from cim.fusion.ways import Way
+from cim.names import quoted
+from cim.registry import Layer
+
+LEAST = 0.14  # similarity of trigrams; one wrong character of three leaves as much
+LIKE = 0.5  # stems less alike than this are not of one road
+MOST = 20  # roads of the layer that one of the table may be
+_PARTS = Address._fields
+_DETAILS = ("annex", "building", "entrance", "floor", "room")
+
+
+def look(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
+    """Write what the open rows say, and which features have such addresses."""
+    rows = said(connection, join, way)
+    parsed = [(key, *addresses.parse(text)) for key, text in rows]
+    for name in ("fusing_here", "fusing_there"):
+        columns = ", ".join(f"{part} text NOT NULL" for part in _PARTS)
+        run(connection, f"DROP TABLE IF EXISTS pg_temp.{name}")
+        run(connection, f"CREATE TEMP TABLE {name} (key text, {columns}) ON COMMIT DROP")
+    copied(connection, "fusing_said", ((r[0], "" if r[3] else "invalid") for r in parsed))
+    copied(connection, "fusing_here", parsed)
+    there = stream(connection, _addresses(layer, way))
+    known = [(row.code, *addresses.parse(row.text)) for row in there]
+    copied(connection, "fusing_there", (row for row in known if row[3]))
+    run(connection, "CREATE INDEX ON fusing_there (stem, house)")
+    run(connection, "ANALYZE fusing_here, fusing_there")
+    _pair_stems(connection)
+    run(connection, _FOUND)
+
+
+def _addresses(layer: Layer, way: Way) -> str:
+    """Query of the addresses of a layer: code, text."""
+    if way.to or layer.column("address"):
+        text = f"v.{quoted(way.to or 'address')}::text"
+    else:
+        text = name_sql(layer)
+    return f"""
+        SELECT code, text FROM (SELECT v.code, {text} AS text FROM item.{quoted(layer.name)} v) a
+        WHERE text <> ''"""
+
+
+def _pair_stems(connection: Connection) -> None:
+    """Make `fusing_stem`: which stems of the layer one of the table may be, and how alike."""
+    run(connection, "DROP TABLE IF EXISTS pg_temp.fusing_stem, pg_temp.fusing_stems")
+    run(
+        connection,
+        """
+        CREATE TEMP TABLE fusing_stems ON COMMIT DROP AS
+        SELECT stem FROM fusing_there GROUP BY stem
+        """,
+    )
+    run(connection, "CREATE INDEX ON fusing_stems USING gin (stem gin_trgm_ops)")
+    run(
+        connection,
+        """
+        CREATE TEMP TABLE fusing_stem ON COMMIT DROP AS
+        SELECT stem AS here, stem AS there, 1::float8 AS alike
+        FROM (SELECT DISTINCT stem FROM fusing_here) h JOIN fusing_stems USING (stem)
+        """,
+    )
+    run(connection, f"SET LOCAL pg_trgm.similarity_threshold = {LEAST}")
+    pairs = run(
+        connection,
+        f"""
+        SELECT h.stem AS here, n.stem AS there
+        FROM (SELECT stem FROM fusing_here WHERE stem <> ''
+              EXCEPT SELECT stem FROM fusing_stems) h
+        CROSS JOIN LATERAL (
+            SELECT stem FROM fusing_stems s WHERE s.stem % h.stem
+            ORDER BY similarity(s.stem, h.stem) DESC, stem LIMIT {MOST}) n
+        """,
+    )
+    scored = ((p.here, p.there, addresses.alike(p.here, p.there)) for p in pairs)
+    copied(connection, "fusing_stem", (each for each in scored if each[2] >= LIKE))
+    run(connection, "CREATE INDEX ON fusing_stem (here)")
+    run(connection, "ANALYZE fusing_stem")
+
+
+def _agree(part: str) -> str:
+    return f"(h.{part} = '' OR t.{part} = '' OR h.{part} = t.{part})"
+
+
+def _one_alone(part: str, factor: float) -> str:
+    return f"CASE WHEN h.{part} = t.{part} THEN 1 ELSE {factor} END"
+
+
+def _differing(part: str, factor: float) -> str:
+    return (
+        f"CASE WHEN h.{part} = t.{part} THEN 1 WHEN h.{part} = '' OR t.{part} = '' THEN 0.98 "
+        f"ELSE {factor} END"
+    )
+
+
+_SCORE = " * ".join(
+    [
+        "p.alike",
+        _one_alone("county", 0.95),
+        _differing("town", 0.8),
+        _differing("tail", 0.7),
+        *(_one_alone(detail, 0.97) for detail in _DETAILS),
+    ]
+)
+_FOUND = f"""
+    INSERT INTO fusing_found
+    SELECT h.key, n.code, n.score, n.text FROM fusing_here h CROSS JOIN LATERAL (
+        SELECT t.key AS code, {_SCORE} AS score,
+               concat(t.county, t.town, t.stem, t.house || CASE WHEN t.house <> '' THEN '号' END,
+                      t.tail) AS text
+        FROM fusing_stem p JOIN fusing_there t ON t.stem = p.there AND t.house = h.house
+        WHERE p.here = h.stem AND {" AND ".join(map(_agree, ("county", *_DETAILS)))}
+        ORDER BY score DESC, code LIMIT 6) n
+"""

@@ -1,0 +1,98 @@
+"""Reads what GDAL reads (GDAL 读取), in Arrow batches: GeoPackage, FlatGeobuf, FileGDB and others.
+
+GDAL passes over a file as it is asked for batches.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from layers.errors import LayerAmbiguous, SourceUnreadable
+from layers.reading import copies
+from layers.reading.opened import WKB, Asked, Opened, Read
+
+_ENCODING_IS_FOR = "--encoding is for Shapefile, CSV, GeoJSON, KML and DXF"
+
+
+@contextmanager
+def open_gdal(asked: Asked) -> Iterator[Opened]:
+    """Open a file by GDAL; SourceUnreadable, LayerAmbiguous."""
+    if asked.encoding and copies.told_codec(asked.path, asked.encoding) != "utf-8":
+        raise SourceUnreadable(asked.path, _ENCODING_IS_FOR)
+    with open_stream(asked, asked.path) as stream:
+        records = (Read(_stored(record)) for record in stream.reader)
+        geometry, crs, count = stream.geometry, stream.crs, stream.count
+        yield Opened(_stored_schema(stream.reader.schema), records, geometry, crs, count)
+
+
+class Stream:
+    """What GDAL opened: a reader of record batches, and what it says of them."""
+
+    def __init__(self, meta: dict[str, Any], reader: pa.RecordBatchReader, count: int) -> None:
+        self.reader = reader
+        self.fields = [str(name) for name in meta["fields"]]
+        self.crs = meta["crs"]
+        self.count = count if count >= 0 else None
+        name = meta["geometry_name"] or WKB
+        self.geometry = name if name in reader.schema.names else None
+
+
+@contextmanager
+def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
+    """Open a layer of a file as GDAL gives it; `path` is the file or a copy of it."""
+    with telling(asked.path), ExitStack() as opened:
+        options["layer"] = asked.layer or only_layer(asked.path, path)
+        info = pyogrio.read_info(path, **options)
+        if asked.only is not None:
+            kept = [name for name in info["fields"] if name == asked.only]
+            options |= {"columns": kept or None, "read_geometry": False}
+        arrow = pyogrio.open_arrow(path, batch_size=asked.batch_rows, **options)
+        meta, stream = opened.enter_context(arrow)
+        reader = pa.RecordBatchReader.from_stream(stream)
+        yield Stream(meta, reader, info["features"])
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Turns what GDAL says of a file that it cannot open into SourceUnreadable."""
+    try:
+        yield
+    except UnicodeError as error:
+        raise SourceUnreadable(path, "the names in it are not UTF-8") from error
+    except (DataSourceError, DataLayerError) as error:
+        raise SourceUnreadable(path, str(error)) from error
+
+
+def only_layer(path: Path, opened: Path) -> str:
+    """The one layer of a file; LayerAmbiguous where it has more, or none."""
+    try:
+        names = [str(name) for name, _ in pyogrio.list_layers(opened)]
+    except DataSourceError as error:
+        raise SourceUnreadable(path, "it is not a vector file that GDAL can read") from error
+    if len(names) != 1:
+        raise LayerAmbiguous(path, names)
+    return names[0]
+
+
+def _stored(record: pa.RecordBatch) -> pa.RecordBatch:
+    """Columns of extension types, such as JSON, as what they are stored as."""
+    if not any(isinstance(field.type, pa.BaseExtensionType) for field in record.schema):
+        return record
+    columns = [
+        column.storage if isinstance(column.type, pa.BaseExtensionType) else column
+        for column in record.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=_stored_schema(record.schema))
+
+
+def _stored_schema(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field.with_type(_stored_type(field.type)) for field in schema])
+
+
+def _stored_type(kind: pa.DataType) -> pa.DataType:
+    return kind.storage_type if isinstance(kind, pa.BaseExtensionType) else kind
