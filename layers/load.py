@@ -18,7 +18,7 @@ from datetime import datetime
 from pyproj import CRS
 from sqlalchemy import Connection, Engine
 
-from cim import actions, divisions, layer_table, registry, schemes
+from cim import layer_table, registry
 from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
@@ -28,7 +28,7 @@ from cim.catalog.bound import BoundColumn
 from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
-from cim.registry import Column, Coverage, Layer
+from cim.registry import Coverage, Layer
 from layers import (
     definition,
     deleting,
@@ -38,18 +38,20 @@ from layers import (
     leaving_out,
     modes,
     names,
+    planning,
     runs,
     staging,
+    straight,
 )
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
 from layers.crs import loading as placing
-from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
+from layers.planning import Asked
 from layers.report import Extent, LoadReport
 from layers.rows import Plan
-from layers.source import Source, open_source
+from layers.source import open_source
 from layers.vector_file import VectorFile
 from layers.watch import Watch
 
@@ -76,29 +78,38 @@ def load(
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)
     covering = definition.coverage(wanted, held)
+    asked = Asked(wanted, held, covering, file.name_field is not None, started)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         report = deleting.delete(connection, wanted, held, watch, started)
-        fusing.after_layer(connection, name)
-        return report
+    else:
+        report = straight.load(connection, leases, asked, watch) or _by_stage(
+            connection, leases, asked, watch
+        )
+    fusing.after_layer(connection, name)
+    return report
+
+
+def _by_stage(connection: Connection, leases: Engine, asked: Asked, watch: Watch) -> LoadReport:
+    """Read all of the file into temporary tables, check it, and merge it with what is there."""
+    file, held = asked.file, asked.held
     with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
-        plan = _plan(wanted, opened, named=file.name_field is not None)
-        source, frame = placing.begin(connection, wanted, opened, watch.findings)
+        plan = planning.plan_of(file, opened, named=asked.named)
+        source, frame = placing.begin(connection, file, opened, watch.findings)
         plan = replace(plan, frame=frame)
         checks = governed.checks(connection, held, plan.columns)
-        staging.read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
+        staging.read(connection, file, (source, plan, _at_once(checks, file)), watch)
         crs = source.crs
-    before = definition.said(connection, name)
-    target = _target(connection, wanted, (plan, covering), held)
-    loading = _Loading(connection, wanted, plan, held, target, watch, checks.absent)
+    before = definition.said(connection, file.layer)
+    target = planning.target_of(connection, asked, plan)
+    loading = _Loading(connection, file, plan, held, target, watch, checks.absent)
     watch.progress("check", watch.findings.read, None)
-    loading.check(covering, crs)
-    placing.compare(connection, wanted, held, watch.findings)
+    loading.check(asked.covering, crs)
+    placing.compare(connection, file, held, watch.findings)
     watch.progress("write", watch.findings.read, None)
-    report = loading.write(leases, started)
+    report = loading.write(leases, asked.started)
     runs.name_file(connection, report.run, file, watch.findings)
     runs.finish(connection, report, before)
-    fusing.after_layer(connection, name)
     return report
 
 
@@ -131,51 +142,9 @@ def remove(connection: Connection, name: str, caller: Caller, why: str | None = 
     return retired
 
 
-def _plan(file: VectorFile, source: Source, *, named: bool) -> Plan:
-    """How the rows are read; a field of names that the caller has not `named` may be missing."""
-    fields = [column.name for column in source.columns]
-    name_field = file.name_field
-    if file.mode != "replace" and not named and name_field not in fields:
-        name_field = None
-    for name in filter(None, (file.key, name_field, *file.aliases.values())):
-        if name not in fields:
-            raise FieldMissing(name, fields)
-    for scheme in file.aliases:
-        schemes.get(scheme)
-    if file.division is not None:
-        divisions.name(file.division)
-    own = layer_table.property_names(fields)
-    columns = tuple(Column(n, c.type) for n, c in zip(own, source.columns, strict=True))
-    assert file.class_code is not None
-    return Plan(columns, file.key, file.class_code, file.division, file.aliases, name_field)
-
-
 def _at_once(checks: Checks, file: VectorFile) -> Checks:
     """The checks that need no look at the layer: an upsert leaves what its file has not."""
     return replace(checks, absent=()) if file.mode == "upsert" else checks
-
-
-def _target(
-    connection: Connection,
-    file: VectorFile,
-    known: tuple[Plan, Coverage | None],
-    held: Layer | None,
-) -> Target:
-    plan, covering = known
-    columns = definition.columns_after(file, plan.columns, held)
-    why = f"{'loaded' if held is None else _VERBS[file.mode]} from {file.came_as.name}"
-    return Target(
-        definition.register(connection, file, columns, covering),
-        file.layer,
-        columns,
-        plan.class_code,
-        file.layer,
-        actions.record(connection, file.action(why)),
-        actions.since(connection, file.valid_from),
-    )
-
-
-_VERBS = {"replace": "loaded anew", "append": "appended", "upsert": "brought up to date"}
 
 
 @dataclass(frozen=True, slots=True)

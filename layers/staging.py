@@ -32,8 +32,8 @@ def read(
     stage = Stage(connection, plan.columns, findings.problems)
     stage.know_counties()
     with (
-        ahead(_checked(*way, file)) as checked,
-        ahead(replace(one, cells=cells_of(one.rows.geometries)) for one in checked) as celled,
+        ahead(checked(*way, file)) as parts,
+        ahead(replace(one, cells=cells_of(one.rows.geometries)) for one in parts) as celled,
         ahead(replace(one, made=stage.prepare(one.rows, one.cells)) for one in celled) as prepared,
     ):
         for one in prepared:
@@ -47,7 +47,7 @@ def read(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """Rows on their way from thread to thread, and what was noted of them."""
 
     rows: Rows
@@ -56,7 +56,8 @@ class _Part:
     made: Prepared | None = None
 
 
-def _checked(source: Source, plan: Plan, checks: Checks, file: VectorFile) -> Iterator[_Part]:
+def checked(source: Source, plan: Plan, checks: Checks, file: VectorFile) -> Iterator[Part]:
+    """The rows of a source, batch after batch, for another thread."""
     aside = Aside()
     for rows in Reader(source, plan, aside.problems, checks, file.shaping.rules).rows():
-        yield _Part(rows, aside.taken())
+        yield Part(rows, aside.taken())

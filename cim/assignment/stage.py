@@ -6,28 +6,24 @@ They live in the caller's transaction; nothing else of the database is touched h
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
-from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from cim import cover
 from cim.assignment.counties import Counties, counties
+from cim.assignment.making import made_of
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Rows
-from cim.assignment.rules import Broken, broken
+from cim.assignment.rules import Broken
 from cim.database.arrow_copy import column_of, copy, rows_of
 from cim.database.sql import driver
 from cim.names import quoted
 from cim.registry import Column
-from gridcode import beidou
-
-BEIDOU_LEVEL = 8  # cells of about a metre
-_SRID = (4490).to_bytes(4, "little")
 
 _FIXED = {
     "cim_row": "bigint",
@@ -75,16 +71,14 @@ class Stage:
 
         A thread beside the one that writes may do it, once `know_counties` has been asked.
         """
-        points = shapely.point_on_surface(rows.geometries)
-        divisions, divisionless = self._divisions(rows, points)
-        there = ~shapely.is_missing(rows.geometries)
-        kept = pc.and_(pc.and_(pa.array(there), rows.keys.is_valid()), divisions.is_valid())
+        made = made_of(rows, lambda: self._counties)
+        there = pa.array(~shapely.is_missing(rows.geometries))
+        kept = pc.and_(pc.and_(there, rows.keys.is_valid()), made.divisions.is_valid())
         cells = cover.cells_of(rows.geometries) if cells is None else cells
-        made = (divisions, _beidou(points), _wkb(rows.geometries), _lists(cells, len(rows)))
-        tables = {"stage": self._stage(rows, made, kept)}
+        tables = {"stage": self._stage(rows, (*made[:3], _lists(cells, len(rows))), kept)}
         if rows.aliases:
             tables["stage_alias"] = _aliases(rows, kept)
-        return Prepared(tables, divisionless)
+        return Prepared(tables, made.divisionless)
 
     def write(self, prepared: Prepared) -> None:
         for row, said in prepared.divisionless:
@@ -105,25 +99,6 @@ class Stage:
         if not pc.all(kept).as_py():
             columns = {name: column.filter(kept) for name, column in columns.items()}
         return rows_of(self._kinds, columns)
-
-    def _divisions(
-        self, rows: Rows, points: NDArray[Any]
-    ) -> tuple[pa.Array, list[tuple[int, Broken]]]:
-        """The divisions, and what is said of rows that have none."""
-        given = rows.divisions
-        if given is None:
-            given = pa.nulls(len(rows), pa.string())
-        asked = np.flatnonzero(given.is_null().to_numpy(False) & ~shapely.is_missing(points))
-        if not len(asked):
-            return given, []
-        found = self._counties.of(rows.geometries[asked], points[asked])
-        codes = given.to_numpy(False).astype(object)
-        codes[asked] = found
-        without = asked[[code is None for code in found]]
-        wheres = [f"({points[i].x:.6f}, {points[i].y:.6f})" for i in without]
-        said = [broken("division.missing", where) for where in wheres]
-        places = (without + rows.first).tolist()
-        return column_of("text", codes), list(zip(places, said, strict=True))
 
     def know_counties(self) -> None:
         """Ask for the counties, which else the first row that has no division given does."""
@@ -161,32 +136,6 @@ def _create(connection: Connection, columns: Sequence[Column]) -> None:
     )
     # One way there and back for all, which cannot be prepared.
     driver(connection).execute("; ".join(statements).encode(), prepare=False)
-
-
-def _beidou(points: NDArray[Any]) -> pa.Array:
-    there = ~shapely.is_missing(points)
-    xy = points[there]
-    codes = beidou.encode(shapely.get_x(xy), shapely.get_y(xy), BEIDOU_LEVEL)
-    made = pa.Array.from_buffers(
-        pa.binary(codes.itemsize), len(codes), [None, pa.py_buffer(codes)]
-    ).cast(pa.binary())
-    nothing = pa.nulls(len(points), pa.binary())
-    return pc.replace_with_mask(nothing, pa.array(there), made).cast(pa.string())
-
-
-def _wkb(geometries: NDArray[Any]) -> pa.Array:
-    """The geometries as PostGIS takes them: WKB with the SRID after the type, whose bit is set.
-
-    That is a third of the time of giving each geometry its SRID.
-    """
-    plain = pa.array(shapely.to_wkb(geometries, byte_order=1), pa.large_binary())
-    heads = pc.binary_slice(plain, 0, 5)
-    made = plain
-    for head in heads.unique().drop_null().to_pylist():
-        told = head[:4] + bytes([head[4] | 0x20]) + _SRID
-        of_kind = pc.binary_replace_slice(plain, 0, 5, told)
-        made = pc.if_else(pc.equal(heads, head), of_kind, made)
-    return made
 
 
 def _lists(cells: cover.Cells, count: int) -> pa.Array:
