@@ -1,18 +1,18 @@
 """Brings the rows of a file into the stage (读取入暂存): read, checked, given grid codes, copied.
 
-Each of these steps has a thread, and hands batch after batch to the next. What is found in the rows
-is told in their order by the thread that has the connection, as if there were no others.
+One thread does all but copy, and hands batch after batch to the one that has the connection. What
+is found in the rows is told there, in their order, as if there were no other thread.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from cim.assignment.problems import Aside, Noted
 from cim.assignment.rows import Rows
-from cim.assignment.stage import Prepared, Stage
-from cim.cover import Cells, cells_of
+from cim.assignment.stage import Stage
+from cim.database.arrow_copy import widen
 from layers import leaving_out
 from layers.ahead import ahead
 from layers.governed import Checks
@@ -31,29 +31,23 @@ def read(
     findings.notes = list(source.notes)
     stage = Stage(connection, plan.columns, findings.problems)
     stage.know_counties()
-    with (
-        ahead(checked(*way, file)) as parts,
-        ahead(replace(one, cells=cells_of(one.rows.geometries)) for one in parts) as celled,
-        ahead(replace(one, made=stage.prepare(one.rows, one.cells)) for one in celled) as prepared,
-    ):
-        for one in prepared:
-            findings.problems.join(one.noted)
-            assert one.made is not None
-            stage.write(one.made)
-            findings.read = one.rows.first + len(one.rows) - 1
+    parts = checked(*way, file)
+    widen(connection)
+    with ahead((part, stage.prepare(part.rows)) for part in parts) as prepared:
+        for (rows, noted), made in prepared:
+            findings.problems.join(noted)
+            stage.write(made)
+            findings.read = rows.first + len(rows) - 1
             if file.skip_refused:
-                leaving_out.note(connection, one.rows, findings)
+                leaving_out.note(connection, rows, findings)
             watch.progress("read", findings.read, source.feature_count)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Rows on their way from thread to thread, and what was noted of them."""
 
     rows: Rows
     noted: Noted
-    cells: Cells | None = None
-    made: Prepared | None = None
 
 
 def checked(source: Source, plan: Plan, checks: Checks, file: VectorFile) -> Iterator[Part]:

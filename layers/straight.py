@@ -1,10 +1,12 @@
 """Loads a file that is a new layer straight into its tables (新图层直入).
 
-Rows are written while the file is read, without a stage between, in a quarter less of the time: a
-thread reads and checks, one makes cells, one codes, and one has the connection. That a rule is
-broken, or a key or another code there already, is found on the way; then all is rolled back to the
-beginning, serials too where nobody leased any after them, and the file is loaded by the stage,
-which can tell of every row what is wrong with it.
+Rows are written while the file is read, without a stage between: one thread reads, checks and makes
+codes and cells, another has the connection. More would only take the processor from the database,
+which has the most to do.
+
+That a rule is broken, or a key or another code is there already, is found on the way. Then all is
+rolled back to the beginning, the serials are given back where nobody leased any after them, and the
+file is loaded by the stage, which can tell of every row what is wrong with it.
 """
 
 from collections.abc import Iterator
@@ -16,8 +18,10 @@ from sqlalchemy import Connection, Engine
 from cim import layer_table, registry
 from cim.assignment import merge
 from cim.assignment.codes import Target
+from cim.assignment.problems import Noted
 from cim.assignment.straight import Filled, Straight, Unfit, is_new
 from cim.cover import cells_of
+from cim.database.arrow_copy import widen
 from cim.database.sql import driver
 from cim.leases import Serials
 from cim.names import quoted
@@ -31,6 +35,8 @@ from layers.rows import Plan
 from layers.source import Source, open_source
 from layers.staging import Part, checked
 from layers.watch import Watch
+
+WAITING = 4  # batches that wait to be written, so that the database does not wait
 
 
 def load(connection: Connection, leases: Engine, asked: Asked, watch: Watch) -> LoadReport | None:
@@ -98,24 +104,22 @@ def _write(
     source, plan = way
     file, watch = asked[0].file, asked[1]
     findings = watch.findings
-    with (
-        ahead(checked(source, plan, NOTHING, file)) as read,
-        ahead(replace(part, cells=cells_of(part.rows.geometries)) for part in read) as celled,
-        ahead(_filled(writer, celled)) as filled,
-    ):
-        for part, tables in filled:
-            findings.problems.join(part.noted)
+    parts = checked(source, plan, NOTHING, file)
+    widen(connection)
+    with ahead(_filled(writer, parts), WAITING) as filled:
+        for noted, last, tables in filled:
+            findings.problems.join(noted)
             writer.write(connection, tables)
-            findings.read = part.rows.first + len(part.rows) - 1
-            watch.progress("read", findings.read, source.feature_count)
+            findings.read = last
+            watch.progress("read", last, source.feature_count)
 
 
-def _filled(writer: Straight, parts: Iterator[Part]) -> Iterator[tuple[Part, list[Filled]]]:
-    for part in parts:
-        if any(level == "refused" for _, level in part.noted.problems):
+def _filled(writer: Straight, parts: Iterator[Part]) -> Iterator[tuple[Noted, int, list[Filled]]]:
+    """What was noted of the rows, the number of the last one, and the rows for the tables."""
+    for rows, noted in parts:
+        if any(level == "refused" for _, level in noted.problems):
             raise Unfit
-        assert part.cells is not None
-        yield part, writer.prepare(part.rows, part.cells)
+        yield noted, rows.first + len(rows) - 1, writer.prepare(rows, cells_of(rows.geometries))
 
 
 def _look_at_all(connection: Connection, target: Target, watch: Watch) -> None:

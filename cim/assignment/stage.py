@@ -66,16 +66,16 @@ class Stage:
         """Copy rows; one without a division is noted as a problem and left out."""
         self.write(self.prepare(rows))
 
-    def prepare(self, rows: Rows, cells: cover.Cells | None = None) -> Prepared:
-        """The rows as `write` takes them; their cells may have been made already.
+    def prepare(self, rows: Rows) -> Prepared:
+        """The rows as `write` takes them.
 
         A thread beside the one that writes may do it, once `know_counties` has been asked.
         """
         made = made_of(rows, lambda: self._counties)
         there = pa.array(~shapely.is_missing(rows.geometries))
         kept = pc.and_(pc.and_(there, rows.keys.is_valid()), made.divisions.is_valid())
-        cells = cover.cells_of(rows.geometries) if cells is None else cells
-        tables = {"stage": self._stage(rows, (*made[:3], _lists(cells, len(rows))), kept)}
+        cells = _lists(cover.cells_of(rows.geometries), len(rows))
+        tables = {"stage": self._stage(rows, (*made[:3], cells), kept)}
         if rows.aliases:
             tables["stage_alias"] = _aliases(rows, kept)
         return Prepared(tables, made.divisionless)

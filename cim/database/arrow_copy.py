@@ -14,6 +14,8 @@ Traceback (most recent call last):
 pyarrow.lib.ArrowInvalid: Could not convert 'x' with type str: tried to convert to int32
 """
 
+import os
+import socket
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +26,8 @@ from pgpq.schema import Jsonb
 from sqlalchemy import Connection
 
 from cim.database.sql import driver
+
+_IN_FLIGHT = 1 << 22  # bytes; a kernel may allow less
 
 # Geometries are WKB. What stands not here is text.
 _TYPES = {
@@ -70,6 +74,16 @@ def _encoder(field: pa.Field, kind: str) -> Any:
     if kind == "jsonb":
         return StringEncoderBuilder.new_with_output(field, Jsonb())
     return ArrowToPostgresBinaryEncoder.infer_encoder(field)
+
+
+def widen(connection: Connection) -> None:
+    """Let the kernel hold more of what is sent over a Unix socket, as it does over TCP by itself.
+
+    While other threads work this one is often late to send the next 200 KB, and the server waits.
+    """
+    with socket.socket(fileno=os.dup(driver(connection).fileno())) as way:
+        if way.family == socket.AF_UNIX:
+            way.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _IN_FLIGHT)
 
 
 def copy(connection: Connection, table: str, rows: bytes) -> None:
