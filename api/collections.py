@@ -20,6 +20,7 @@ from api.stac import face
 from cim import crs, items
 from cim.access import Caller
 from cim.registry import Layer, Registry
+from cim.statement import Statement
 
 CRS84 = crs.CRS84.uri
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
@@ -80,7 +81,7 @@ async def beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, dat
     return {name: kept[name][1] for name in states if name in kept}
 
 
-def _read_beginnings(names: frozenset[str], caller: Caller, registry: Registry) -> items.Statement:
+def _read_beginnings(names: frozenset[str], caller: Caller, registry: Registry) -> Statement:
     return items.beginnings([la for la in registry.visible(caller) if la.name in names])
 
 

@@ -11,7 +11,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "date": {"type": "string", "format": "date"},
     "timestamptz": {"type": "string", "format": "date-time"},
     "timestamp": {"type": "string"},
-    "jsonb": {"type": "object"},
+    "jsonb": {"oneOf": [{"type": "object"}, {"type": "array", "items": {}}]},
 }
 
 

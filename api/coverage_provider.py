@@ -13,7 +13,7 @@ from pygeoapi.provider.base import BaseProvider
 
 from api.errors import InvalidParameter
 from cim.bucket import Place
-from cim.items import BBox
+from cim.item_query import BBox
 from cim.scenes import Scene
 from tiles import coverage
 from tiles.coverage import EVERYWHERE, MAX_JSON_VALUES, MAX_VALUES, Part, Range

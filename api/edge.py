@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.logs import RequestLog, request_id
+from api.logs import REQUEST_ID, RequestLog, request_id
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 _VARY = b"vary"
@@ -45,6 +45,7 @@ class Edge:
         app, more = self._way(scope["method"], asked)
         more.append((b"x-request-id", name.encode()))
         token = request_id.set(name)
+        scope[REQUEST_ID] = name  # for what is answered outside of here, too
         started = time.perf_counter()
         status = 500
 

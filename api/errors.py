@@ -136,7 +136,7 @@ class BodyTooLarge(CimError):
     """The body has more bytes than are read (413)."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"the body has more than {most:,} bytes; send it in parts")
+        super().__init__(f"the body has more than {most:,} bytes")
 
 
 class NoRoom(CimError):

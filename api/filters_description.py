@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.filters import LANGUAGES, MOST_KEYS
+from api.openapi_shared import DEFAULT
 from cim import crs
 
 Json = dict[str, Any]
@@ -67,7 +68,6 @@ def of_layer(name: str, language: str) -> Json:
 
 
 def _operation(name: str, summary: str, content: Json) -> Json:
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
     return {
         "get": {
             "operationId": name,
@@ -75,7 +75,7 @@ def _operation(name: str, summary: str, content: Json) -> Json:
             "parameters": _COMMON,
             "responses": {
                 "200": {"description": "OK", "content": content},
-                "default": {"description": "Problem details (RFC 9457)", "content": problem},
+                **DEFAULT,
             },
         }
     }

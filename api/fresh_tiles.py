@@ -19,6 +19,7 @@ from cim.queryables import Filter
 from cim.registry import Layer, Registry
 from tiles import vector
 from tiles.cache import Kept
+from tiles.matrix_sets import MatrixSet
 from tiles.vector import Asked
 
 Ask = Callable[[Registry], Asked]
@@ -28,8 +29,8 @@ class _Key(NamedTuple):
     """What a tile depends on besides its state."""
 
     caller: str
-    layers: str
-    tile: tuple[str, int, int, int]
+    shape: str
+    tile: tuple[int, int, int]
     when: str
     filter: Filter | None
 
@@ -47,7 +48,7 @@ async def answer(request: Request, ask: Ask) -> Response:
     kept, named = service.tiles.get(key), _named(request, key)
     known = [state for state in (named, kept.state if kept else None) if state is not None]
     row = await _row(request, ask, known)
-    headers = {"ETag": f'W/"{key.layers}.{row["state"]}"', "Cache-Control": "no-cache"}
+    headers = {"ETag": f'W/"{key.shape}.{row["state"]}"', "Cache-Control": "no-cache"}
     if row["tile"] is None and row["state"] == named:
         return Response(status_code=304, headers=headers)
     if row["tile"] is not None:
@@ -79,21 +80,21 @@ async def _refresh(request: Request, name: str) -> None:
 
 def _key(request: Request, asked: Asked) -> _Key:
     address = asked.address
-    tile = (address.matrix_set.name, address.z, address.x, address.y)
-    caller = asking.caller(request).name
-    return _Key(caller, _shape(asked.layers), tile, str(asked.when), asked.filter)
+    caller, tile = asking.caller(request).name, (address.z, address.x, address.y)
+    shape = _shape(asked.layers, address.matrix_set)
+    return _Key(caller, shape, tile, str(asked.when), asked.filter)
 
 
-def _shape(layers: Sequence[Layer]) -> str:
-    """What of the layers, besides their rows, is seen in a tile."""
-    said = repr([(layer.id, layer.name, layer.columns) for layer in layers])
+def _shape(layers: Sequence[Layer], matrix_set: MatrixSet) -> str:
+    """What of the layers, besides their rows, is seen in a tile, and the grid that it is of."""
+    said = repr([(layer.id, layer.name, layer.columns) for layer in layers]) + matrix_set.text
     return blake2b(said.encode(), digest_size=6).hexdigest()
 
 
 def _named(request: Request, key: _Key) -> str | None:
-    """The state of the tile that the client has of these layers."""
+    """The state of the tile that the client has of these layers in this grid."""
     for tag in request.headers.get("if-none-match", "").split(","):
         shape, _, state = tag.strip().removeprefix("W/").strip('"').partition(".")
-        if shape == key.layers and state.isdigit():
+        if shape == key.shape and state.isdigit():
             return state
     return None

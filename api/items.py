@@ -11,6 +11,7 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+import asyncpg
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,11 +21,13 @@ from api.collections import found
 from api.errors import FeatureNotFound, InvalidParameter
 from api.filters import read_crs
 from api.links import Link, address, link, url
-from cim import items
+from cim import item_page, items
 from cim.crs import CRS84, Crs
-from cim.items import BBox, Key, Query
+from cim.feature_sql import property_names
+from cim.item_query import BBox, Key, Query
 from cim.queryables import of_layer
 from cim.registry import Layer
+from cim.statement import Statement
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
@@ -46,15 +49,21 @@ async def collection_items(request: Request) -> Response:
     given = asking.only(request, (*PARAMETERS, *filterable(layer)))
     query = read_query(layer, given)
     caller = asking.caller(request)
-    rows = await asking.service(request).rows(
-        lambda registry: items.page(registry.layer(layer.name, caller, "vector"), query, caller)
-    )
+    try:
+        rows = await asking.service(request).rows(
+            lambda registry: item_page.page(
+                registry.layer(layer.name, caller, "vector"), query, caller
+            )
+        )
+    except asyncpg.DataError:
+        await _check_values(request, layer, query)
+        raise
     shown, more = rows[: query.limit], len(rows) > query.limit
     links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
     matched = _matched(layer, query, None if more else len(shown))
     body = _collection([row["feature"] for row in shown], links, matched)
     if kind == asking.HTML:
-        columns = items.property_names(layer)
+        columns = property_names(layer)
         return pages.page(
             *(request, "items.html"),
             layer=layer,
@@ -120,6 +129,17 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         sort=sort,
         at=at,
     )
+
+
+async def _check_values(request: Request, layer: Layer, query: Query) -> None:
+    """InvalidParameter names the parameter whose value is none of its property's type."""
+    there = of_layer(layer)
+    for name, text in query.equals:
+        tried = Statement(f"SELECT $1::text::{there[name].type}", (text,))
+        try:
+            await asking.service(request).run(tried)
+        except asyncpg.DataError as error:
+            raise InvalidParameter(name, str(error)) from None
 
 
 def _begin(token: str | None, sort: tuple[Key, ...]) -> tuple[tuple[str | None, ...], str | None]:

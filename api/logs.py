@@ -12,6 +12,7 @@ from starlette.types import Scope
 from structlog.typing import EventDict, Processor
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+REQUEST_ID = "cim.request_id"  # its name in the scope of a request
 
 
 def configure() -> None:

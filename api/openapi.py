@@ -21,15 +21,16 @@ from api.filters_description import FILTER
 from api.fusion import description as fusion
 from api.grid import description as grid
 from api.ingest import description as ingest
-from api.items import DEFAULT_LIMIT, MAX_LIMIT, PARAMETERS, filterable
+from api.items import PARAMETERS as OF_ITEMS
+from api.items import filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, OPENAPI, TITLE
 from api.observations import description as observations
+from api.openapi_shared import DEFAULT, PARAMETERS, SCHEMAS
 from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
 from api.stac import description as stac
-from cim import crs
 from cim.queryables import of_layer
 from cim.registry import Layer
 
@@ -85,10 +86,8 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         },
         "paths": paths,
         "components": {
-            "parameters": _PARAMETERS
-            | filters_description.PARAMETERS
-            | scene_parameters.PARAMETERS,
-            "schemas": _SCHEMAS
+            "parameters": PARAMETERS | filters_description.PARAMETERS | scene_parameters.PARAMETERS,
+            "schemas": SCHEMAS
             | classes.SCHEMAS
             | catalog.SCHEMAS
             | fusion.SCHEMAS
@@ -108,7 +107,7 @@ def _collection(layer: Layer, language: str) -> Json:
 
 def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
-    names = [_ref(name) for name in PARAMETERS]
+    names = [_ref(name) for name in OF_ITEMS]
     names += [_property(layer, name) for name in sorted(filterable(layer))]
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
@@ -179,7 +178,7 @@ def _operation(
     responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
     if content in (_MVT, _PNG):
         responses["204"] = {"description": "Nothing to draw"}
-    responses["default"] = {"description": "Problem details (RFC 9457)", "content": _PROBLEM}
+    responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
     common = [] if name in {"alive", "ready"} else [_ref(f), _ref("lang")]
     return {
@@ -207,97 +206,4 @@ _COG: Json = {"image/tiff; application=geotiff": {}}
 _COVERAGE: Json = {
     "image/tiff; application=geotiff": {},
     "application/prs.coverage+json": {"schema": {"type": "object"}},
-}
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-
-_PARAMETERS: Json = {
-    "bbox": {
-        "name": "bbox",
-        "in": "query",
-        "description": "west,south,east,north in degrees (CRS84)",
-        "schema": {
-            "type": "array",
-            "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
-            "items": {"type": "number"},
-        },
-        "style": "form",
-        "explode": False,
-    },
-    "bbox-crs": {
-        "name": "bbox-crs",
-        "in": "query",
-        "description": "CRS of bbox, in the axis order registered for it; CRS84 without it",
-        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
-    },
-    "crs": {
-        "name": "crs",
-        "in": "query",
-        "description": "CRS of the coordinates in the answer; CRS84 without it",
-        "schema": {"type": "string", "format": "uri", "enum": list(crs.offered())},
-    },
-    "limit": {
-        "name": "limit",
-        "in": "query",
-        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        "style": "form",
-        "explode": False,
-    },
-    "datetime": {
-        "name": "datetime",
-        "in": "query",
-        "description": "RFC 3339 instant, day or interval: features as they were then, "
-        "of an interval their last state in it; without it as they are now",
-        "schema": {"type": "string"},
-        "style": "form",
-        "explode": False,
-    },
-    "token": {
-        "name": "token",
-        "in": "query",
-        "description": "Place of the page, taken from a next link",
-        "schema": {"type": "string", "pattern": "^[0-9A-Za-z_-]{21,}$"},
-    },
-    "featureId": {
-        "name": "featureId",
-        "in": "path",
-        "required": True,
-        "description": "21-digit code of the feature (CJ/T 553-2024)",
-        "schema": {"type": "string"},
-    },
-    "f": {
-        "name": "f",
-        "in": "query",
-        "description": "Format, in place of the Accept header",
-        "schema": {"type": "string", "enum": ["json", "geojson", "html"]},
-    },
-    "lang": {
-        "name": "lang",
-        "in": "query",
-        "description": "Language, in place of the Accept-Language header",
-        "schema": {"type": "string", "enum": ["zh", "en"]},
-    },
-}
-
-_SCHEMAS: Json = {
-    "geojson": {"type": "object", "required": ["type"], "properties": {"type": {"type": "string"}}},
-    "problem": {
-        "type": "object",
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "instance": {"type": "string"},
-            "requestId": {"type": "string"},
-            "errors": {
-                "type": "array",
-                "description": "Places that do not fit: in the body (JSONPath), or in a filter "
-                "(its character, counted from 1, or JSON pointer)",
-                "items": {
-                    "type": "object",
-                    "properties": {"path": {"type": "string"}, "detail": {"type": "string"}},
-                },
-            },
-        },
-    },
 }

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from api import asking
 from api.asking import HTML
 from cim import entity_code
-from cim.items import CODE_COLUMNS
+from cim.feature_sql import CODE_COLUMNS
 from cim.registry import Text
 from cim.schemes import SCHEMES
 

@@ -39,7 +39,7 @@ from api.errors import (
     WriterUnknown,
     WritingForbidden,
 )
-from api.logs import request_id
+from api.logs import REQUEST_ID, request_id
 from cim.errors import (
     AssignmentError,
     BatchTooLarge,
@@ -170,7 +170,7 @@ def problem(
         "status": status,
         "detail": detail,
         "instance": request.url.path,
-        "requestId": request_id.get(),
+        "requestId": request.scope.get(REQUEST_ID) or request_id.get(),
     }
     if faults:
         body["errors"] = [{"path": place, "detail": reason} for place, reason in faults]

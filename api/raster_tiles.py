@@ -37,7 +37,9 @@ async def tilesets(request: Request) -> Response:
 async def tileset(request: Request) -> Response:
     layer = await scenes.layer(request)
     asking.only(request, ())
-    return tilesets_of.one(request, Tiling.map("collections", layer.name), *_of(request, layer))
+    return await tilesets_of.one(
+        request, Tiling.map("collections", layer.name), *_of(request, layer)
+    )
 
 
 def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
@@ -48,7 +50,7 @@ async def tile(request: Request) -> Response:
     """204 where there is nothing to draw."""
     given = asking.only(request, PARAMETERS)
     when, how = asking.interval(given), _drawing(given)
-    address = tilesets_of.tile_address(request)
+    address = await tilesets_of.tile_address(request)
     kind = asking.media_type(request, (asking.PNG, asking.WEBP, asking.JPEG))
     form = kind.rpartition("/")[2].upper()
     place = asking.service(request).settings.rasters

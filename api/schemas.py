@@ -137,7 +137,7 @@ def _described(layer: Layer, name: str, language: str) -> Json:
         return {"title": en if language == "en" else zh}
     title = bound.field.name_en if language == "en" else bound.field.name_zh
     column = layer.column(name)
-    number = schema_of(column.type if column else None)["type"] in {"number", "integer"}
+    number = schema_of(column.type if column else None).get("type") in {"number", "integer"}
     return {"title": title, **({"x-ogc-unit": bound.unit} if bound.unit and number else {})}
 
 

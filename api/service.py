@@ -18,9 +18,9 @@ from cim import registry
 from cim.by_name import LEAST
 from cim.database.connect import engine_of
 from cim.errors import DatabaseUnreachable, LayerNotFound
-from cim.items import Statement
 from cim.registry import Registry
 from cim.settings import Settings
+from cim.statement import Statement
 from tiles.cache import TileCache
 
 log = structlog.get_logger()
@@ -75,20 +75,27 @@ class Service:
         rows = await self.rows(build)
         return rows[0] if rows else None
 
+    async def run(self, statement: Statement) -> list[asyncpg.Record]:
+        """Rows of a statement that no registry has a part in."""
+        return await self._rows(statement)
+
     async def rows(self, build: Callable[[Registry], Statement]) -> list[asyncpg.Record]:
         """As `row`, all of them."""
         for _ in range(_TRIES):
+            held = self.registry
             try:
-                return await self._rows(build(self.sources.readable(self.registry)))
+                return await self._rows(build(self.sources.readable(held)))
             except (*_STALE, asyncpg.PostgresError, DatabaseUnreachable) as error:
-                if not await self._mended(error):
+                if not await self._mended(error, held):
                     raise
         return await self._rows(build(self.sources.readable(self.registry)))
 
-    async def _mended(self, error: Exception) -> bool:
+    async def _mended(self, error: Exception, held: Registry) -> bool:
         """Whether another try can do better: the registry has moved, or a table is left out."""
-        if isinstance(error, _STALE) and await self.reload():
-            return True
+        if isinstance(error, _STALE):
+            await self.reload()
+            if self.registry.version != held.version:  # by this, or by a notice in between
+                return True
         cause = error.__cause__ if isinstance(error, DatabaseUnreachable) else error
         if cause is None or not may_be_of_table(cause):
             return False
@@ -107,14 +114,11 @@ class Service:
             await self.reload()
         return self.registry
 
-    async def reload(self) -> bool:
-        """Read the registry again; whether it had moved."""
+    async def reload(self) -> None:
         rows = await self._rows(Statement(registry.READ, ()))
         newest = registry.parse(rows[0][0])
-        moved = newest.version != self.registry.version
         if newest.version > self.registry.version:
             self.registry = newest
-        return moved
 
 
 @contextlib.asynccontextmanager

@@ -32,8 +32,7 @@ async def listed(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     asking.only(request, ())
-    await asking.service(request).newest()
-    return JSONResponse(tilesets.matrix_set(request).document())
+    return JSONResponse((await tilesets.matrix_set(request)).document())
 
 
 async def put(request: Request) -> Response:

@@ -34,7 +34,9 @@ async def collection_tilesets(request: Request) -> Response:
 async def collection_tileset(request: Request) -> Response:
     layer = await found(request, "vector")
     asking.only(request, ())
-    return tilesets.one(request, Tiling.vector("collections", layer.name), *_of(request, layer))
+    return await tilesets.one(
+        request, Tiling.vector("collections", layer.name), *_of(request, layer)
+    )
 
 
 def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
@@ -56,7 +58,7 @@ async def dataset_tilesets(request: Request) -> Response:
 
 async def dataset_tileset(request: Request) -> Response:
     asking.only(request, ())
-    return tilesets.one(request, Tiling.vector(), *_dataset(request))
+    return await tilesets.one(request, Tiling.vector(), *_dataset(request))
 
 
 def _dataset(request: Request) -> tuple[str, Sequence[Layer]]:
@@ -107,7 +109,8 @@ async def _tile(
     layers: Callable[[Registry, TileAddress], list[Layer]],
 ) -> Response:
     asking.media_type(request, (asking.MVT,))
-    address, when, some = tilesets.tile_address(request), asking.past(given), filters.read(given)
+    address = await tilesets.tile_address(request)
+    when, some = asking.past(given), filters.read(given)
 
     def ask(registry: Registry) -> Asked:
         wanted = layers(registry, address)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.filters_description import FILTER
+from api.openapi_shared import COMMON, DEFAULT
 from tiles.matrix_sets import EVERYBODYS
 
 Json = dict[str, Any]
@@ -48,32 +49,28 @@ def paths(language: str) -> Json:
     removed = {"204": {"description": "Removed"}}
     nothing = {"204": {"description": "Nothing to draw"}}
     return {
-        "/tileMatrixSets": {"get": _operation("tileMatrixSets", language, _COMMON)},
+        "/tileMatrixSets": {"get": _operation("tileMatrixSets", language, COMMON)},
         "/tileMatrixSets/{tileMatrixSetId}": {
-            "get": _operation("tileMatrixSet", language, [SET, *_COMMON]),
+            "get": _operation("tileMatrixSet", language, [SET, *COMMON]),
             "put": put,
             "delete": _operation("removeTileMatrixSet", language, [SET], removed),
         },
-        "/tiles": {"get": _operation("tilesets", language, _COMMON)},
-        "/tiles/{tileMatrixSetId}": {"get": _operation("tileset", language, [SET, *_COMMON])},
+        "/tiles": {"get": _operation("tilesets", language, COMMON)},
+        "/tiles/{tileMatrixSetId}": {"get": _operation("tileset", language, [SET, *COMMON])},
         "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": {
-            "get": _operation("tile", language, [*of_tile, *_COMMON], _MVT | nothing)
+            "get": _operation("tile", language, [*of_tile, *COMMON], _MVT | nothing)
         },
     }
 
 
 def _operation(name: str, language: str, parameters: list[Json], good: Json | None = None) -> Json:
-    problem = {"schema": {"$ref": "#/components/schemas/problem"}}
     return {
         "operationId": name,
         "summary": _WORDS[name][language],
         "parameters": parameters,
         "responses": {
             **(good or {"200": {"description": "OK", "content": _JSON}}),
-            "default": {
-                "description": "Problem details (RFC 9457)",
-                "content": {"application/problem+json": problem},
-            },
+            **DEFAULT,
         },
     }
 
@@ -82,7 +79,3 @@ _JSON: Json = {"application/json": {"schema": {"type": "object"}}}
 _MVT: Json = {
     "200": {"description": "OK", "content": {"application/vnd.mapbox-vector-tile": {}}},
 }
-_COMMON: list[Json] = [
-    {"$ref": "#/components/parameters/f"},
-    {"$ref": "#/components/parameters/lang"},
-]

@@ -38,16 +38,18 @@ class Tiling:
         return cls("map", (*path, "map", "tiles"), _PICTURES)
 
 
-def matrix_set(request: Request) -> MatrixSet:
+async def matrix_set(request: Request) -> MatrixSet:
     """The tile matrix set that the path names; TileMatrixSetUnknown."""
-    name = request.path_params["matrix_set"]
-    return matrix_sets.by_name(name, asking.service(request).registry)
+    name, service = request.path_params["matrix_set"], asking.service(request)
+    if name in matrix_sets.EVERYBODYS:
+        return matrix_sets.EVERYBODYS[name]
+    return matrix_sets.by_name(name, await service.newest())
 
 
-def tile_address(request: Request) -> TileAddress:
+async def tile_address(request: Request) -> TileAddress:
     """The tile that the path names; TileMatrixSetUnknown or TileOutside."""
     z, y, x = (request.path_params[name] for name in ("z", "row", "column"))
-    return matrix_set(request).address(z, x, y)
+    return (await matrix_set(request)).address(z, x, y)
 
 
 def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
@@ -58,9 +60,9 @@ def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]
     return JSONResponse({"links": [link("self", here, asking.JSON)], "tilesets": sets})
 
 
-def one(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
+async def one(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
     """The tileset that the path names, as its document or as TileJSON."""
-    of, kinds = matrix_set(request), (asking.JSON, asking.TILE_JSON)
+    of, kinds = await matrix_set(request), (asking.JSON, asking.TILE_JSON)
     kind = asking.media_type(request, kinds if tiling.data_type == "vector" else kinds[:1])
     if kind == asking.TILE_JSON:
         return JSONResponse(_tile_json(request, tiling, of, title, layers), media_type=kind)

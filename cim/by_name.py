@@ -32,7 +32,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from cim.items import Statement
+from cim.statement import Statement
 
 LEAST = 0.25  # similarity; the connections of the service have it as pg_trgm's threshold
 MOST_TEXT = 100

@@ -22,7 +22,7 @@ from cim import class_rules, classes, registry
 from cim.classes import EntityClass
 from cim.database.sql import run
 from cim.errors import ClassDeprecated, ClassExists, ClassInUse, ClassInvalid, UnknownClass
-from cim.items import Statement
+from cim.statement import Statement
 
 PROGRAM = "cim"
 

@@ -32,7 +32,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from cim.items import Statement
+from cim.statement import Statement
 from gridcode import beidou
 from gridcode.beidou.levels import BODY_END, LEVELS
 from gridcode.coordinates import UNITS_PER_DEGREE

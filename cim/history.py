@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cim.access import Caller
-from cim.items import Statement
 from cim.names import quoted
 from cim.registry import Layer
+from cim.statement import Statement
 
 _TOKEN = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _LAST = 10**18 - 1
@@ -56,7 +56,7 @@ def events(code: str, before: Before, limit: int) -> Statement:
     return Statement(_EVENTS, (code, before.event, limit))
 
 
-def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
+def versions(layer: Layer, code: str, before: Before, limit: int, caller: Caller) -> Statement:
     """Rows (version, valid_from, valid_to, recorded_at, replaced_at, fields), one more if
     there are.
 

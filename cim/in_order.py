@@ -43,7 +43,7 @@ def in_order(layer: Layer, wanted: Wanted) -> str:
     """Query of the rows in order: a page of `$1`, and one more where there are."""
     name = quoted(layer.name)
     codes = f"SELECT code AS cim_at, {wanted.order} AS cim_place FROM"
-    every = f"{codes} layer.{name} WHERE {wanted.after}"
+    every = f"{codes} layer.{quoted(layer.stored)} WHERE {wanted.after}"
     if wanted.near is None:
         return _page(name, wanted, every, wanted.order)
     few, many = "(SELECT so FROM cim_few)", "NOT (SELECT so FROM cim_few)"

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from cim.database.sql import run
 from cim.errors import JobLost
-from cim.items import Statement
+from cim.statement import Statement
 
 STALE_SECONDS = 60
 LOST = "the process that worked on it ended before it was done"

@@ -25,11 +25,11 @@ from sqlalchemy import Connection
 
 from cim import pyramid
 from cim.database.sql import run
-from cim.feature_sql import WITH_LATEST
+from cim.feature_sql import CODE_COLUMNS, WITH_LATEST
 from cim.fusion import views
-from cim.items import CODE_COLUMNS, PLACE
 from cim.names import quoted
 from cim.registry import Column
+from cim.versions import PLACE
 
 _OWN = {"geom", *CODE_COLUMNS}  # and whatever begins with cim_
 _KEPT = "code, beidou_code, cim_version, cim_recorded_at, cim_valid_from"

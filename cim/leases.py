@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from cim import quotas
 from cim.database.sql import run
 from cim.errors import SerialsExhausted
-from cim.items import Statement
+from cim.statement import Statement
 
 LAST_SERIAL = 999_999_999
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from cim.items import Statement
 from cim.moments import Interval
+from cim.statement import Statement
 
 GONE = frozenset({"retired", "merged", "split", "void"})
 MOST = 1000  # successors, and predecessors, that are told

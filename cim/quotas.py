@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cim.database.sql import run
 from cim.errors import QuotaExceeded
-from cim.items import Statement
+from cim.statement import Statement
 
 ALL_CLASSES = ""
 

@@ -185,7 +185,7 @@ class Registry:
     tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
 
-    def visible(self, caller: Caller) -> list[Layer]:  # noqa: ARG002 - rules of access come later
+    def visible(self, caller: Caller) -> list[Layer]:
         """Layers that the caller may know of, in the order of their first load."""
         return list(self.layers.values())
 
@@ -259,6 +259,7 @@ def _with_bases(layers: list[Layer], fusions: list[Fusion]) -> list[Layer]:
             updated_at=max(base.updated_at, made.updated_at),
             name_field=base.name_field,
             growing=base.growing,
+            source=base.source,
             fusion=fusion,
             base=base,
         )

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 
 from cim import entity_code, items
 from cim.access import Caller
-from cim.items import Statement
 from cim.moments import Interval
 from cim.registry import Layer, Registry
 from cim.schemes import Match
+from cim.statement import Statement
 
 # Whom the codes name, whom the aliases name; a live alias goes before one that has ended.
 _FIND = """

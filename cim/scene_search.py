@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from cim import keyset
 from cim.cql2 import Queryable
-from cim.items import BBox, Statement
+from cim.item_query import BBox
 from cim.keyset import Key, Place, Values
 from cim.moments import Interval
 from cim.stac import COLUMNS
+from cim.statement import Statement
 
 # By the names that items have.
 _SQL: dict[str, tuple[str, str]] = {

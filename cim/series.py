@@ -12,10 +12,11 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cim.doubts import DOUBTS, names
-from cim.items import BBox, Statement
+from cim.item_query import BBox
 from cim.moments import Interval
 from cim.names import quoted
 from cim.registry import Layer
+from cim.statement import Statement
 
 MOST_VALUES = 100_000
 """Values of one answer, at the most."""

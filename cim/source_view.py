@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from cim.database.sql import run
 from cim.errors import LayerUnreadable
 from cim.feature_sql import WITH_LATEST
+from cim.fusion import views
 from cim.names import quoted
 from cim.registry import Column
 from cim.source_table import SourceTable
@@ -51,13 +52,16 @@ def create(connection: Connection, name: str, source: SourceTable) -> None:
 
 
 def alter(connection: Connection, name: str, before: SourceTable, after: SourceTable) -> None:
-    """Read the table as it is now; its codes stay."""
+    """Read the table as it is now; its codes stay, and collections that are fused of the layer."""
+    fusions = views.drop_over(connection, name)
     run(connection, f"DROP VIEW IF EXISTS item.{quoted(name)}, version.{quoted(name)}")
     run(connection, f"DROP FUNCTION IF EXISTS layer.{quoted(name)}()")
     if before.key_type != after.key_type:
         change = f"ALTER cim_key TYPE {after.key_type} USING cim_key::text::{_plain(after)}"
         run(connection, f"ALTER TABLE layer.{quoted(name)} {change}")
     _create_views(connection, name, after)
+    for fusion in fusions:
+        views.create(connection, fusion, columns(after))
 
 
 def key_of(source: SourceTable, text: str) -> str:

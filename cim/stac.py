@@ -26,7 +26,7 @@ from pystac.extensions.raster import (
     Statistics,
 )
 
-from cim.items import Statement
+from cim.statement import Statement
 
 COG = pystac.MediaType.COG
 ASSET = "data"

@@ -1,6 +1,7 @@
 """What the registry says of a layer that a file is loaded into (图层定义): read, and written."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,9 +33,16 @@ TOLERANCE = 0.001  # metres; ours, as is the next
 GAP_WIDTH = 1.0
 
 
-def lock(connection: Connection, name: str) -> None:
-    """Wait until nobody else loads into the layer, and keep others waiting until the end."""
-    run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"layer {name}")
+def lock(connection: Connection, name: str, waiting: Callable[[], None] = lambda: None) -> None:
+    """Wait until nobody else loads into the layer, and keep others waiting until the end.
+
+    Where somebody does, `waiting` is called first.
+    """
+    key = f"layer {name}"
+    (got,) = run(connection, "SELECT pg_try_advisory_xact_lock(hashtext($1)) AS it", key)
+    if not got.it:
+        waiting()
+        run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", key)
 
 
 def existing(connection: Connection, name: str) -> Layer | None:

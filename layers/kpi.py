@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection
 
-from cim import registry
+from cim import registry, source_view
 from cim.access import ANONYMOUS
 from cim.catalog.binding import FITTING
 from cim.database.sql import run, stream
@@ -85,17 +85,25 @@ def measure(
     layers: Collection[str] | None = None,
     tables: Collection[str] | None = None,
 ) -> list[Kpi]:
-    """The indicators as they are now, of those that are named, or of all where none is."""
+    """The indicators as they are now, of those that are named, or of all where none is.
+
+    Tables of others that cannot be read now are left out.
+    """
     all_of_them = layers is None and tables is None
     wanted_layers, wanted_tables = layers or (), tables or ()
     known = registry.read(connection).visible(ANONYMOUS)
     own = [layer for layer in known if layer.kind == "vector" and layer.fusion is None]
-    found = [_layer(connection, la) for la in own if all_of_them or la.name in wanted_layers]
+    asked = [la for la in own if all_of_them or la.name in wanted_layers]
+    found = [_layer(connection, layer) for layer in asked if _readable(connection, layer)]
     return found + [
         _table(connection, table)
         for table in business.listed(connection)
-        if all_of_them or table.name in wanted_tables
+        if (all_of_them or table.name in wanted_tables) and business.readable(connection, table)
     ]
+
+
+def _readable(connection: Connection, layer: Layer) -> bool:
+    return layer.source is None or source_view.fault(connection, layer.name) is None
 
 
 def record(
@@ -200,14 +208,18 @@ def _link(connection: Connection, table: BusinessTable) -> None:
         connection,
         "CREATE TEMP TABLE kpi_link (row_key text PRIMARY KEY, mapped boolean) ON COMMIT DROP",
     )
+    known = registry.read(connection).layers
     for fusion, join in fused.reading(connection, table.name):
+        item = f"item.{quoted(fusion.base)}"
+        if not _readable(connection, known[fusion.base]):  # then it is on no map
+            item = "(SELECT NULL::text AS code, NULL::geometry AS geom LIMIT 0)"
         run(
             connection,
             f"""
             INSERT INTO kpi_link AS k
             SELECT l.row_key, coalesce(NOT ST_IsEmpty(i.geom), false) FROM cim.fusion_link l
             JOIN cim.entity e ON e.code = l.code AND e.state = 'active'
-            LEFT JOIN item.{quoted(fusion.base)} i ON i.code = l.code
+            LEFT JOIN {item} i ON i.code = l.code
             WHERE l.join_id = $1 AND l.state = 'linked'
             ON CONFLICT (row_key) DO UPDATE SET mapped = k.mapped OR excluded.mapped
             """,

@@ -72,7 +72,7 @@ def load(
     """
     watch = watch or Watch()
     name = layer_name(file.layer)
-    definition.lock(connection, name)
+    definition.lock(connection, name, lambda: watch.progress("wait", 0, None))
     _take_memory(connection)
     started = runs.clock(connection)
     held = definition.existing(connection, name)

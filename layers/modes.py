@@ -54,7 +54,8 @@ def check_kept_aliases(
         """
         SELECT n.cim_row, n.scheme, n.value, e.code, e.source_id
         FROM stage_alias n JOIN stage USING (cim_row)
-        JOIN cim.alias a USING (scheme, value) JOIN cim.entity e ON e.code = a.code
+        JOIN cim.alias a ON (a.scheme, a.value) = (n.scheme, n.value)
+        JOIN cim.entity e ON e.code = a.code
         WHERE a.valid_to IS NULL AND e.source_system = $1
           AND NOT EXISTS (SELECT FROM stage_code c JOIN stage s USING (cim_row)
                           WHERE c.code = a.code)

@@ -50,3 +50,24 @@ def keep_staged(connection: Connection, run_id: int) -> None:
         """,
         run_id,
     )
+
+
+def bring_back(connection: Connection, run_id: int) -> None:
+    """Give things the names that they had before a run."""
+    run(
+        connection,
+        """
+        DELETE FROM cim.name n USING cim.ingest_name k
+        WHERE k.run_id = $1 AND k.code = n.code AND k.before IS NULL
+        """,
+        run_id,
+    )
+    run(
+        connection,
+        """
+        INSERT INTO cim.name AS n (code, name)
+        SELECT code, before FROM cim.ingest_name WHERE run_id = $1 AND before IS NOT NULL
+        ORDER BY code ON CONFLICT (code) DO UPDATE SET name = excluded.name
+        """,
+        run_id,
+    )

@@ -24,7 +24,7 @@ from cim.errors import LayerNotFound
 from cim.lifecycle import ending, restoring
 from cim.names import quoted
 from cim.registry import Column, Layer
-from layers import definition, fusing, overtaken, runs
+from layers import definition, fusing, names, overtaken, runs
 from layers.errors import RunKept
 from layers.overtaken import Undone
 from layers.report import Extent, LoadReport
@@ -49,7 +49,7 @@ def rollback(connection: Connection, run_id: int, action: Action) -> LoadReport:
         layer_table.alter(connection, layer.name, layer.columns, target.columns)
     restoring.restore(connection, target)
     _bring_aliases_back(connection, undone)
-    _bring_names_back(connection, undone)
+    names.bring_back(connection, undone.id)
     _restore_layer(connection, undone, layer)
     touched, back, changed = _count(connection)
     report = LoadReport(
@@ -256,26 +256,6 @@ def _bring_aliases_back(connection: Connection, undone: Undone) -> None:
             AND n.value = a.value AND n.valid_to IS NULL)
         """,
         undone.recorded_at,
-    )
-
-
-def _bring_names_back(connection: Connection, undone: Undone) -> None:
-    run(
-        connection,
-        """
-        DELETE FROM cim.name n USING cim.ingest_name k
-        WHERE k.run_id = $1 AND k.code = n.code AND k.before IS NULL
-        """,
-        undone.id,
-    )
-    run(
-        connection,
-        """
-        INSERT INTO cim.name AS n (code, name)
-        SELECT code, before FROM cim.ingest_name WHERE run_id = $1 AND before IS NOT NULL
-        ORDER BY code ON CONFLICT (code) DO UPDATE SET name = excluded.name
-        """,
-        undone.id,
     )
 
 

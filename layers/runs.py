@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from cim import actions
 from cim.assignment.codes import Target
 from cim.database.sql import run
-from cim.items import Statement
+from cim.statement import Statement
 from layers import definition
 from layers.errors import RunUnknown
 from layers.findings import Findings

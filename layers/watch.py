@@ -6,7 +6,7 @@ from typing import Literal
 
 from layers.findings import Findings
 
-Step = Literal["read", "check", "write"]
+Step = Literal["wait", "read", "check", "write"]
 Told = Callable[[Step, int, int | None], None]
 
 

@@ -27,7 +27,7 @@ from rasterio.warp import transform_bounds
 
 from cim.bucket import Place
 from cim.errors import SceneUnreadable
-from cim.items import BBox
+from cim.item_query import BBox
 from cim.scenes import Box, Scene
 from layers import places
 from layers.places import Files

@@ -19,12 +19,12 @@ from typing import Any, NamedTuple
 
 from cim import pyramid
 from cim.access import Caller
-from cim.items import Statement
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
 from cim.registry import Layer
 from cim.source_table import near
+from cim.statement import Statement
 from cim.versions import Ends, valid
 from tiles.matrix_sets import TileAddress
 
@@ -69,7 +69,7 @@ class Asked(NamedTuple):
         return [layer for layer in self.layers if self.level is not None and _many(layer)]
 
 
-def tile(asked: Asked, caller: Caller) -> Statement:  # noqa: ARG001 - rules of access come later
+def tile(asked: Asked, caller: Caller) -> Statement:
     """Row (state, behind, tile): MVT bytes with a layer for each of `layers`, empty for nothing.
 
     `tile` is null where the state is known, and where a pyramid is `behind` the writes. Layers
@@ -146,7 +146,7 @@ def _behind(layer: Layer) -> str:
 def _of_layer(layer: Layer, srid: int, rows: str) -> str:
     geometry = "v.geom" if srid == 4490 else f"ST_Transform(v.geom, {srid})"
     return f"""
-        SELECT ST_AsMVT(t, '{layer.name}', {EXTENT}, 'geom') AS tile
+        SELECT ST_AsMVT(cim_tile, '{layer.name}', {EXTENT}, 'geom') AS tile
         FROM (
             SELECT ST_AsMVTGeom(
                        {geometry},
@@ -154,17 +154,23 @@ def _of_layer(layer: Layer, srid: int, rows: str) -> str:
                             $1::float8, $2::float8, $3::float8, $4::float8, {srid})),
                        {EXTENT}, {BUFFER}) AS geom,
                    {rows}
-        ) t
+        ) cim_tile
     """
 
 
-def _columns(layer: Layer) -> str:
-    return ", ".join(quoted(name) for name in ("code", *(c.name for c in layer.columns)))
+def _columns(layer: Layer, row: str) -> str:
+    """The columns of a row `row`. A numeric would be written as a text."""
+    written = [f"{row}.code"]
+    for column in layer.columns:
+        name = quoted(column.name)
+        number = column.type.startswith("numeric")
+        written.append(f"{row}.{name}::float8 AS {name}" if number else f"{row}.{name}")
+    return ", ".join(written)
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:
     terms = [near(layer.source, _PLACE), condition, valid(layer, Ends.of(10)) if then else ""]
-    return f"""{_columns(layer)}
+    return f"""{_columns(layer, "v")}
         FROM {"version" if then else "item"}.{quoted(layer.name)} v
         WHERE {" AND ".join(filter(None, terms))}"""
 
@@ -173,9 +179,7 @@ def _cells(layer: Layer, level: int) -> str:
     """Large features first, so that what is counted in cells is seen on them."""
     name = quoted(layer.stored)
     rows = f"item.{quoted(layer.name)}" if layer.fusion else f"layer.{name}"
-    columns = ", ".join(f"i.{quoted(c.name)}" for c in layer.columns)
-    own = f", {columns}" if columns else ""
-    return f"""code, cim_features{own}
+    return f"""{_columns(layer, "i")}, cim_features
         FROM (
             SELECT code, geom, 1 AS cim_features FROM outline.{name}
             WHERE level = {level}::smallint AND geom && {_PLACE}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.catalog.said import LONGEST_REASON
+from api.openapi_shared import COMMON, DEFAULT, PROBLEM
 from cim.catalog import model
 from cim.catalog.grades import GRADES
 from cim.catalog.model import TABLES, Element, Field, Head
@@ -59,9 +60,9 @@ def paths(language: str) -> Json:
     element, field = _ok(_ref("catalogElement")), _ok(_ref("catalogField"))
     told, whole = _ok(_ref("catalogVersionHead")), _ref("catalogVersion")
     bound, here = _ok(_ref("binding")), "/collections/{collectionId}/binding"
-    shown = [*_COMMON]
+    shown = [*COMMON]
     return {
-        "/catalog": {"get": one("catalog", shown, _ok(_OBJECT), _DEFAULT)},
+        "/catalog": {"get": one("catalog", shown, _ok(_OBJECT), DEFAULT)},
         "/catalog/elements/{code}": {
             "get": one("catalog_element", [_CODE, *shown], element, _refused("404"))
         },
@@ -72,7 +73,7 @@ def paths(language: str) -> Json:
             "get": one("catalog_list", [_CODE, *shown], _ok(_OBJECT), _refused("404"))
         },
         "/catalog/versions": {
-            "get": one("catalog_versions", shown, _ok(_OBJECT), _DEFAULT),
+            "get": one("catalog_versions", shown, _ok(_OBJECT), DEFAULT),
             "post": one(
                 "catalog_load",
                 [],
@@ -141,8 +142,8 @@ def _body(schema: Json, name: str, example: Json) -> Json:
 
 
 def _refused(*statuses: str) -> Json:
-    found = {s: {"description": _REASONS[s], "content": _PROBLEM} for s in statuses}
-    return found | _DEFAULT
+    found = {s: {"description": _REASONS[s], "content": PROBLEM} for s in statuses}
+    return found | DEFAULT
 
 
 def _path(name: str) -> Json:
@@ -160,10 +161,7 @@ def _reason(name: str) -> Json:
 
 
 _REASON: Json = {"type": "string", "maxLength": LONGEST_REASON}
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-_DEFAULT: Json = {"default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM}}
 _OBJECT: Json = {"type": "object"}
-_COMMON = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
 _CODE, _REFERENCE, _COLLECTION = _path("code"), _path("reference"), _path("collectionId")
 
 _TEXT: Json = {"type": "string", "nullable": True}

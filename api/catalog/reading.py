@@ -12,8 +12,8 @@ from api.catalog import documents
 from api.links import link, url
 from cim.catalog import reading
 from cim.errors import UnknownCodeList, UnknownElement, UnknownEntry, UnknownField
-from cim.items import Statement
 from cim.registry import Layer
+from cim.statement import Statement
 
 
 async def catalog(request: Request) -> Response:

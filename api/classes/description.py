@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.classes.changes import LONGEST_REASON, MERGE_PATCH
+from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 from cim.class_rules import CERTAINTIES, CHANGEABLE, GEOMETRIES, LONGEST, STATES
 from cim.schemes import SCHEMES
 
@@ -57,17 +58,17 @@ def paths(language: str) -> Json:
     one = _json({"$ref": _CLASS}, {"class": _example("分类", "Class", language, shown)})
     return {
         "/classes": {
-            "get": operation("classes", [_STATE, *_COMMON], _ok(_LIST), _DEFAULT),
+            "get": operation("classes", [_STATE, *COMMON], _ok(_LIST), DEFAULT),
             "post": operation(
                 "class_add",
                 [],
-                _ok(one, "201", "Added", headers=_LOCATION),
+                _ok(one, "201", "Added", headers=LOCATION),
                 _refused("401", "403", "409", "422"),
                 requestBody={"required": True, "content": new},
             ),
         },
         "/classes/{code}": {
-            "get": operation("class_show", [_CODE, *_COMMON], _ok(one | _HTML), _refused("404")),
+            "get": operation("class_show", [_CODE, *COMMON], _ok(one | _HTML), _refused("404")),
             "patch": operation(
                 "class_change",
                 [_CODE],
@@ -86,7 +87,7 @@ def paths(language: str) -> Json:
             ),
         },
         "/classes/{code}/history": {
-            "get": operation("class_history", [_CODE, *_COMMON], _ok(_CHANGES), _refused("404")),
+            "get": operation("class_history", [_CODE, *COMMON], _ok(_CHANGES), _refused("404")),
         },
     }
 
@@ -104,21 +105,15 @@ def _ok(content: Json, status: str = "200", words: str = "OK", **more: Json) -> 
 
 
 def _refused(*statuses: str) -> Json:
-    found = {s: {"description": _REASONS[s], "content": _PROBLEM} for s in statuses}
-    return found | _DEFAULT
+    found = {s: {"description": _REASONS[s], "content": PROBLEM} for s in statuses}
+    return found | DEFAULT
 
 
 def _nullable(schema: Json) -> Json:
     return {**schema, "nullable": True}
 
 
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-_DEFAULT: Json = {
-    "default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM},
-}
 _HTML: Json = {"text/html": {}}
-_LOCATION: Json = {"Location": {"schema": {"type": "string", "format": "uri"}}}
-_COMMON = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
 _CODE_SCHEMA: Json = {"type": "string", "pattern": "^[0-9]{6}$"}
 _CODE: Json = {"name": "code", "in": "path", "required": True, "schema": _CODE_SCHEMA}
 _REASON: Json = {"type": "string", "maxLength": LONGEST_REASON}

@@ -17,7 +17,7 @@ from cim.errors import FusionInvalid
 from cim.fusion import definition, fused, told, upkeep, ways
 from cim.fusion.definition import ACCEPT, MARGIN, REVIEW, Named, Wanted
 from cim.fusion.fused import TAKES, Fusion
-from cim.items import Statement
+from cim.statement import Statement
 from layers import kpi
 
 __all__ = ["group"]

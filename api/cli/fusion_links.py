@@ -22,7 +22,7 @@ from cim.database.sql import run
 from cim.fusion import deciding, definition, fused, told
 from cim.fusion.deciding import Link
 from cim.fusion.fused import Fusion, Join
-from cim.items import Statement
+from cim.statement import Statement
 
 __all__ = ["accept", "list_links", "reject", "unmatched"]
 

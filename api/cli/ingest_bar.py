@@ -22,7 +22,12 @@ from layers.watch import Step, Told
 
 __all__ = ["ingest_bar"]
 
-_WORDS = {"read": "reading", "check": "checking", "write": "writing"}
+_WORDS = {
+    "wait": "waiting for another load of the layer",
+    "read": "reading",
+    "check": "checking",
+    "write": "writing",
+}
 
 
 class _Rate(ProgressColumn):
@@ -52,11 +57,13 @@ def ingest_bar(name: str) -> Iterator[Told]:
         task, before = bars.add_task(name, total=None), "read"
 
         def told(step: Step, rows: int, total: int | None) -> None:
-            nonlocal before
-            if step != before:
-                bars.reset(task, total=None)
-                before = step
+            nonlocal task, before
+            if step != before:  # a task that knew its total keeps it
+                bars.remove_task(task)
+                task, before = bars.add_task(name, total=None), step
             words = f"{name}: {_WORDS[step]}"
+            if step == "wait" and not progress.is_terminal:
+                progress.print(words)
             bars.update(task, description=words, completed=rows, total=total)
 
         yield told

@@ -15,7 +15,7 @@ from api.cli.pairs import pairs
 from api.cli.terminal import Json, answer, print_json, say
 from api.fusion import documents
 from cim.actions import Action
-from cim.fusion import business
+from cim.fusion import business, registering
 from cim.fusion.business import Said
 from layers.business.load import Mode, TableFile, load
 
@@ -117,7 +117,7 @@ def register_table(
         items=pairs("--item", item),
     )
     with writing() as connection:
-        found = business.register(connection, relation, said, Action(who, why, document))
+        found = registering.register(connection, relation, said, Action(who, why, document))
     say(f"{table}: {found.relation} registered, {len(found.columns)} columns, {found.grade}")
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api.entities import answers, bodies, feed, reservations, reviews, stock
 from api.entities.examples import EXAMPLES
 from api.entities.schemas import ref
+from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 
 Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ def paths(language: str) -> Json:
 
     def get(name: str, answer: Json, *parameters: Json, refused: tuple[str, ...] = ()) -> Json:
         found = {"200": {"description": "OK", "content": answer}}
-        return _operation(name, language, [*parameters, *_COMMON], found | _refused(refused))
+        return _operation(name, language, [*parameters, *COMMON], found | _refused(refused))
 
     def post(
         name: str, model: type[BaseModel] | Json, answer: Json, *parameters: Json, missing: bool
@@ -150,7 +151,7 @@ def _operation(name: str, language: str, parameters: list[Json], responses: Json
         "operationId": name,
         "summary": _TEXTS[name][language],
         "parameters": parameters,
-        "responses": responses | _DEFAULT,
+        "responses": responses | DEFAULT,
     }
 
 
@@ -175,11 +176,11 @@ def _ok(model: type[BaseModel]) -> Json:
 
 
 def _created(content: Json) -> Json:
-    return {"201": {"description": "Made", "content": content, "headers": _LOCATION}}
+    return {"201": {"description": "Made", "content": content, "headers": LOCATION}}
 
 
 def _refused(statuses: tuple[str, ...]) -> Json:
-    return {s: {"description": _REASONS[s], "content": _PROBLEM} for s in statuses}
+    return {s: {"description": _REASONS[s], "content": PROBLEM} for s in statuses}
 
 
 def _query(name: str, schema: Json) -> Json:
@@ -194,10 +195,6 @@ def _limit(default: int, most: int) -> Json:
     return _query("limit", {"type": "integer", "minimum": 1, "maximum": most, "default": default})
 
 
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-_DEFAULT: Json = {"default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM}}
-_LOCATION: Json = {"Location": {"schema": {"type": "string", "format": "uri"}}}
-_COMMON = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
 _REASON: Json = {"type": "string", "maxLength": bodies.LONGEST}
 _CODE = _path("code", {"type": "string"}) | {
     "description": "21 or 22 characters of CJ/T 553-2024, in any writing"

@@ -22,7 +22,7 @@ from cim.actions import Action
 from cim.assignment import reservations
 from cim.assignment.reservations import Block, Reservation
 from cim.errors import ReservationUnknown
-from cim.items import Statement
+from cim.statement import Statement
 
 
 class ReservationAnswer(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -13,6 +13,7 @@ from api.errors import InvalidParameter
 from cim.errors import UnknownFusion
 from cim.fusion.fused import Fusion, Join
 from cim.registry import Registry
+from cim.statement import Statement
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 10_000
 
@@ -36,6 +37,17 @@ def of(registry: Registry, name: str) -> Fusion:
     if layer is None or layer.fusion is None:
         raise UnknownFusion(name)
     return layer.fusion
+
+
+async def rows(request: Request, found: Fusion, statement: Statement) -> list[Any]:
+    """The rows of a statement that reads the layer of a fusion; LayerUnreadable."""
+    caller = asking.caller(request)
+
+    def build(registry: Registry) -> Statement:
+        registry.layer(found.name, caller)
+        return statement
+
+    return await asking.service(request).rows(build)
 
 
 def join(found: Fusion, given: Mapping[str, str]) -> Join:

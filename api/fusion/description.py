@@ -7,6 +7,7 @@ from typing import Any
 
 from api.fusion.asked import DEFAULT_LIMIT, MAX_LIMIT
 from api.fusion.links import LinkDecision
+from api.openapi_shared import DEFAULT, PROBLEM
 
 Json = dict[str, Any]
 
@@ -83,10 +84,7 @@ def _ok(*, csv: bool = False) -> Json:
 
 
 def _refused(*statuses: str) -> Json:
-    problem: Json = {"schema": {"$ref": "#/components/schemas/problem"}}
-    content = {"application/problem+json": problem}
-    found = {s: {"description": _REASONS[s], "content": content} for s in statuses}
-    return found | {"default": {"description": "Problem details (RFC 9457)", "content": content}}
+    return {s: {"description": _REASONS[s], "content": PROBLEM} for s in statuses} | DEFAULT
 
 
 def _body() -> Json:

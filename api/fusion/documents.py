@@ -9,7 +9,7 @@ from typing import Any
 from api import asking
 from api.catalog.documents import moment
 from api.links import Link, link, url
-from cim import items
+from cim.feature_sql import column_type, property_names
 from cim.fusion.fused import FusedField, Fusion, Join
 from cim.fusion.model import BusinessTable
 from cim.registry import Layer
@@ -129,8 +129,8 @@ def provenance(layer: Layer, run: Mapping[str, Any] | None, base: str) -> Json:
 def fields(layer: Layer, run: Mapping[str, Any] | None) -> Iterator[Json]:
     """Each property with its grade, its data item where it is one, and its source."""
     own = layer.base or layer
-    for name in items.property_names(layer):
-        shown: Json = {"name": name, "type": items.column_type(layer, name)}
+    for name in property_names(layer):
+        shown: Json = {"name": name, "type": column_type(layer, name)}
         shown["grade"] = layer.grade_of(name)
         found = layer.fusion.find(name) if layer.fusion else None
         if found is None:

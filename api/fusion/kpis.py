@@ -19,7 +19,7 @@ from api import asking, pages
 from api.errors import InvalidParameter
 from api.fusion import csv_text, documents
 from api.links import link, url
-from cim.items import Statement
+from cim.statement import Statement
 from layers import kpi
 
 _COUNTS = ("rows", "coded", "governed", "mapped", "governed_mapped")

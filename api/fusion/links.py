@@ -26,7 +26,7 @@ from api.writing import write, writer
 from cim.actions import Action
 from cim.fusion import deciding, told
 from cim.fusion.fused import Fusion
-from cim.items import Statement
+from cim.statement import Statement
 
 _KINDS = (asking.JSON, asking.HTML, asking.CSV)
 _FORMATS = {asking.JSON: "json", asking.HTML: "html", asking.CSV: "csv"}
@@ -75,7 +75,7 @@ async def unmatched(request: Request) -> Response:
         shown = [_row(row) for row in rows[: page.limit]]
         key, columns = "row_key", ("row", "reason", "basis")
     else:
-        rows = await _rows(request, told.features(found, join, *page))
+        rows = await asked.rows(request, found, told.features(found, join, *page))
         shown = [_feature(row["code"], found, base) for row in rows[: page.limit]]
         key, columns = "code", ("code",)
     links = _links(request, found, ("unmatched", here), (kind, page, rows, key))

@@ -19,8 +19,8 @@ from api.fusion import documents, words
 from cim import items
 from cim.fusion import told
 from cim.fusion.fused import Join
-from cim.items import Statement
 from cim.registry import Layer
+from cim.statement import Statement
 
 _LAST_RUN = """
     SELECT r.file, r.sha256, a.who, r.started_at FROM cim.ingest_run r
@@ -51,7 +51,10 @@ async def of_collection(request: Request) -> Response:
 async def _check_item(request: Request, layer: Layer, code: str) -> None:
     """FeatureNotFound."""
     caller = asking.caller(request)
-    if await asking.service(request).row(lambda _: items.one(layer, code, caller)) is None:
+    row = await asking.service(request).row(
+        lambda registry: items.one(registry.layer(layer.name, caller), code, caller)
+    )
+    if row is None:
         raise FeatureNotFound(layer.name, code)
 
 

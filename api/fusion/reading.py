@@ -14,7 +14,7 @@ from api.links import link, url
 from cim.fusion import told
 from cim.fusion.fused import Fusion, Join
 from cim.fusion.model import TOLD, parse
-from cim.items import Statement
+from cim.statement import Statement
 
 _TABLES = f"SELECT {TOLD}::text AS document FROM cim.business_table t ORDER BY name"
 
@@ -55,8 +55,7 @@ async def tables(request: Request) -> Response:
 
 
 async def _counts(request: Request, found: Fusion, join: Join) -> dict[str, Any]:
-    row = await asking.service(request).row(lambda _: told.counts(found, join))
-    assert row is not None
+    (row,) = await asked.rows(request, found, told.counts(found, join))
     return dict(row)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from api.grid.bulk import TABLES
 from api.grid.covers import DEFAULT_LIMIT, MAX_LIMIT
 from api.grid.systems import SYSTEMS
+from api.openapi_shared import COMMON, DEFAULT
 from gridcode.cover.result import MODES
 
 Json = dict[str, Any]
@@ -29,13 +30,12 @@ def paths(language: str) -> Json:
     def operation(name: str, parameters: list[Json], answers: Json, **more: Json) -> Json:
         responses = {
             "200": {"description": "OK", "content": answers},
-            "default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM},
+            **DEFAULT,
         }
-        common = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
         return {
             "operationId": name,
             "summary": _TEXTS[name][language],
-            "parameters": [*parameters, *common],
+            "parameters": [*parameters, *COMMON],
             "responses": responses,
             **more,
         }
@@ -98,4 +98,3 @@ _LIMIT = _query(
 _JSON: Json = {"application/json": {"schema": {"type": "object"}}}
 _GEOJSON: Json = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}}}
 _TABLE: Json = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TABLES}
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}

@@ -8,6 +8,7 @@ from api.ingest.asked import FLAGS, LONGEST
 from api.ingest.form import MULTIPART
 from api.ingest.jobs import GEOPACKAGE
 from api.ingest.runs import DEFAULT_LIMIT, MAX_LIMIT
+from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 from cim.ingest_tables import COUNTS
 from layers.crs.placing import ACCEPTABLE
 from layers.dataset import GEODATABASE, KINDS
@@ -47,18 +48,18 @@ def paths(language: str) -> Json:
             "operationId": name,
             "summary": _TEXTS[name][language],
             "parameters": parameters,
-            "responses": responses | _DEFAULT,
+            "responses": responses | DEFAULT,
         }
 
     job = _json(_JOB)
-    accepted = {"description": "Accepted", "content": job, "headers": _LOCATION}
+    accepted = {"description": "Accepted", "content": job, "headers": LOCATION}
     post = operation(
         "layer_load",
         [],
         {"202": accepted} | _refused("400", "401", "403", "413", "415", "422", "507"),
     )
     post["requestBody"] = {"required": True, "content": {MULTIPART: {"schema": _FORM}}}
-    runs = [_path("name", _NAME), _LIMIT, _BEFORE, *_COMMON]
+    runs = [_path("name", _NAME), _LIMIT, _BEFORE, *COMMON]
     geopackage = {"200": {"description": "OK", "content": {GEOPACKAGE: _BYTES}}}
     return {
         "/layers": {"post": post},
@@ -66,10 +67,10 @@ def paths(language: str) -> Json:
             "get": operation("layer_runs", runs, _ok(_json(_RUNS) | _HTML) | _refused("400", "404"))
         },
         "/jobs/{id}": {
-            "get": operation("job_show", [_ID, *_COMMON], _ok(job | _HTML) | _refused("404"))
+            "get": operation("job_show", [_ID, *COMMON], _ok(job | _HTML) | _refused("404"))
         },
         "/jobs/{id}/refused": {
-            "get": operation("job_refused", [_ID, *_COMMON], geopackage | _refused("404"))
+            "get": operation("job_refused", [_ID, *COMMON], geopackage | _refused("404"))
         },
     }
 
@@ -83,7 +84,7 @@ def _ok(content: Json) -> Json:
 
 
 def _refused(*statuses: str) -> Json:
-    return {s: {"description": _REASONS[s], "content": _PROBLEM} for s in statuses}
+    return {s: {"description": _REASONS[s], "content": PROBLEM} for s in statuses}
 
 
 def _path(name: str, schema: Json) -> Json:
@@ -102,11 +103,7 @@ def _list(schema: Json) -> Json:
     return {"type": "array", "items": schema}
 
 
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
-_DEFAULT: Json = {"default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM}}
 _HTML: Json = {"text/html": {}}
-_LOCATION: Json = {"Location": {"schema": {"type": "string", "format": "uri"}}}
-_COMMON = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
 _BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Json = {"type": "string"}
 _WORDS: Json = {"type": "string", "maxLength": LONGEST}
@@ -258,7 +255,7 @@ SCHEMAS: Json = {
             "message": _nullable(_TEXT),
             "layer": _nullable(_TEXT),
             "who": _TEXT,
-            "step": {"type": "string", "enum": ["", "read", "check", "write"]},
+            "step": {"type": "string", "enum": ["", "wait", "read", "check", "write"]},
             "rows": _COUNT,
             "total": _nullable(_COUNT),
             "progress": _nullable({"type": "integer", "minimum": 0, "maximum": 100}),

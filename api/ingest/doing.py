@@ -78,7 +78,7 @@ class Work:
             refused_path(self.settings, self.job_id).unlink(missing_ok=True)
             self._write(lambda c: jobs.begin(c, self.job_id))
             self._load()
-        except Exception as error:
+        except Exception as error:  # whatever it is, who sent the file is told
             message = self._told(error)
             with contextlib.suppress(CimError):
                 self._write(lambda c: jobs.fail(c, self.job_id, message))

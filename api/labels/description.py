@@ -15,6 +15,7 @@ from api.labels.sheet import (
     MOST_CELLS,
     PAPERS,
 )
+from api.openapi_shared import DEFAULT, PROBLEM
 
 Json = dict[str, Any]
 
@@ -45,14 +46,13 @@ def paths(language: str) -> Json:
 def _responses(content: Json) -> Json:
     return {
         "200": {"description": "OK", "content": content},
-        "404": {"description": "No such entity", "content": _PROBLEM},
-        "409": {"description": "The entity is neither active nor reserved", "content": _PROBLEM},
-        "422": {"description": "Not a code", "content": _PROBLEM},
-        "default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM},
+        "404": {"description": "No such entity", "content": PROBLEM},
+        "409": {"description": "The entity is neither active nor reserved", "content": PROBLEM},
+        "422": {"description": "Not a code", "content": PROBLEM},
+        **DEFAULT,
     }
 
 
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 _LANG: Json = {"$ref": "#/components/parameters/lang"}
 _MILLIMETRES: Json = {"type": "number", "minimum": SMALLEST, "maximum": LARGEST}
 _MARGIN: Json = {"type": "number", "minimum": 0, "maximum": 100}

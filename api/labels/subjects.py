@@ -12,7 +12,7 @@ from api.errors import BadRow, CodeNotFound, NoLabel
 from api.labels.label import titles
 from cim import entity_code
 from cim.errors import InvalidCode
-from cim.items import Statement
+from cim.statement import Statement
 
 _LABELLED = ("active", "reserved")
 

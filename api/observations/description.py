@@ -4,12 +4,12 @@ from typing import Any
 
 from api.observations.asked import DEFAULT_LOCATIONS, MOST_LOCATIONS
 from api.observations.parameters import names
+from api.openapi_shared import DEFAULT, PROBLEM
 from cim.registry import Layer
 from cim.series import MOST_VALUES, NEAR
 
 Json = dict[str, Any]
 
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 _LANG: Json = {"$ref": "#/components/parameters/lang"}
 _GEOJSON: Json = {
     "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
@@ -98,12 +98,12 @@ def paths(layer: Layer, here: str, title: str) -> Json:
 def _get(name: str, title: str, parameters: list[Json], content: Json) -> Json:
     responses: Json = {
         "200": {"description": "OK", "content": content},
-        "default": {"description": "Problem details (RFC 9457)", "content": _PROBLEM},
+        **DEFAULT,
     }
     if content is _DATA:
         told = {"404": "No such station, or none near", "413": f"More than {MOST_VALUES:,} values"}
         for status, words in told.items():
-            responses[status] = {"description": words, "content": _PROBLEM}
+            responses[status] = {"description": words, "content": PROBLEM}
     return {
         "get": {
             "operationId": name,

@@ -13,9 +13,9 @@ from api.links import Link, address, link, url
 from api.observations import answers, asked, parameters
 from api.observations.answers import Station
 from cim import series
-from cim.items import Statement
 from cim.registry import Layer, Registry
 from cim.series import Asked
+from cim.statement import Statement
 
 OFFERED = (COVERAGE_JSON, GEOJSON, CSV)
 

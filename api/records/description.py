@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.filters_description import FILTER
+from api.openapi_shared import DEFAULT
 from api.records.asked import DEFAULT_LIMIT, MAX_LIMIT
 from cim.catalog.grades import GRADES
 from cim.catalog.model import OPENING, SHARING
@@ -31,7 +32,7 @@ def paths(language: str) -> Json:
                 "operationId": name,
                 "summary": _TEXTS[name][language],
                 "parameters": [*parameters, *_COMMON],
-                "responses": {"200": {"description": "OK", "content": content}, **_DEFAULT},
+                "responses": {"200": {"description": "OK", "content": content}, **DEFAULT},
             }
         }
 
@@ -73,14 +74,6 @@ _LD: Json = {"application/ld+json": {"schema": {"type": "object"}}}
 _SCHEMA: Json = {"application/schema+json": {"schema": {"type": "object"}}}
 _GEOJSON: Json = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}}}
 _RECORDS: Json = {**_GEOJSON, **_LD, "text/html": {}}
-_DEFAULT: Json = {
-    "default": {
-        "description": "Problem details (RFC 9457)",
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}
-        },
-    }
-}
 _COMMON = [
     {**_text("f"), "schema": {"type": "string", "enum": ["json", "html", "dcat"]}},
     {"$ref": "#/components/parameters/lang"},

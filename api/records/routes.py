@@ -134,7 +134,7 @@ async def _found(
     """How many match, and the rows of a page in their order, with one more where more follow."""
     timed = query.when is not None or query.filtered is not None
     first = await beginnings(request, layers) if timed else {}
-    known = Known([layer.id for layer in layers], first, _SERVICE)
+    known = Known(layers, first, _SERVICE)
     row = await asking.service(request).row(lambda _: search.page(query, known))
     assert row is not None
     rows = json.loads(row["records"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.openapi_shared import COMMON, DEFAULT, PROBLEM
 from api.resolve_bulk import TABLES
 from cim.resolve_columns import FIELDS, STATES, STATUSES
 from cim.schemes import SCHEMES
@@ -16,19 +17,17 @@ _SUMMARY = {"zh": "批量解析一张表的编码", "en": "What the codes of a t
 def operation(language: str) -> Json:
     """The operation, with its parameters and bodies."""
     refused = {
-        status: {"description": words, "content": _PROBLEM}
+        status: {"description": words, "content": PROBLEM}
         for status, words in (
             ("413", "More bytes or rows than are read"),
             ("415", "A table of another type"),
             ("422", "The table cannot be read; the row is named where it is one"),
-            ("default", "Problem details (RFC 9457)"),
         )
     }
-    common = [{"$ref": f"#/components/parameters/{each}"} for each in ("f", "lang")]
     return {
         "operationId": "resolve_table",
         "summary": _SUMMARY[language],
-        "parameters": [*_PARAMETERS, *common],
+        "parameters": [*_PARAMETERS, *COMMON],
         "requestBody": {"required": True, "content": _tables(_CODES, _GIVEN)},
         "responses": {
             "200": {
@@ -36,6 +35,7 @@ def operation(language: str) -> Json:
                 "content": _tables(_RESULTS, _ROW),
             },
             **refused,
+            **DEFAULT,
         },
     }
 
@@ -97,4 +97,3 @@ _RESULTS: Json = {
         },
     },
 }
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}

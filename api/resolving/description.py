@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.filters_description import FILTER
+from api.openapi_shared import DEFAULT, PROBLEM
 from api.resolving.here import MAX_WITHIN
 from api.resolving.lists import DEFAULT_LIMIT, MAX_LIMIT
 from cim.by_name import MOST_TEXT
@@ -31,7 +32,7 @@ def paths(language: str) -> Json:
             "operationId": name,
             "summary": _TEXTS[name][language],
             "parameters": parameters,
-            "responses": {**answers, "default": _said("Problem details (RFC 9457)", _PROBLEM)},
+            "responses": answers | DEFAULT,
         }
         return {"get": operation}
 
@@ -64,7 +65,6 @@ _OBJECT: Json = {"schema": {"type": "object"}}
 _JSON: Json = {"application/json": _OBJECT, "text/html": {}}
 _LD: Json = {"application/ld+json": _OBJECT}
 _GEO: Json = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}}}
-_PROBLEM: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 _LANG: Json = {"$ref": "#/components/parameters/lang"}
 _COMMON = [{"$ref": "#/components/parameters/f"}, _LANG]
 
@@ -124,9 +124,9 @@ _SHARED = [
 _RESOLVED: Json = {
     "200": _said("The thing that the code names, or the list of what was found", _JSON | _GEO),
     "300": _said("The code names several things: their list", _JSON),
-    "400": _said("None or several of code, lon with lat, grid and q; a bad parameter", _PROBLEM),
-    "404": _said("Nobody has the code, or not yet", _PROBLEM),
-    "422": _said("No code of any scheme, or no cell", _PROBLEM),
+    "400": _said("None or several of code, lon with lat, grid and q; a bad parameter", PROBLEM),
+    "404": _said("Nobody has the code, or not yet", PROBLEM),
+    "422": _said("No code of any scheme, or no cell", PROBLEM),
 }
 
 _CODE: Json = {
@@ -150,12 +150,12 @@ _IDENTIFIED: Json = {
     "300": _said("Ended, with several live successors to follow", _FORMS),
     "301": {"description": "The canonical writing of the code"},
     "307": {"description": "Ended; the one live successor"},
-    "404": _said("Nobody has the code", _PROBLEM),
+    "404": _said("Nobody has the code", PROBLEM),
     "410": _said("Ended: state, date, reason, and successors with their states", _FORMS),
-    "422": _said("Not a code", _PROBLEM),
+    "422": _said("Not a code", PROBLEM),
 }
 _TOLD: Json = {
     "200": _said("Events and versions, newest first", _JSON),
     "301": {"description": "The canonical writing of the code"},
-    "404": _said("Nobody has the code", _PROBLEM),
+    "404": _said("Nobody has the code", PROBLEM),
 }

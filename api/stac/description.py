@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.filters_description import FILTER
+from api.openapi_shared import DEFAULT
 from api.records.description import limit, listed
 from api.stac.asked import DEFAULT_LIMIT, MAX_LIMIT
 from cim.registry import Layer
@@ -53,7 +54,7 @@ def _operation(name: str, summary: str, parameters: list[Json], content: Json) -
         "operationId": name,
         "summary": summary,
         "parameters": parameters,
-        "responses": {"200": {"description": "OK", "content": content}, **_DEFAULT},
+        "responses": {"200": {"description": "OK", "content": content}, **DEFAULT},
     }
 
 
@@ -90,14 +91,6 @@ def _parameters() -> list[Json]:
 _LANG: Json = {"$ref": "#/components/parameters/lang"}
 _GEOJSON: Json = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}}}
 _SCHEMA: Json = {"application/schema+json": {"schema": {"type": "object"}}}
-_DEFAULT: Json = {
-    "default": {
-        "description": "Problem details (RFC 9457)",
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}
-        },
-    }
-}
 _STRINGS: Json = {"type": "array", "items": {"type": "string"}}
 _BODY: Json = {
     "type": "object",

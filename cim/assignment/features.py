@@ -21,6 +21,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
     is read together, and to sort whole rows by their codes would take a fifth of the time.
     """
     own = "".join(f", {quoted(column.name)}" for column in target.columns)
+    staged = "".join(f", s.{quoted(column.name)}" for column in target.columns)
     run(
         connection,
         f"""
@@ -29,7 +30,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
         SELECT c.code, cim_beidou, CASE WHEN c.state = 'new' THEN 1 ELSE 1 + coalesce((
                    SELECT max(h.cim_version) FROM history.{quoted(target.layer)} h
                    WHERE h.code = c.code), 0) END,
-               $1, cim_geom{own}
+               $1, cim_geom{staged}
         FROM stage s JOIN stage_code c USING (cim_row)
         WHERE c.state = ANY($2) ORDER BY s.cim_row
         """,

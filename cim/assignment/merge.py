@@ -141,6 +141,8 @@ def merge(
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
     run(connection, "CREATE INDEX ON stage_code (cim_row)")
+    # Whatever the planner believes, an entity is looked for among the staged by an index.
+    run(connection, "CREATE INDEX ON stage_code (code)")
     run(connection, "ANALYZE stage_code")
     codes.make_entities(connection, target)
     retired = ending.retire_missing(connection, target) if whole else 0

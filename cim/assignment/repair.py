@@ -154,4 +154,4 @@ def _same_vertices(one: Any, other: Any) -> bool:
 
 
 def _rounded(value: float) -> float:
-    return round(value, 4)
+    return round(value, 4) + 0.0  # -0.0 becomes 0.0

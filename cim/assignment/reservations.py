@@ -17,9 +17,9 @@ from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.database.sql import run
 from cim.errors import ReservationUnfit, ReservationUnknown
-from cim.items import Statement
 from cim.leases import lease
 from cim.lifecycle import ending
+from cim.statement import Statement
 
 MOST = 100_000
 

@@ -22,8 +22,8 @@ from cim.assignment.codes import Target
 from cim.assignment.request import Request
 from cim.database.sql import run
 from cim.errors import AlreadyAssigned, ReviewDecided, ReviewUnknown
-from cim.items import Statement
 from cim.lifecycle import living
+from cim.statement import Statement
 
 Decision = Literal["same", "different"]
 

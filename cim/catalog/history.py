@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from cim.catalog.model import Head
 from cim.database.sql import run
-from cim.items import Statement
+from cim.statement import Statement
 
 # Taken by whoever changes a catalog or a binding.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('cim.catalog'))"

@@ -19,7 +19,7 @@ from cim.catalog.model import (
     effective,
     stored,
 )
-from cim.items import Statement
+from cim.statement import Statement
 
 _HEAD = "json_build_object({})".format(", ".join(f"'{n}', v.{n}" for n in Head._fields))
 _CURRENT = "cim.catalog_version v"

@@ -16,7 +16,7 @@ from cim.catalog import builtin, history, rules
 from cim.catalog.model import TABLES, Catalog, Head, stored
 from cim.database.sql import run
 from cim.errors import BoundItemsGone, CatalogExists, CatalogInvalid, UnknownCatalog
-from cim.items import Statement
+from cim.statement import Statement
 
 PROGRAM = "cim"
 STORED = {

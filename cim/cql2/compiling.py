@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from cim.cql2 import arrays, shapes, times
 from cim.cql2.functions import FUNCTIONS
+from cim.cql2.numbers import ARITHMETIC, widest, worked_out
 from cim.cql2.terms import INSTANTS, KINDS, Bound, Queryable, Term, found, same_instant
+from cim.cql2.texts import FOLDED, ends_in_escape, is_pattern
 from cim.cql2.tree import Call, Listed, Literal, Name, Node, Place, Shape, deeper
 from cim.crs import Crs
 from cim.errors import FilterInvalid
@@ -39,15 +41,6 @@ def clause(tree: Node, queryables: Mapping[str, Queryable], crs: Crs, first: int
 
 
 _COMPARED = {"=", "<>", "<", ">", "<=", ">="}
-_ARITHMETIC = {"+", "-", "*", "/", "%", "div", "^"}
-_FOLDED = {
-    "casei": "replace(lower(upper({})), 'ß', 'ss')",
-    "accenti": (
-        "replace(replace(replace(replace(translate(regexp_replace(normalize({}, NFD),"
-        " '[\u0300-\u036f]', '', 'g'), 'øØłŁđĐħĦŧŦıðÐ', 'oOlLdDhHtTidD'),"
-        " 'æ', 'ae'), 'Æ', 'AE'), 'œ', 'oe'), 'Œ', 'OE')"
-    ),
-}
 
 
 class _Compiler:
@@ -57,12 +50,12 @@ class _Compiler:
             ({"and", "or"}, self._joined),
             ({"not"}, self._not),
             (_COMPARED, self._compared),
-            (_ARITHMETIC, self._arithmetic),
+            (ARITHMETIC, self._arithmetic),
             ({"like"}, self._like),
             ({"between"}, self._between),
             ({"in"}, self._in),
             ({"isnull"}, self._is_null),
-            (_FOLDED, self._folded),
+            (FOLDED, self._folded),
             ({"date", "timestamp"}, self._instant),
             ({"interval"}, self._interval),
             ({"bbox", "envelope"}, self._box),
@@ -131,7 +124,7 @@ class _Compiler:
         if first.kind in INSTANTS:
             days = any(term.kind == "date" for term in terms)
             return [same_instant(term, self.bound, days=days) for term in terms]
-        beside = _widest(terms)
+        beside = widest(terms)
         return [self.bound.term(term, beside) for term in terms]
 
     def _arithmetic(self, call: Call, depth: int) -> Term:
@@ -140,21 +133,21 @@ class _Compiler:
             if term.kind != "number":
                 reason = f"{term.said} is {KINDS[term.kind]}; {call.op} takes numbers"
                 raise FilterInvalid(term.place, reason)
-        beside = _widest(terms)
+        beside = widest(terms)
         double = call.op == "^" or beside.exact in {"double", "real"}
         kind = "double precision" if double else "numeric"
         sql = [f"({self.bound.term(term, beside)})::{kind}" for term in terms]
         exact = "double" if double else "numeric"
         return Term(
-            _worked_out(call.op, *sql, double=double), "number", call.place, call.op, exact=exact
+            worked_out(call.op, *sql, double=double), "number", call.place, call.op, exact=exact
         )
 
     def _like(self, call: Call, depth: int) -> Term:
         text, pattern = self._terms(call, depth, 2)
         self._texts(call, [text, pattern])
-        if _pattern_ends_in_escape(call.args[1]):
+        if ends_in_escape(call.args[1]):
             raise FilterInvalid(pattern.place, "the pattern ends in \\, which escapes nothing")
-        if not _is_pattern(call.args[1]):
+        if not is_pattern(call.args[1]):
             raise FilterInvalid(pattern.place, "LIKE takes a pattern in quotes")
         sql = f"{self.bound.term(text)} LIKE {self.bound.term(pattern)} ESCAPE '\\'"
         return _condition(sql, call)
@@ -197,7 +190,7 @@ class _Compiler:
     def _folded(self, call: Call, depth: int) -> Term:
         terms = self._terms(call, depth, 1)
         self._texts(call, terms)
-        sql = _FOLDED[call.op].format(self.bound.term(terms[0]))
+        sql = FOLDED[call.op].format(self.bound.term(terms[0]))
         said = f"{call.op.upper()}(…)"
         return _once(Term(sql, "text", call.place, said, fixed=terms[0].same_for_all))
 
@@ -296,45 +289,8 @@ def _unlike(first: Term, second: Term) -> tuple[Place, str]:
     return wrong.place, f"{reason}, which are not compared{hint}"
 
 
-def _widest(terms: list[Term]) -> Term:
-    """Of numbers the least exact expression that is not a literal; else any of them."""
-    order = ("double", "real", "numeric", "integer", "")
-    given = [term for term in terms if term.value is None] or terms
-    return min(given, key=lambda term: order.index(term.exact))
-
-
-def _worked_out(op: str, left: str, right: str, *, double: bool) -> str:
-    if op == "^":
-        return (
-            "(SELECT CASE WHEN x = 0 AND y < 0 OR x < 0 AND y <> trunc(y)"
-            " OR abs(y * ln(abs(nullif(x, 0)))) > 700 THEN NULL ELSE power(x, y) END"
-            f" FROM (SELECT {left} AS x, {right} AS y OFFSET 0) p)"
-        )
-    if op in {"/", "%", "div"}:
-        right = f"nullif({right}, 0)"
-    if op == "div":
-        return f"trunc({left} / {right})" if double else f"div({left}, {right})"
-    if op == "%":
-        return f"mod(({left})::numeric, ({right})::numeric)"
-    return f"({left} {op} {right})"
-
-
-def _is_pattern(node: Node) -> bool:
-    """Whether it is a text, also one that is folded."""
-    while isinstance(node, Call) and node.op in _FOLDED and node.args:
-        node = node.args[0]
-    return isinstance(node, Literal)
-
-
-def _pattern_ends_in_escape(node: Node) -> bool:
-    while isinstance(node, Call) and node.args:
-        node = node.args[0]
-    text = str(node.value) if isinstance(node, Literal) else ""
-    return (len(text) - len(text.rstrip("\\"))) % 2 == 1
-
-
 def _unknown(op: str) -> str:
-    standard = [*_FOLDED, *shapes.RELATIONS, *times.RELATIONS, *arrays.RELATIONS]
+    standard = [*FOLDED, *shapes.RELATIONS, *times.RELATIONS, *arrays.RELATIONS]
     near = get_close_matches(op, [*FUNCTIONS, *standard], 3, 0.6)
     there = f"near are {', '.join(near)}" if near else "/functions lists those there are"
     return f"there is no function {op!r}; {there}"

@@ -16,53 +16,23 @@ cim.errors.FilterInvalid: at character 1: this parenthesis is never closed
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import cql2
 import shapely
 
 from cim.cql2 import arrays
+from cim.cql2.tokens import COMPARING, WORDS, Token, tokens
 from cim.cql2.tree import Call, Listed, Literal, Name, Node, Shape, deeper
 from cim.errors import FilterInvalid
 
 MAX_CHARACTERS = 262_144
 MAX_WORDS = 5_000  # between two commas or parentheses; far below what `cql2` has stack for
 
-# Letters that begin a name and that go on with it, as the grammar of the standard has them.
-_START = (
-    ":_A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1ffe\u200c\u200d"
-    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
-)
-_PART = f"{_START}.0-9\u0300-\u036f\u203f\u2040"
-_TOKEN = re.compile(
-    rf"""
-    (?P<space>\s+)
-    | (?P<text>'(?:''|\\'|[^'])*')
-    | (?P<quoted>"(?:""|[^"])*")
-    | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-    | (?P<shape>(?:(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)\s*(?:ZM?|M)?\s*\()
-    | (?P<name>[{_START}][{_PART}]*)
-    | (?P<sign><>|<=|>=|[=<>+*/%^(),-])
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_NUMBER = re.compile(r"[+-](?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_PAREN = re.compile(r"[()]")
 _FAULT = re.compile(r"--> 1:(\d+)")
-
-_WORDS = {"and", "or", "not", "like", "between", "in", "is", "null", "div"}
 _TRUTH = {"true": True, "false": False}
-_COMPARING = {"=", "<>", "<", ">", "<=", ">=", "like", "between", "in"}
-_BEFORE_OPERAND = {*_COMPARING, *_WORDS - {"null"}, *"+-*/%^(,", ""}
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    place: int
 
 
 @dataclass(slots=True)
@@ -101,52 +71,19 @@ class _Reader:
         self._prefixes = 0  # NOT and - in a row
 
     def read(self) -> Node:
-        for token in self._tokens():
+        for token in tokens(self._text):
             self._take(token)
-            self._last = token.text.lower() if token.kind != "quoted" else token.kind
+            self._last = token.word
         part = self._parts[-1]
         if opened := (part.calls[-1] if part.calls else part.opened):
             raise FilterInvalid(opened, "this parenthesis is never closed")
         return self._element(part, len(self._text) + 1)
 
-    def _tokens(self) -> Iterator[_Token]:
-        at = 0
-        while at < len(self._text):
-            found = _TOKEN.match(self._text, at)
-            if found is None:
-                raise FilterInvalid(at + 1, self._odd(at))
-            kind, end = str(found.lastgroup), found.end()
-            if found.group() in {"-", "+"} and self._last in _BEFORE_OPERAND:
-                number = _NUMBER.match(self._text, at)  # a sign of its own
-                kind, end = ("number", number.end()) if number else (kind, end)
-            if kind == "shape":
-                end = self._end_of_shape(found.end(), at + 1)
-            if kind != "space":
-                yield _Token(kind, self._text[at:end], at + 1)
-            at = end
-
-    def _odd(self, at: int) -> str:
-        letter = self._text[at]
-        if letter in "'\"":
-            return f"the {letter} that begins here is never closed"
-        return f"{letter!r} cannot stand here"
-
-    def _end_of_shape(self, at: int, place: int) -> int:
-        depth = 1
-        while depth:
-            found = _PAREN.search(self._text, at)
-            if found is None:
-                raise FilterInvalid(place, "the geometry that begins here is never closed")
-            depth += 1 if found.group() == "(" else -1
-            deeper(depth - 1, found.end())
-            at = found.end()
-        return at
-
-    def _take(self, token: _Token) -> None:
+    def _take(self, token: Token) -> None:
         word = token.text.lower()
         if self._gdal and token.kind == "name" and word == "ilike":
             self._fold(token.place)
-        elif token.kind == "sign" or (token.kind == "name" and word in _WORDS):
+        elif token.kind == "sign" or (token.kind == "name" and word in WORDS):
             self._take_word(token, word)
         else:
             self._prefixes = 0
@@ -164,9 +101,9 @@ class _Reader:
         leaf = self._leaves[int(words[-1][1:])]
         words[-1] = self._named(Call("casei", (leaf,), leaf.place), "p")
         self._folding = True
-        self._operator(self._parts[-1], _Token("name", "LIKE", place), "like")
+        self._operator(self._parts[-1], Token("name", "LIKE", place), "like")
 
-    def _take_word(self, token: _Token, word: str) -> None:
+    def _take_word(self, token: Token, word: str) -> None:
         part = self._parts[-1]
         if word == "(":
             self._open(token.place)
@@ -179,13 +116,13 @@ class _Reader:
         else:
             self._operator(part, token, word)
 
-    def _operator(self, part: _Part, token: _Token, word: str) -> None:
+    def _operator(self, part: _Part, token: Token, word: str) -> None:
         if word == "null" and self._last not in {"is", "not"}:
             raise FilterInvalid(token.place, "NULL stands only in IS NULL and IS NOT NULL")
         if word in {"and", "or", ","}:
             part.compared[-1] = False
-        if word in _COMPARING:
-            if part.compared[-1] and self._last not in _COMPARING:
+        if word in COMPARING:
+            if part.compared[-1] and self._last not in COMPARING:
                 reason = f"{token.text} follows another comparison: put one of them in parentheses"
                 raise FilterInvalid(token.place, reason)
             part.compared[-1] = True
@@ -238,7 +175,7 @@ class _Reader:
         self._leaves.append(leaf)
         return f"{kind}{len(self._leaves) - 1}"
 
-    def _leaf(self, token: _Token, word: str) -> Node:
+    def _leaf(self, token: Token, word: str) -> Node:
         text, place = token.text, token.place
         match token.kind:
             case "text":

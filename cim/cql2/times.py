@@ -74,17 +74,15 @@ def _end(term: Term, last: bool) -> Term:
 def relation(op: str, terms: list[Term], bound: Bound) -> str:
     """SQL of a temporal relation of two instants or intervals."""
     first, second = (_ends(op, term) for term in terms)
-    ends = [*first, *second]
-    days = any(end.kind == "date" for end in ends)
-    sql = [
-        f"{end.sql}::date" if end.open and days else same_instant(end, bound, days=days)
-        for end in ends
-    ]
-    if len(first) == 1:
-        sql.insert(1, sql[0])
-    if len(second) == 1:
-        sql.append(sql[-1])
-    return RELATIONS[op].format(**dict(zip("seSE", sql, strict=True)))
+    ends = {"s": first[0], "e": first[-1], "S": second[0], "E": second[-1]}
+    days = any(end.kind == "date" for end in ends.values())
+    # Only the ends that the relation looks at: a value that is bound and unused has no type.
+    used = {name: end for name, end in ends.items() if f"{{{name}}}" in RELATIONS[op]}
+    return RELATIONS[op].format(**{name: _written(end, bound, days) for name, end in used.items()})
+
+
+def _written(end: Term, bound: Bound, days: bool) -> str:
+    return f"{end.sql}::date" if end.open and days else same_instant(end, bound, days=days)
 
 
 def _ends(op: str, term: Term) -> tuple[Term, ...]:

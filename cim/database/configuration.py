@@ -40,6 +40,8 @@ def configuration(socket: Path, name: str, *, durable: bool) -> str:
         "max_wal_size": "4GB",
         "random_page_cost": "1.1",
         "jit": "off",
+        # the session of a program that was killed goes, and with it what it kept others from
+        "client_connection_check_interval": "10s",
         "log_checkpoints": "off",
         "log_timezone": "UTC",
         "timezone": "UTC",

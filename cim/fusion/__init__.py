@@ -22,7 +22,7 @@ of the second by `margin`; from `review` on people decide, and what they decided
 long as the row says what it said then.
 
 ==============  =====================================================================
-`business`      business tables: registered, told
+`business`      business tables: said, found, dropped; `registering` where they stand
 `fused`         what a fused collection is made of, as the registry holds it
 `ways`          the ways of linking as values
 `definition`    fusions defined, extended, dropped

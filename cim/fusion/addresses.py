@@ -35,6 +35,7 @@ _NUMERAL = f"[{''.join(_DIGITS)}{''.join(_TENS)}]+"
 _ROADS = "路|街|道|大道|巷|线|桥"
 
 _DASHES = re.compile(r"[‐‑‒–—―−~～]")
+_KINDS = re.compile(r"(?:大道|小区|花园|公寓|大厦|广场|社区|[路街道巷弄村苑])$")
 _BLANK = re.compile(r"[^\w\-#]|_")
 _WRITTEN = re.compile(f"({_NUMERAL})(?=号|弄|栋|幢|座|单元|层|楼|室|户|房)|(?<=附)({_NUMERAL})")
 # Forms of one thing, in the order in which they are brought together.
@@ -170,6 +171,16 @@ def _area(text: str) -> tuple[str, str, str]:
         found = _TOWN.match(text)
         town = found[1] if found and len(found[1]) < len(text) else ""
     return county, town, text[len(town) :] if town != text else text
+
+
+def core(stem: str) -> str:
+    """What of a stem is its own: without the kind of road or compound that many end with.
+
+    >>> core("长虹北路"), core("汉江花园"), core("南街")
+    ('长虹北', '汉江', '南街')
+    """
+    own = _KINDS.sub("", stem)
+    return own if len(own) > 1 else stem
 
 
 @lru_cache(maxsize=65_536)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import psycopg
 from sqlalchemy import Connection
 
 from cim import actions
@@ -19,12 +20,11 @@ from cim.actions import Action
 from cim.catalog import grades, reading, units
 from cim.catalog.binding import FITTING
 from cim.database.sql import run
-from cim.errors import BadName, FusedUpon, FusionExists, TableInvalid, UnknownField, UnknownTable
+from cim.errors import BadName, FusedUpon, TableInvalid, UnknownField, UnknownTable
 from cim.fusion.model import LOAD, ROW, TOLD, BusinessTable, TableColumn, parse
 from cim.names import layer_name, quoted
 
 LONGEST = 200
-_OURS = ("cim", "layer", "history", "item", "version", "business", "information_schema")
 
 # Types of PostgreSQL, without their lengths, and what they are here; columns of others are left.
 _TYPES = {
@@ -91,42 +91,6 @@ def lock(connection: Connection, name: str) -> None:
     run(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", f"table {name}")
 
 
-def register(connection: Connection, relation: str, said: Said, by: Action) -> BusinessTable:
-    """Make a table or view of the database, `schema.table`, a business table where it stands.
-
-    TableInvalid, GradeInvalid, UnknownField, FusionExists where the name is that of a loaded one.
-    """
-    name = layer_name(said.name)
-    lock(connection, name)
-    held = find(connection, name)
-    if held is not None and held.loaded:
-        raise FusionExists(name, "is a table that was loaded from a file")
-    place = _place(connection, relation)
-    columns = columns_of(connection, place)
-    if said.key is None and held is None:
-        raise TableInvalid("key", "is missing: name the column that tells rows from each other")
-    table = describe(connection, said, held, (place, False, columns), by)
-    check_key(connection, table)
-    return table
-
-
-def _place(connection: Connection, relation: str) -> str:
-    schema, dot, name = relation.partition(".")
-    if not dot or not schema or not name:
-        raise TableInvalid("table", f"is named as schema.table, not {relation!r}")
-    if schema in _OURS or schema.startswith("pg_"):
-        raise TableInvalid("table", f"{relation!r} is one of the program's own or the server's")
-    place = f"{quoted(schema)}.{quoted(name)}"
-    kind = "SELECT relkind::text AS kind FROM pg_class WHERE oid = to_regclass($1)"
-    found = run(connection, kind, place)
-    if not found or found[0].kind not in {"r", "v", "m", "f", "p"}:
-        raise TableInvalid("table", f"{relation!r} is not in the database")
-    readable = "SELECT has_table_privilege($1, 'SELECT') AS yes"
-    if not run(connection, readable, place)[0].yes:
-        raise TableInvalid("table", f"{relation!r} may not be read by this program's role")
-    return place
-
-
 def columns_of(connection: Connection, relation: str) -> tuple[TableColumn, ...]:
     """The columns that can be read here, in their order; without ours and without geometries."""
     rows = run(
@@ -175,7 +139,8 @@ def describe(
     )
     run(connection, _WRITE, *values)
     table = get(connection, said.name)
-    table.key  # noqa: B018 - TableInvalid where the key is no column
+    if table.key_field is not None:
+        table.column(table.key_field)
     _check_kept(connection, held, table)
     return table
 
@@ -287,6 +252,17 @@ def check_key(connection: Connection, table: BusinessTable) -> None:
     for row in twice:
         said = f"is empty in {row.rows}" if row.key is None else f"{row.key!r} is in {row.rows}"
         raise TableInvalid("key", f"{table.key.name}: {said} rows of {table.name}")
+
+
+def readable(connection: Connection, table: BusinessTable) -> bool:
+    """Whether the rows can be read: others may lock, alter or drop a table of theirs."""
+    names = ", ".join(quoted(column.name) for column in table.columns)
+    try:
+        with connection.begin_nested():
+            run(connection, f"SELECT {names} FROM {table.relation} LIMIT 0")
+    except psycopg.Error:
+        return False
+    return True
 
 
 def drop(connection: Connection, name: str) -> None:

@@ -16,6 +16,7 @@ from cim.fusion.fused import Join
 from cim.fusion.ways import Way
 from cim.names import quoted
 from cim.registry import Layer
+from cim.source_table import near
 
 _FARTHEST = 0.6
 # Metres to a degree of longitude and latitude, as `cim.here.metres_per_degree` has them.
@@ -66,6 +67,7 @@ def look(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
 def _found(layer: Layer) -> str:
     local = "ST_Affine(ST_Force2D(i.geom), p.wide, 0, 0, p.high, -p.lon * p.wide, -p.lat * p.high)"
     distance = f"ST_Distance({local}, ST_SetSRID(ST_MakePoint(0, 0), 4490))"
+    reach = "ST_Expand(p.geom, $1::float8 / p.wide, $1::float8 / p.high)"
     return f"""
         INSERT INTO fusing_found
         SELECT row_key, code,
@@ -77,7 +79,7 @@ def _found(layer: Layer) -> str:
                 SELECT i.code, {distance} AS metres,
                        ST_Dimension(i.geom) = 2 AND ST_Intersects(i.geom, p.geom) AS inside
                 FROM item.{quoted(layer.name)} i
-                WHERE i.geom && ST_Expand(p.geom, $1::float8 / p.wide, $1::float8 / p.high)
+                WHERE {near(layer.source, reach, "i.")}
             ) n
         ) near
         WHERE inside OR (NOT held AND metres <= $2::float8)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from cim import actions, feature_sql, registry
+from cim import actions, feature_sql, registry, source_view
 from cim.access import Caller
 from cim.actions import Action
 from cim.database.sql import run
@@ -60,7 +60,8 @@ def define(
 ) -> Fusion:
     """Make a fused collection of a layer and tables, and link their rows.
 
-    FusionExists, FusionInvalid, LayerNotFound, UnknownTable, TableInvalid, BadName.
+    FusionExists, FusionInvalid, LayerNotFound, LayerUnreadable, UnknownTable, TableInvalid,
+    BadName.
     """
     name = layer_name(named.name)
     if not wanted:
@@ -71,6 +72,8 @@ def define(
         raise FusionExists(name, "is a layer already")
     layer = known.layer(base, Caller(by.who), "vector")
     _check_base(layer)
+    if layer.source:
+        source_view.check(connection, [layer.name])
     made = _insert(connection, named, layer, actions.record(connection, by))
     for each in wanted:
         _add(connection, made, layer, each, by)

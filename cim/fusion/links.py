@@ -3,7 +3,8 @@
 Each way in its turn looks at the rows that none before it settled, and writes what each row says
 (`basis` of the way) and the candidates into temporary tables; here one rule decides for all of them
 (`settle`). A row that says something to a way which finds nothing for it is never linked at once by
-a later way: a wrong code with a right address is for people.
+a later way: a wrong code with a right address is for people. What is no code at all, such as 无, is
+as if the row said nothing.
 
 Why a row is linked to nothing (`reason`): `no_value` it says nothing; `invalid` what it says is no
 code; `not_found` nothing has it; `ended` what has it has ended without a successor; `elsewhere` it
@@ -71,7 +72,8 @@ def _begin(connection: Connection, join: Join) -> None:
     """Make `fusing`, a row for each row of the table; the other two are what a way writes.
 
     `fusing_said` has what rows say to a way, with the reason where that already settles it;
-    `fusing_found` the candidates.
+    `fusing_found` the candidates. `fusing_refused` has those that people rejected for what a row
+    says, which a way that looks for a few alone passes by.
     """
     for name, columns in _TABLES.items():
         run(connection, f"DROP TABLE IF EXISTS pg_temp.{name}")
@@ -95,6 +97,16 @@ def _begin(connection: Connection, join: Join) -> None:
             "key", f"{join.table.key.name} of {join.table.name} is empty or the same in rows"
         )
     run(connection, "ANALYZE fusing")
+    run(
+        connection,
+        f"""
+        INSERT INTO fusing_refused
+        SELECT d.row_key, n.code FROM ({_LAST}) d JOIN fusing r USING (row_key, basis),
+            unnest(d.rejected) AS n (code)
+        """,
+        join.id,
+    )
+    run(connection, "ANALYZE fusing_refused")
 
 
 _TABLES = {
@@ -103,6 +115,7 @@ _TABLES = {
         code text COLLATE "C", how text NOT NULL DEFAULT '', score float8,
         reason text NOT NULL DEFAULT '', candidates jsonb""",
     "fusing_said": "row_key text PRIMARY KEY, reason text NOT NULL DEFAULT ''",
+    "fusing_refused": 'row_key text, code text COLLATE "C", PRIMARY KEY (row_key, code)',
     "fusing_found": 'row_key text, code text COLLATE "C", score float8, detail text',
 }
 
@@ -116,64 +129,60 @@ def _settle(connection: Connection, layer: Layer, join: Join, way: Way) -> None:
 
     Candidates that are not in the layer, or that people rejected for what the row says, are none.
     """
-    run(
-        connection,
-        f"""
-        WITH here AS (
-            SELECT f.row_key, f.code, max(f.score) AS score, min(f.detail) AS detail
-            FROM fusing_found f JOIN fusing r USING (row_key)
-            JOIN item.{quoted(layer.name)} i ON i.code = f.code
-            WHERE NOT EXISTS (
-                SELECT FROM ({_LAST}) d WHERE d.row_key = f.row_key AND d.basis = r.basis
-                AND f.code = ANY (d.rejected))
-            GROUP BY f.row_key, f.code
-        ), ranked AS (
-            SELECT *, row_number() OVER w AS place, count(*) OVER (PARTITION BY row_key) AS size,
-                   lead(score) OVER w AS second
-            FROM here WINDOW w AS (PARTITION BY row_key ORDER BY score DESC, code)
-        ), best AS (
-            SELECT row_key, max(code) FILTER (WHERE place = 1) AS code,
-                   max(score) FILTER (WHERE place = 1) AS score,
-                   max(second) FILTER (WHERE place = 1) AS second,
-                   jsonb_agg(jsonb_build_object('code', code, 'score', round(score::numeric, 3),
-                                                'detail', detail) ORDER BY place)
-                       FILTER (WHERE place <= {MOST}) AS candidates
-            FROM ranked GROUP BY row_key
-        ), judged AS (
-            SELECT s.row_key, b.code, b.score, b.candidates,
-                   b.score >= $2 AND b.score - coalesce(b.second, -1) >= $4 AS sure,
-                   b.code IS NOT NULL AND (b.score >= $3 OR $5) AS likely, b.score >= $2 AS close,
-                   CASE WHEN s.reason <> '' THEN s.reason
-                        WHEN b.code IS NOT NULL THEN 'low'
-                        WHEN EXISTS (SELECT FROM fusing_found f JOIN fusing r USING (row_key),
-                                     LATERAL ({_LAST}) d
-                                     WHERE f.row_key = s.row_key AND d.row_key = f.row_key
-                                     AND d.basis = r.basis AND f.code = ANY (d.rejected))
-                             THEN 'rejected'
-                        WHEN EXISTS (SELECT FROM fusing_found f WHERE f.row_key = s.row_key)
-                             THEN 'elsewhere' ELSE 'not_found' END AS reason
-            FROM fusing_said s LEFT JOIN best b USING (row_key)
-        )
-        UPDATE fusing f SET
-            state = CASE WHEN j.sure AND f.reason = '' THEN 'linked'
-                         WHEN j.sure OR j.likely THEN 'review' ELSE 'open' END,
-            code = CASE WHEN j.sure AND f.reason = '' THEN j.code END,
-            how = CASE WHEN j.sure OR j.likely THEN $6 ELSE f.how END,
-            score = CASE WHEN j.sure OR j.likely THEN j.score END,
-            candidates = j.candidates,
-            reason = CASE WHEN j.sure AND f.reason = '' THEN '' WHEN j.sure THEN 'mixed'
-                          WHEN j.likely AND j.close THEN 'close' WHEN j.likely THEN 'unsure'
-                          WHEN f.reason = '' THEN j.reason ELSE f.reason END
-        FROM judged j WHERE j.row_key = f.row_key AND f.state = 'open'
-        """,
-        *(join.id, join.accept, join.review, join.margin, way.kind in _SURE, way.kind),
-    )
+    sure = way.kind in _SURE
+    sql = _SETTLE.replace("/* layer */", f"item.{quoted(layer.name)}")
+    run(connection, sql, *(join.id, join.accept, join.review, join.margin, sure, way.kind))
 
 
 _LAST = """
     SELECT DISTINCT ON (row_key) row_key, basis, code, rejected FROM cim.fusion_decision
     WHERE join_id = $1 ORDER BY row_key, id DESC"""
 """What was decided last of each row of the join `$1`."""
+
+_SETTLE = f"""
+    WITH here AS (
+        SELECT f.row_key, f.code, max(f.score) AS score, min(f.detail) AS detail
+        FROM fusing_found f JOIN /* layer */ i ON i.code = f.code
+        WHERE NOT EXISTS (
+            SELECT FROM fusing_refused r WHERE r.row_key = f.row_key AND r.code = f.code)
+        GROUP BY f.row_key, f.code
+    ), ranked AS (
+        SELECT *, row_number() OVER w AS place, count(*) OVER (PARTITION BY row_key) AS size,
+               lead(score) OVER w AS second
+        FROM here WINDOW w AS (PARTITION BY row_key ORDER BY score DESC, code)
+    ), best AS (
+        SELECT row_key, max(code) FILTER (WHERE place = 1) AS code,
+               max(score) FILTER (WHERE place = 1) AS score,
+               max(second) FILTER (WHERE place = 1) AS second,
+               jsonb_agg(jsonb_build_object('code', code, 'score', round(score::numeric, 3),
+                                            'detail', detail) ORDER BY place)
+                   FILTER (WHERE place <= {MOST}) AS candidates
+        FROM ranked GROUP BY row_key
+    ), judged AS (
+        SELECT s.row_key, b.code, b.score, b.candidates,
+               b.score >= $2 AND b.score - coalesce(b.second, -1) >= $4 AS sure,
+               b.code IS NOT NULL AND (b.score >= $3 OR $5) AS likely, b.score >= $2 AS close,
+               CASE WHEN s.reason <> '' THEN s.reason
+                    WHEN b.code IS NOT NULL THEN 'low'
+                    WHEN n.row_key IS NOT NULL THEN 'rejected'
+                    WHEN a.row_key IS NOT NULL THEN 'elsewhere' ELSE 'not_found' END AS reason
+        FROM fusing_said s LEFT JOIN best b USING (row_key)
+        LEFT JOIN (SELECT DISTINCT row_key FROM fusing_refused) n USING (row_key)
+        LEFT JOIN (SELECT DISTINCT row_key FROM fusing_found) a USING (row_key)
+    )
+    UPDATE fusing f SET
+        state = CASE WHEN j.sure AND f.reason IN ('', 'invalid') THEN 'linked'
+                     WHEN j.sure OR j.likely THEN 'review' ELSE 'open' END,
+        code = CASE WHEN j.sure AND f.reason IN ('', 'invalid') THEN j.code END,
+        how = CASE WHEN j.sure OR j.likely THEN $6 ELSE f.how END,
+        score = CASE WHEN j.sure OR j.likely THEN j.score END,
+        candidates = j.candidates,
+        reason = CASE WHEN j.sure AND f.reason IN ('', 'invalid') THEN ''
+                      WHEN j.sure THEN 'mixed'
+                      WHEN j.likely AND j.close THEN 'close' WHEN j.likely THEN 'unsure'
+                      WHEN f.reason = '' THEN j.reason ELSE f.reason END
+    FROM judged j WHERE j.row_key = f.row_key AND f.state = 'open'
+"""
 
 
 def _end(connection: Connection) -> None:

@@ -5,8 +5,8 @@ Lists are paged by key: of rows the text of their key, of features their code.
 
 from cim.fusion.fused import Fusion, Join
 from cim.fusion.views import linked_to, row_key
-from cim.items import Statement
 from cim.names import quoted
+from cim.statement import Statement
 
 STATES = ("linked", "review", "unmatched")
 _DECIDED = """

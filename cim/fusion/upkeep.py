@@ -7,9 +7,10 @@ without us. Then links stay as they are until the next refresh; what is stale is
 
 from sqlalchemy import Connection
 
-from cim import registry
+from cim import registry, source_view
 from cim.database.sql import run
-from cim.fusion import business, fused, links
+from cim.errors import TableInvalid
+from cim.fusion import business, fused, links, views
 from cim.fusion.fused import Fusion
 
 
@@ -24,8 +25,7 @@ def after_layer(connection: Connection, layer: str) -> None:
 
 def after_table(connection: Connection, table: str) -> None:
     """Refresh the fusions of a table, which the caller holds."""
-    for base in sorted({fusion.base for fusion, _ in fused.reading(connection, table)}):
-        hold(connection, base)
+    hold_bases(connection, table)
     reading = fused.reading(connection, table)
     for fusion, _ in reading:
         _refresh(connection, fusion, table)
@@ -34,14 +34,36 @@ def after_table(connection: Connection, table: str) -> None:
 
 
 def refresh(connection: Connection, name: str, table: str | None = None) -> int:
-    """Refresh a fusion, or the one table of it; how many rows are linked otherwise than before."""
+    """Refresh a fusion, or the one table of it; how many rows are linked otherwise than before.
+
+    UnknownFusion; LayerUnreadable, TableInvalid where a table of others cannot be read now.
+    """
     fusion = fused.get(connection, name)
     for each in sorted(join.table.name for join in fusion.joins):
         business.lock(connection, each)
     hold(connection, fusion.base)
+    if registry.read(connection).layers[fusion.base].source:
+        source_view.check(connection, [fusion.base])
+    for join in fusion.joins:
+        if not business.readable(connection, join.table):
+            raise TableInvalid("table", f"{join.table.name!r} cannot be read now")
     changed = _refresh(connection, fused.get(connection, name), table)
     registry.publish(connection)
     return changed
+
+
+def hold_bases(connection: Connection, table: str) -> None:
+    """Hold the layers of the fusions of a table, which the caller holds."""
+    for base in sorted({fusion.base for fusion, _ in fused.reading(connection, table)}):
+        hold(connection, base)
+
+
+def rebuild(connection: Connection, table: str) -> None:
+    """Make the views anew that read a table, which may be another relation now."""
+    for fusion, _ in fused.reading(connection, table):
+        views.drop(connection, fusion.name)
+        base = registry.read(connection).layers[fusion.base]
+        views.create(connection, fusion, base.columns)
 
 
 def hold(connection: Connection, layer: str) -> None:
@@ -50,6 +72,10 @@ def hold(connection: Connection, layer: str) -> None:
 
 
 def _refresh(connection: Connection, fusion: Fusion, table: str | None) -> int:
+    """Links stay as they are while a table of others cannot be read."""
     layer = registry.read(connection).layers[fusion.base]
+    if layer.source and source_view.fault(connection, layer.name):
+        return 0
     joins = [join for join in fusion.joins if table in {None, join.table.name}]
-    return sum(links.refresh(connection, layer, join) for join in joins)
+    readable = [join for join in joins if business.readable(connection, join.table)]
+    return sum(links.refresh(connection, layer, join) for join in readable)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from cim.access import Caller
 from cim.errors import InvalidPosition
-from cim.items import Statement
+from cim.statement import Statement
 
 _POSITION = re.compile(r"(\d{1,18})-(\d{1,18})")
 
@@ -67,7 +67,7 @@ class Position(NamedTuple):
 BEGINNING = Position(0, 0)
 
 
-def page(since: Position, limit: int, caller: Caller) -> Statement:  # noqa: ARG001
+def page(since: Position, limit: int, caller: Caller) -> Statement:
     """Rows go to `change`; one more than the limit where another page follows."""
     return Statement(_PAGE, (since.turn, since.id, limit))
 

@@ -91,13 +91,15 @@ def _bring_back_changed(connection: Connection, target: Target) -> None:
 
 def _bring_back_ended(connection: Connection, target: Target) -> None:
     table = quoted(target.layer)
-    own = "".join(f", {quoted(column.name)}" for column in target.columns)
+    own = [quoted(column.name) for column in target.columns]
+    columns = ", ".join(["geom", *own])
+    old = ", ".join(["h.geom", *(f"h.{name}" for name in own)])
     run(
         connection,
         f"""
-        INSERT INTO layer.{table} (code, beidou_code, cim_version, cim_valid_from, geom{own})
+        INSERT INTO layer.{table} (code, beidou_code, cim_version, cim_valid_from, {columns})
         SELECT code, beidou_code, 1 + (SELECT max(n.cim_version) FROM history.{table} n
-                                       WHERE n.code = h.code), $1, geom{own}
+                                       WHERE n.code = h.code), $1, {old}
         FROM restoring r JOIN history.{table} h USING (code)
         WHERE h.cim_version = r.version AND r.state = 'retired' ORDER BY code
         """,

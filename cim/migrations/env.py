@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from cim import catalog_tables, fusion_tables, ingest_tables, observation_tables  # noqa: F401
+from cim.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=catalog_tables.metadata,
+    target_metadata=metadata,
     version_table="schema_version",
     version_table_schema="cim",
 )

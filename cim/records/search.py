@@ -20,11 +20,12 @@ from typing import NamedTuple
 from cim import keyset
 from cim.catalog.grades import GRADES
 from cim.cql2 import Queryable
-from cim.items import BBox, Statement
+from cim.item_query import BBox
 from cim.keyset import Key, Place, Values
 from cim.moments import Interval
 from cim.records import source
 from cim.records.source import Known
+from cim.statement import Statement
 
 _HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 

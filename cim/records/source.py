@@ -5,7 +5,8 @@ null for none; a layer of features goes on, so that its end is infinity. Its beg
 the oldest version of its features, which takes reading them all: whoever asks brings it along.
 
 `grade` is the highest of what is declared, the element's and its bound fields', as
-`cim.catalog.bound` has it. SEARCHED is the text of a record that words are looked for in: lower
+`cim.catalog.bound` has it. A fused collection stands as the layer that it is made of, with the
+grade that its tables raise. SEARCHED is the text of a record that words are looked for in: lower
 case, NFKC, fields parted by a character that no text has.
 """
 
@@ -17,18 +18,18 @@ from cim import observed
 from cim.catalog.grades import GRADES
 from cim.keyset import Values
 from cim.records import ELEMENT, OBSERVATIONS, SERVICE
-from cim.registry import Text
+from cim.registry import Layer, Text
 
 
 class Known(NamedTuple):
     """What is known outside of the database: who may see what, and since when it is there.
 
-    layers      ids of the layers that the caller may know of
+    layers      the layers that the caller may know of
     beginnings  by name of a layer, when the oldest version of its features begins
     service     title and description of this service
     """
 
-    layers: Sequence[int]
+    layers: Sequence[Layer]
     beginnings: Mapping[str, datetime | None]
     service: tuple[Text, Text]
 
@@ -38,8 +39,17 @@ def sql(known: Known, values: Values) -> str:
     names, first = list(known.beginnings), list(known.beginnings.values())
     parameters = observed.table()
     title, description = known.service
+    fused = [(layer, layer.fusion) for layer in known.layers if layer.fusion]
+    tables = (
+        " ".join(f"{join.table.title_zh} {join.table.title_en}" for join in fusion.joins)
+        for _, fusion in fused
+    )
     return _SQL.format(
-        layers=values.add(list(known.layers), "int[]"),
+        layers=values.add([layer.id for layer in known.layers], "int[]"),
+        fused=values.add([layer.id for layer, _ in fused], "int[]"),
+        bases=values.add([fusion.base_id for _, fusion in fused], "int[]"),
+        grades=values.add([layer.grade for layer, _ in fused], "text[]"),
+        tables=values.add(list(tables), "text[]"),
         names=values.add(names, "text[]"),
         first=values.add(first, "timestamptz[]"),
         codes=values.add([p.code for p in parameters], "text[]"),
@@ -82,6 +92,10 @@ bound AS (
         string_agg(concat_ws(' ', f.name_zh, f.name_en), chr(31)) AS words
     FROM cim.field_binding b JOIN field f ON f.code = b.field GROUP BY b.layer_id
 ),
+fused AS (
+    SELECT * FROM unnest({{fused}}, {{bases}}, {{grades}}, {{tables}})
+        AS f(layer_id, base_id, grade, tables)
+),
 scenes AS (
     SELECT layer_id, count(*) AS scenes, min(acquired_at) AS begins, max(acquired_at) AS ends
     FROM cim.raster_scene GROUP BY layer_id
@@ -93,23 +107,26 @@ layer AS (
         l.description ->> 'zh' AS description_zh, l.description ->> 'en' AS description_en,
         CASE WHEN e.code IS NOT NULL THEN {_WORDS.format("zh")} END AS keywords_zh,
         CASE WHEN e.code IS NOT NULL THEN {_WORDS.format("en")} END AS keywords_en,
-        l.created_at AS created, greatest(l.updated_at, a.recorded_at) AS updated,
+        l.created_at AS created, greatest(l.updated_at, o.updated_at, a.recorded_at) AS updated,
         CASE l.kind WHEN 'raster' THEN s.begins ELSE t.first END AS begins,
         CASE WHEN l.kind = 'raster' THEN s.ends WHEN t.first IS NOT NULL THEN 'infinity' END
             AS ends,
-        l.extent, l.class_code, coalesce(s.scenes, l.feature_count) AS count, l.growing,
+        o.extent, o.class_code, coalesce(s.scenes, o.feature_count) AS count, o.growing,
         {_OF_ELEMENT},
         b.department, nullif(e.authority, '') AS authority,
         coalesce(b.authoritative, false) AS authoritative, l.owner, e.code IS NULL AS private,
-        CASE WHEN e.code IS NOT NULL THEN ({_RANKS})[greatest(array_position({_RANKS}, b.grade),
+        CASE WHEN f.layer_id IS NOT NULL THEN f.grade
+            WHEN e.code IS NOT NULL THEN ({_RANKS})[greatest(array_position({_RANKS}, b.grade),
             array_position({_RANKS}, e.grade), n.rank)] END AS grade,
-        concat_ws(chr(31), n.words, e.definition) AS words
+        concat_ws(chr(31), n.words, e.definition, f.tables) AS words
     FROM cim.layer l
+        LEFT JOIN fused f ON f.layer_id = l.id
+        JOIN cim.layer o ON o.id = coalesce(f.base_id, l.id)
         LEFT JOIN scenes s ON s.layer_id = l.id
         LEFT JOIN unnest({{names}}, {{first}}) t(name, first) ON t.name = l.name
         LEFT JOIN (cim.layer_binding b JOIN cim.action a ON a.id = b.action_id
-            JOIN element e ON e.code = b.element) ON b.layer_id = l.id
-        LEFT JOIN bound n ON n.layer_id = l.id
+            JOIN element e ON e.code = b.element) ON b.layer_id = o.id
+        LEFT JOIN bound n ON n.layer_id = o.id
     WHERE l.id = ANY({{layers}})
 ),
 series AS (

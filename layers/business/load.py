@@ -62,6 +62,7 @@ def load(connection: Connection, wanted: TableFile, by: Action) -> TableReport:
     name = layer_name(wanted.said.name)
     relation = business.relation_of(name)
     business.lock(connection, name)
+    upkeep.hold_bases(connection, name)
     held = business.find(connection, name)
     if held is not None and not held.loaded:
         raise FusionExists(name, "is a registered table: its rows are not loaded here")
@@ -216,14 +217,7 @@ def _bring(
     if mode == "upsert" and table.key_field is None:
         raise TableInvalid("key", f"is missing: {table.name} has none, and only replace suits it")
     key = quoted(table.key.name)
-    names = [
-        row.name
-        for row in run(
-            connection,
-            "SELECT attname::text AS name FROM pg_attribute "
-            "WHERE attrelid = 'business_stage'::regclass AND attnum > 1 ORDER BY attnum",
-        )
-    ]
+    names = _staged(connection)
     own = ", ".join(quoted(name) for name in names)
     removed = 0
     if mode == "replace":
@@ -252,3 +246,13 @@ def _bring(
     )
     run(connection, f"ANALYZE {table.relation}")
     return written[0].added, written[0].changed, removed
+
+
+def _staged(connection: Connection) -> list[str]:
+    """The columns that the file has."""
+    rows = run(
+        connection,
+        "SELECT attname::text AS name FROM pg_attribute "
+        "WHERE attrelid = 'business_stage'::regclass AND attnum > 1 ORDER BY attnum",
+    )
+    return [row.name for row in rows]

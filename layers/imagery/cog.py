@@ -86,7 +86,9 @@ def _check(source: Path, target: Path, path: Path) -> None:
     with rasterio.open(source) as before, rasterio.open(target) as after:
         for window in _windows(*after.shape):
             if not _same(before, after, window):
-                raise CogInvalid(path, [f"its pixels differ at {window}"])
+                place = f"row {window.row_off}, column {window.col_off}"
+                reason = f"pixels are read otherwise a second time at {place}: the file is damaged"
+                raise CogInvalid(path, [reason])
 
 
 def _same(before: DatasetReader, after: DatasetReader, window: Window) -> bool:

@@ -60,6 +60,8 @@ class Source:
 @contextmanager
 def open_source(path: Path, encoding: str | None, problems: Problems) -> Iterator[Source]:
     """Open a file; SourceUnreadable."""
+    if not path.exists():
+        raise SourceUnreadable(path, "there is no such file")
     with ExitStack() as opened:
         try:
             with path.open("rb") as file:

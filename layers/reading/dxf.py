@@ -38,6 +38,7 @@ _ZH = {**KINDS, _OTHER: "其他", _PAPER: "图纸空间实体"}
 _FIELDS = ("Layer", "Linetype", "EntityHandle", "Text")
 _TOLD = 20  # layers of a drawing that an error names
 _HEAD_LINES = 2000
+_TAIL_BYTES = 1024
 _ESCAPED = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 # GDAL decodes nothing, since it drops what it cannot; and of an arc it makes lines of 4° else.
 _OPTIONS = {"DXF_ENCODING": "UTF-8", "OGR_ARC_STEPSIZE": "1"}
@@ -70,6 +71,7 @@ def open_dxf(asked: Asked) -> Iterator[Opened]:
     pyogrio.set_gdal_config_options(_OPTIONS)
     wanted = replace(asked, layer="entities", only=None)
     with copies.in_utf8(asked.path, encoding) as path:
+        _check_end(asked.path, path)
         with open_stream(wanted, path) as stream:
             counted = _count(stream)
         chosen = _choose(asked, counted)
@@ -80,6 +82,14 @@ def open_dxf(asked: Asked) -> Iterator[Opened]:
             taken = _taken(counted, chosen)
             notes = [note, *_left_out(counted, chosen, taken)]
             yield Opened(schema, records, WKB, None, taken, notes)
+
+
+def _check_end(file: Path, path: Path) -> None:
+    """A drawing ends in EOF; GDAL takes what is there of one that is cut off."""
+    with path.open("rb") as drawing:
+        drawing.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        if drawing.read().split()[-1:] != [b"EOF"]:
+            raise SourceUnreadable(file, "it is cut off: it does not end in EOF")
 
 
 _Counted = Mapping[tuple[str, str | None, bool], int]

@@ -3,8 +3,9 @@
 GDAL passes over a file as it is asked for batches.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,43 @@ def open_gdal(asked: Asked) -> Iterator[Opened]:
     if asked.encoding and copies.told_codec(asked.path, asked.encoding) != "utf-8":
         raise SourceUnreadable(asked.path, _ENCODING_IS_FOR)
     with open_stream(asked, asked.path) as stream:
-        records = (Read(_stored(record)) for record in stream.reader)
+        records = (Read(_stored(record)) for record in _whole(asked, stream))
         geometry, crs, count = stream.geometry, stream.crs, stream.count
         yield Opened(_stored_schema(stream.reader.schema), records, geometry, crs, count)
+
+
+def _whole(asked: Asked, stream: "Stream") -> Iterator[pa.RecordBatch]:
+    """The records, to the last: of a damaged file GDAL gives what stands before the damage."""
+    rows = 0
+    for record in stream.reader:
+        rows += record.num_rows
+        yield record
+    if stream.count is not None and rows < stream.count and rows < _counted(asked, stream):
+        reason = f"after row {rows}: it is damaged, {stream.count} rows should be there"
+        raise SourceUnreadable(asked.path, reason)
+
+
+def _counted(asked: Asked, stream: "Stream") -> int:
+    """How many rows a GeoPackage has: what it says of itself may be old, and its table is not."""
+    assert stream.count is not None
+    if asked.path.suffix.lower() != ".gpkg":
+        return stream.count
+    table = stream.layer.replace('"', '""')
+    try:
+        address = f"{asked.path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as file:
+            return int(file.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])
+    except sqlite3.Error:
+        return stream.count
 
 
 class Stream:
     """What GDAL opened: a reader of record batches, and what it says of them."""
 
-    def __init__(self, meta: dict[str, Any], reader: pa.RecordBatchReader, count: int) -> None:
+    def __init__(self, meta: dict[str, Any], reader: pa.RecordBatchReader, info: Any) -> None:
+        count = int(info["features"])
         self.reader = reader
+        self.layer = str(info["layer_name"])
         self.fields = [str(name) for name in meta["fields"]]
         self.crs = meta["crs"]
         self.count = count if count >= 0 else None
@@ -54,7 +82,7 @@ def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
         arrow = pyogrio.open_arrow(path, batch_size=asked.batch_rows, **options)
         meta, stream = opened.enter_context(arrow)
         reader = pa.RecordBatchReader.from_stream(stream)
-        yield Stream(meta, reader, info["features"])
+        yield Stream(meta, reader, info)
 
 
 @contextmanager
@@ -69,11 +97,13 @@ def telling(path: Path) -> Iterator[None]:
 
 
 def only_layer(path: Path, opened: Path) -> str:
-    """The one layer of a file; LayerAmbiguous where it has more, or none."""
+    """The one layer of a file; LayerAmbiguous where it has more."""
     try:
         names = [str(name) for name, _ in pyogrio.list_layers(opened)]
     except DataSourceError as error:
         raise SourceUnreadable(path, "it is not a vector file that GDAL can read") from error
+    if not names:
+        raise SourceUnreadable(path, "it has no layer, or is damaged")
     if len(names) != 1:
         raise LayerAmbiguous(path, names)
     return names[0]

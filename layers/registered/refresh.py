@@ -24,7 +24,7 @@ from cim.lifecycle import ending
 from cim.names import quoted
 from cim.registry import Layer
 from cim.source_table import SourceTable
-from layers import definition, leaving_out, modes, runs
+from layers import definition, fusing, leaving_out, modes, runs
 from layers.errors import LayerLoaded, RowsVanished, TableChanged
 from layers.findings import Findings
 from layers.registered import catalogs, fit, geometry
@@ -67,7 +67,7 @@ def refresh(
     """
     definition.lock(connection, name)
     started = runs.clock(connection)
-    layer = registry.read(connection).layer(name, Caller(action.who), "vector")
+    layer = registry.read(connection).own(name, Caller(action.who))
     if layer.source is None:
         raise LayerLoaded(name)
     found = catalogs.find(connection, Place(layer.source.schema, layer.source.table))
@@ -77,6 +77,7 @@ def refresh(
     why = Action(action.who, action.why or "the table of the layer was followed", action.document)
     done = bringing.bring(why, started, gone=gone)
     runs.finish(connection, done.report, before)
+    fusing.after_layer(connection, name)
     return done
 
 

@@ -16,10 +16,11 @@ from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import targets
 from cim.database.sql import run
+from cim.errors import LayerFused
 from cim.names import layer_name, quoted
 from cim.registry import Layer
 from cim.source_table import SourceTable
-from layers import definition, runs
+from layers import definition, fusing, runs
 from layers.errors import KindTaken, LayerLoaded
 from layers.registered import advice, catalogs, fit
 from layers.registered.advice import Advice
@@ -64,6 +65,7 @@ def register(
     refreshed = bringing.bring(action, started, gone=False)
     registry.publish(connection)
     runs.finish(connection, refreshed.report, before)
+    fusing.after_layer(connection, name)
     return Registered(
         refreshed,
         tuple(advice.advise(connection, found, source)),
@@ -73,6 +75,8 @@ def register(
 
 def _existing(connection: Connection, name: str) -> Layer | None:
     layer = registry.read(connection).layers.get(name)
+    if layer is not None and layer.base is not None:
+        raise LayerFused(name, layer.base.name)
     if layer is not None and (layer.kind != "vector" or targets.is_register(layer)):
         raise KindTaken(name, layer.kind if layer.kind != "vector" else "register")
     if layer is not None and layer.source is None:

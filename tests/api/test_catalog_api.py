@@ -158,6 +158,8 @@ def test_a_layer_is_bound_over_http(roads: TestClient) -> None:
     bound = roads.put(here, json=WANTED)
     assert bound.status_code == 200, bound.text
     assert roads.get(here).json() == bound.json()
+    page = roads.get(f"{here}?f=html&lang=en").raise_for_status().text
+    assert "bound to none" in page  # a column that is bound to nothing, as some always are
     assert (bound.json()["grade"], bound.json()["confirmed_by"]) == ("general2", "local")
     assert roads.get("/collections/roads").json()["governance"]["department"] == "住房和城乡建设局"
     assert roads.delete(here, params={"why": "误绑"}).status_code == 204

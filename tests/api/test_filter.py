@@ -1,5 +1,6 @@
 """CQL2 over HTTP: items, tiles, places and cells, the past, queryables; against the rows."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 from story import CODES
+
+from cim.cql2 import times
 
 ITEMS = "/collections/parcels/items"
 NAMES = {code: name for name, code in CODES.items()}
@@ -240,8 +243,34 @@ def test_schemas_say_what_features_have(client: TestClient) -> None:
         "type": "number",
         "format": "double",
         "x-ogc-unit": "m2",
+        "x-grade": "general2",
         "x-ogc-propertySeq": parcels["area_m2"]["x-ogc-propertySeq"],
     }
+
+
+@pytest.mark.parametrize("name", times.RELATIONS)
+def test_relations_of_times_take_intervals_of_any_make(client: TestClient, name: str) -> None:
+    """Also where a relation looks at one end of them alone."""
+    made = (
+        "INTERVAL('2010-01-01','2011-01-01')",
+        "INTERVAL('2010-01-01T00:00:00Z','..')",
+        "INTERVAL(valid_from,'..')",
+        "INTERVAL(valid_from,valid_to)",
+    )
+    tile = "/collections/parcels/tiles/WebMercatorQuad/14/6650/13290"
+    for first, second in itertools.permutations(made, 2):
+        asked = {"filter": f"{name}({first},{second})", "limit": 1}
+        answer = client.get("/collections/parcels/items", params=asked)
+        assert answer.status_code == 200, (asked, answer.text)
+    asked = {"filter": f"{name}({made[0]},{made[3]})"}
+    assert client.get(tile, params=asked).status_code in {200, 204}
+    assert client.get("/resolve", params={"lon": 112.14, "lat": 32.02, **asked}).status_code == 200
+
+
+def test_a_value_of_another_type_names_its_parameter(client: TestClient) -> None:
+    answer = client.get("/collections/parcels/items?landuse=0801&area_m2=abc")
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("parameter 'area_m2': ")
 
 
 def test_functions_that_are_listed_are_known(client: TestClient) -> None:

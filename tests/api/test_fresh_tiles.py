@@ -117,6 +117,35 @@ def test_a_known_tile_touches_no_geometry(writing: TestClient, z: int) -> None:
 
 
 @pytest.mark.usefixtures("bring")
+def test_a_grid_that_is_registered_anew_is_another_tile(writing: TestClient) -> None:
+    document = {
+        "crs": "http://www.opengis.net/def/crs/EPSG/0/4490",
+        "orderedAxes": ["Lat", "Lon"],
+        "tileMatrices": [
+            {
+                "id": "0",
+                "scaleDenominator": 1e4,
+                "cellSize": 0.1 / 256,
+                "pointOfOrigin": [32.1, 112.0],
+                "tileWidth": 256,
+                "tileHeight": 256,
+                "matrixWidth": 1,
+                "matrixHeight": 1,
+            }
+        ],
+    }
+    here = "/collections/plots/tiles/City/0/0/0"
+    assert writing.put("/tileMatrixSets/City", json=document).status_code == 200
+    first = writing.get(here)  # at once, though no notice of it has come yet
+    assert first.status_code == 200
+    document["tileMatrices"][0]["pointOfOrigin"] = [32.11, 112.01]  # type: ignore[index]
+    assert writing.put("/tileMatrixSets/City", json=document).status_code == 200
+    second = writing.get(here, headers={"If-None-Match": first.headers["etag"]})
+    assert second.status_code == 200
+    assert second.content != first.content
+
+
+@pytest.mark.usefixtures("bring")
 def test_a_changed_column_is_another_tile(writing: TestClient) -> None:
     first = writing.get(path(14))
     engine = writing.app.state.service.engine  # type: ignore[attr-defined]

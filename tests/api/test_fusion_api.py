@@ -16,6 +16,9 @@ import shapely
 from commands import Cim
 from starlette.testclient import TestClient
 
+from cim.database.connect import engine_of
+from cim.database.sql import run
+
 LINES = (
     "bill,plot,amount,where",
     "B1,a,10,",
@@ -92,8 +95,38 @@ def test_what_is_fused_is_a_collection_of_its_own(writing: TestClient) -> None:
     assert resolved["layer"] == "plots"
     there = get(writing, "/resolve?lon=112.1002&lat=32.1002&class=990101")
     assert [match["layer"] for match in there["matches"]] == ["plots"]
+    cell = get(writing, f"/resolve?grid={features[0]['properties']['beidou_code'][:11]}")
+    assert {match["layer"] for match in cell["matches"]} <= {"plots", "counties"}
     past = get(writing, "/resolve?lon=112.1002&lat=32.1002&class=990101&datetime=2000-01-01/..")
     assert [match["layer"] for match in past["matches"]] == ["plots"]
+
+
+@pytest.mark.usefixtures("told")
+def test_its_record_says_what_the_collection_says(writing: TestClient) -> None:
+    said = get(writing, "/collections/billed?lang=zh")
+    record = get(writing, "/collections/catalog/items/billed?lang=zh")
+    told = record["properties"]
+    assert said["governance"]["grade"] == told["grade"] == "important"
+    assert (told["private"], told["department"]) == (False, said["governance"]["department"])
+    assert record["geometry"] is not None
+    for query in ("grade=important", "q=账单", "bbox=112,32,113,33", "department=自然资源局"):
+        found = get(writing, f"/collections/catalog/items?limit=100&{query}")["features"]
+        assert "billed" in {each["id"] for each in found}, query
+
+
+@pytest.mark.usefixtures("told")
+def test_numbers_are_numbers_in_its_tiles(writing: TestClient, cim: Cim) -> None:
+    define = ("fusion", "define", "summed", "--layer", "plots", "--table", "bills")
+    ok(cim(*define, "--by", "field:plot=number", "--field", "amount:avg"))
+    (name,) = set(get(writing, "/collections/summed/schema")["properties"]) - {
+        *get(writing, "/collections/plots/schema")["properties"]
+    }
+    tile = morecantile.tms.get("WebMercatorQuad").tile(112.1022, 32.1002, 16)
+    body = writing.get(f"/collections/summed/tiles/WebMercatorQuad/16/{tile.y}/{tile.x}").content
+    drawn = [
+        f["properties"].get(name) for f in mapbox_vector_tile.decode(body)["summed"]["features"]
+    ]
+    assert {type(value) for value in drawn if value is not None} == {float}
 
 
 @pytest.mark.usefixtures("told")
@@ -256,3 +289,57 @@ def test_a_command_tells_in_one_line_what_it_refuses(cim: Cim, told: Path) -> No
     assert out.read_text("utf-8-sig").splitlines()[1] == "'=5,no_value,"
     ok(cim("fusion", "drop", "billed"))
     ok(cim("table", "drop", "bills"))
+
+
+def test_what_is_fused_of_a_registered_table_is_live(
+    writing: TestClient, cim: Cim, database: str
+) -> None:
+    engine = engine_of(database)
+
+    def sql(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                run(connection, statement)
+
+    box = "ST_MakeEnvelope(598000 + 30 * i, 3545000, 598020 + 30 * i, 3545020, 4546)"
+    sql(
+        "CREATE SCHEMA land",
+        "CREATE TABLE land.plots (id int PRIMARY KEY, geom geometry(Polygon, 4546))",
+        f"INSERT INTO land.plots SELECT i, {box} FROM generate_series(1, 50) i",
+        "CREATE INDEX ON land.plots USING gist (geom)",
+        "CREATE TABLE land.rents (plot int PRIMARY KEY, rent numeric)",
+        "INSERT INTO land.rents SELECT i, i * 10 FROM generate_series(1, 40) i",
+    )
+    layer = ("layer", "register", "land.plots", "--layer", "plots", "--class", "990101")
+    ok(cim(*layer, "--division", "420602"))
+    bind = "catalog bind plots --element parcel --department 甲 --grade general2"
+    ok(cim(*bind.split()))
+    table = "table register land.rents --table rents --key plot --owner 乙 --grade general3"
+    ok(cim(*table.split()))
+    fuse = "fusion define rented --layer plots --table rents --by field:plot=id --field rent"
+    assert "40 of 40 rows linked" in ok(cim(*fuse.split()))
+    page = get(writing, "/collections/rented/items?limit=20&bbox=112,32,112.2,32.2")["features"]
+    rents = {f["properties"]["id"]: f["properties"]["rent"] for f in page}
+    assert rents == {i: i * 10 for i in range(1, 21)}
+    after = get(writing, f"/collections/rented/items?limit=50&token={page[-1]['id']}")["features"]
+    assert len(after) == 30
+    west, south, *_ = shapely.from_geojson(json.dumps(page[0]["geometry"])).bounds
+    tile = morecantile.tms.get("WebMercatorQuad").tile(west, south, 16)
+    address = f"/collections/rented/tiles/WebMercatorQuad/16/{tile.y}/{tile.x}"
+    for value in (10, 11):  # nobody tells us of their writes, and the tile has them
+        sql(f"UPDATE land.rents SET rent = {value} WHERE plot = 1")
+        drawn = mapbox_vector_tile.decode(writing.get(address).content)["rented"]["features"]
+        found = {f["properties"]["id"]: f["properties"].get("rent") for f in drawn}
+        assert float(found[1]) == value
+    get(writing, "/collections/rented")
+    assert get(writing, "/collections/rented/items?datetime=2000-01-01/..&limit=3")["features"]
+    sql("ALTER TABLE land.plots RENAME TO gone")
+    assert writing.get("/collections/rented/items").status_code == 503
+    assert writing.get("/fusions/rented").status_code == 503
+    assert get(writing, "/collections")["collections"]
+    assert writing.get("/fusions/rented/unmatched?side=layer").status_code == 503
+    assert len(get(writing, "/fusions")["fusions"]) == 1
+    ok(cim("kpi", "record"))
+    assert {each["name"] for each in get(writing, "/kpis")["kpis"]} == {"plots", "rents"}
+    sql("ALTER TABLE land.gone RENAME TO plots")
+    engine.dispose()

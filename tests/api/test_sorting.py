@@ -10,11 +10,11 @@ from commands import Cim
 from starlette.testclient import TestClient
 from test_filter import Feature, walk
 
-from cim import items, registry
+from cim import item_page, registry
 from cim.access import ANONYMOUS
 from cim.database.connect import engine_of
 from cim.database.sql import run
-from cim.items import Key, Query
+from cim.item_query import Key, Query
 
 ITEMS = "/collections/parcels/items"
 
@@ -118,7 +118,7 @@ def test_an_index_makes_an_order_quick(cim: Cim, database: str, tmp_path: Path) 
         run(connection, "SET enable_seqscan = off")
         for descending in (True, False):
             query = Query(limit=5, sort=(Key("height", descending),), at=("20",), after="0" * 21)
-            sql, values = (page := items.page(layer, query, ANONYMOUS)).sql, page.values
+            sql, values = (page := item_page.page(layer, query, ANONYMOUS)).sql, page.values
             plan = "\n".join(row[0] for row in run(connection, f"EXPLAIN {sql}", *values))
             assert "trees_by_" in plan
             heights = [

@@ -1,5 +1,6 @@
 """Tilesets of every tile matrix set, of one collection and of several, now and then."""
 
+import json
 from typing import Any
 
 import mapbox_vector_tile
@@ -148,6 +149,9 @@ def test_a_city_registers_its_own(writing: TestClient) -> None:
             status,
             "application/problem+json",
         )
+    moved = json.loads(json.dumps(CITY))
+    moved["tileMatrices"][0]["pointOfOrigin"][0] += 10
+    assert writing.put("/tileMatrixSets/XiangyangGK", json=moved).json() != made
     assert writing.delete("/tileMatrixSets/XiangyangGK").status_code == 204
     assert writing.get("/tileMatrixSets/XiangyangGK").status_code == 404
     assert writing.delete("/tileMatrixSets/XiangyangGK").status_code == 404

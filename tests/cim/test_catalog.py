@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine
 
+import cim.data.catalog
 from cim import registry
 from cim.actions import Action
 from cim.catalog import builtin, compare, files, grades, history, model, reading, rules, versions
@@ -99,6 +100,21 @@ def test_the_built_in_catalog_keeps_the_classes_of_the_guide_with_their_marks() 
                 doubtful = small.startswith("(") or "G (items)" in row["src"]
                 assert found.certainty == ("G" if doubtful else row["src"]), small
     assert {e.source for e in catalog.elements} == {"local"}  # no official code is invented
+
+
+def test_a_version_is_read_as_it_is_given(tmp_path: Path) -> None:
+    """The program's own folder; the document of the service, which has links."""
+    own = Path(cim.data.catalog.__path__[0])
+    assert files.read(own) == builtin.catalog()
+    assert len(builtin.catalog().tables()["code_list_entries"]) > 200
+    document = {**rules.document(builtin.catalog()), "links": [{"rel": "self", "href": "x"}]}
+    (tmp_path / "version.json").write_text(json.dumps(document), encoding="utf-8")
+    assert files.read(tmp_path / "version.json") == builtin.catalog()
+    (tmp_path / "catalog.json").write_text((own / "catalog.json").read_text(), encoding="utf-8")
+    lists = "code,name_zh,name_en,standard,table,source,certainty\nx,甲,a,,nothing,,G\n"
+    (tmp_path / "code_lists.csv").write_text(lists, encoding="utf-8")
+    with pytest.raises(CatalogInvalid, match="there is no table 'nothing'"):
+        files.read(tmp_path)
 
 
 def test_a_version_is_the_same_in_every_form(tmp_path: Path) -> None:

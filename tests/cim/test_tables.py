@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-from cim import catalog_tables, fusion_tables, ingest_tables, observation_tables  # noqa: F401
+from cim.schema import metadata
 
 
 def test_tables_are_as_described(engine: Engine) -> None:
@@ -17,4 +17,4 @@ def test_tables_are_as_described(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.dialect.default_schema_name = "public"  # not that of a role named cim
         context = MigrationContext.configure(connection, opts=options)
-        assert compare_metadata(context, catalog_tables.metadata) == []
+        assert compare_metadata(context, metadata) == []

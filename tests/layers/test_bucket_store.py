@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from cim.access import ANONYMOUS
 from cim.bucket import Bucket
 from cim.errors import SceneUnreadable
-from cim.items import BBox
+from cim.item_query import BBox
 from cim.settings import Settings
 from layers import places, raster, store
 from layers.errors import LayerError, SourceUnreadable, StoreUnwritable

@@ -87,10 +87,14 @@ def pairs_of(shapes: Any) -> set[tuple[int, str]]:
 
 
 def gaps_of(shapes: Any) -> list[float]:
-    """The oracle: holes of the union of all; their areas in m²."""
+    """The oracle: what the union of all leaves free and is not around it; areas in m².
+
+    What is open to the outside in a point alone, where two corners meet, is enclosed.
+    """
     whole = shapely.union_all(shapes)
-    rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
-    holes = [shapely.difference(shapely.Polygon(ring), whole) for ring in rings]
+    ground = shapely.envelope(shapely.buffer(whole, 1e-3))
+    free = shapely.get_parts(shapely.difference(ground, whole))
+    holes = list(free[~shapely.intersects(free, shapely.boundary(ground))])
     flat = metres.in_metres(np.array(holes, object)) if holes else np.empty(0, object)
     wide = metres.widths(flat)
     kept = (wide > definition.TOLERANCE) & (wide <= WIDE)

@@ -15,7 +15,8 @@ from sqlalchemy import Engine
 
 from cim.access import ANONYMOUS
 from cim.database.sql import run
-from cim.items import Query, page
+from cim.item_page import page
+from cim.item_query import Query
 from cim.registry import Text, read
 from layers.load import VectorFile
 from layers.vector_file import Shaping

@@ -62,6 +62,30 @@ def test_every_format_is_loaded_and_names_keys_to_delete(
     assert take(folder / name, key="n", mode="delete").rows == []
 
 
+def test_a_file_that_is_damaged_inside_is_refused(take: Take, tmp_path: Path) -> None:
+    """GDAL gives what stands before the damage, and says nothing: the layer would lose the rest."""
+    places = [shapely.box(112 + i * 1e-5, 32, 112 + i * 1e-5 + 5e-6, 32.001) for i in range(3000)]
+    frame = gpd.GeoDataFrame({"n": [str(i) for i in range(3000)]}, geometry=places, crs=4490)
+    whole, geodatabase = tmp_path / "p.gpkg", tmp_path / "p.gdb"
+    frame.to_file(whole)
+    frame.to_file(geodatabase, driver="OpenFileGDB")
+    assert len(take(whole, key="n").rows) == 3000
+    page = whole.read_bytes()
+    middle = len(page) // 8192 * 4096
+    damaged = tmp_path / "damaged.gpkg"
+    damaged.write_bytes(page[:middle] + bytes(4096) + page[middle + 4096 :])
+    table = max(geodatabase.glob("*.gdbtable"), key=lambda part: part.stat().st_size)
+    table.write_bytes(table.read_bytes()[: table.stat().st_size * 6 // 10])
+    for path in (damaged, geodatabase):
+        with pytest.raises(SourceUnreadable, match="it is damaged, 3000 rows should be there"):
+            take(path, key="n")
+    old = tmp_path / "old.gpkg"  # whose own count nobody kept: it says more than there is
+    frame.iloc[:10].to_file(old)
+    with sqlite3.connect(old) as file:
+        file.execute("UPDATE gpkg_ogr_contents SET feature_count = 99")
+    assert len(take(old, key="n").rows) == 10
+
+
 KML = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>城市</name>
 <Schema name="s" id="s"><SimpleField type="int" name="层数"/></Schema>
@@ -164,6 +188,10 @@ def test_lines_and_polygons_of_a_drawing(take: Take, tmp_path: Path) -> None:
         take(both, crs="EPSG:4546")
     with pytest.raises(SourceUnreadable, match="it is DWG"):
         take(write(tmp_path / "d.dxf", "AC1015"))
+    cut = tmp_path / "c.dxf"
+    cut.write_bytes((tmp_path / "p.dxf").read_bytes().replace(b"EOF", b""))
+    with pytest.raises(SourceUnreadable, match="it does not end in EOF"):
+        take(cut, crs="EPSG:4546")
 
 
 HALF_CIRCLE = struct.pack("<BII6d", 1, 8, 3, 112.04, 32.05, 112.05, 32.06, 112.06, 32.05)

@@ -26,6 +26,7 @@ from cim.errors import (
     FusionInvalid,
     GradeInvalid,
     LayerFused,
+    LayerUnreadable,
     LinkDecided,
     TableInvalid,
     UnknownField,
@@ -33,17 +34,21 @@ from cim.errors import (
     UnknownLink,
     UnknownTable,
 )
-from cim.fusion import business, deciding, definition, fused, told, upkeep, ways
+from cim.fusion import business, deciding, definition, fused, registering, told, upkeep, ways
 from cim.fusion.business import Said
 from cim.fusion.definition import Named, Wanted
 from cim.lifecycle import succession
 from cim.lifecycle.succession import Step
-from cim.registry import Layer
+from cim.registry import Layer, Text
 from layers import kpi
 from layers.business.load import TableFile, TableReport
 from layers.business.load import load as load_table
 from layers.errors import SourceUnreadable
 from layers.load import remove
+from layers.registered import place
+from layers.registered.fit import Registration
+from layers.registered.refresh import refresh
+from layers.registered.register import register
 from layers.rollback import rollback
 
 BY = Action("wang", "核实", "函3号")
@@ -348,6 +353,27 @@ def test_what_people_decide_stands_until_the_row_says_something_else(
     assert row.file == "taxes.csv"
 
 
+def test_what_is_rejected_makes_room_for_what_it_hid(
+    engine: Engine, bring: Any, plots: Any, put: Put
+) -> None:
+    """Nine plots of one address: those that were not shown are no better for it."""
+    keys = list("abcdefghi")
+    bring(plots(keys, address=["七里河路"] * len(keys)))
+    bind(engine)
+    put("id,where,amount", "1,七里河路,10")
+    fuse(engine, "address:where")
+    shown: set[str] = set()
+    while (found := links(engine)["1"]).candidates:
+        assert (found.state, found.reason) == ("review", "close")
+        shown |= {each["code"] for each in found.candidates}
+        with engine.begin() as connection:
+            deciding.reject(connection, "fused", ("taxes", "1"), BY)
+        if len(shown) == len(keys):
+            break
+        put("id,where,amount", "1,七里河路,10")
+    assert (links(engine)["1"].state, look(engine)["a"]) == ("unmatched", None)
+
+
 @pytest.mark.usefixtures("layer")
 def test_a_layer_that_gets_other_columns_keeps_its_fusions(
     engine: Engine, bring: Any, plots: Any, put: Put
@@ -396,7 +422,7 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
         )
         run(connection, "INSERT INTO office.\"Rents\" VALUES ('R1', 'a', 10.5), ('R2', 'z', 1)")
         said = Said("taxes", owner="房管局", grade="general2", key="no")
-        table = business.register(connection, "office.Rents", said, BY)
+        table = registering.register(connection, "office.Rents", said, BY)
         assert [(c.name, c.type) for c in table.columns] == [
             ("no", "text"),
             ("plot", "text"),
@@ -421,6 +447,14 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
     with engine.begin() as connection:
         upkeep.refresh(connection, "fused", "taxes")
     assert look(engine, "rent")["b"] == 3
+    with engine.begin() as connection:  # another relation takes its place
+        run(
+            connection,
+            'CREATE VIEW office.now AS SELECT no, plot, rent * 2 AS rent FROM office."Rents"',
+        )
+        registering.register(connection, "office.now", replace(said, grade="core"), BY)
+        assert registry.read(connection).layers["fused"].grade == "core"
+    assert look(engine, "rent")["b"] == 6
     with engine.begin() as connection:
         for relation, words in {
             "cim.alias": "program's own",
@@ -429,7 +463,54 @@ def test_a_table_of_the_database_is_read_where_it_stands(engine: Engine) -> None
             "office.none": "not in the database",
         }.items():
             with pytest.raises(TableInvalid, match=words):
-                business.register(connection, relation, replace(said, name="other"), BY)
+                registering.register(connection, relation, replace(said, name="other"), BY)
+
+
+@pytest.mark.usefixtures("bring")
+def test_a_registered_layer_is_fused_where_it_stands(engine: Engine, put: Put) -> None:
+    put("id,plot,amount,lon,lat", "1,k1,5,,", "2,,6,112.0400,32.0240", "3,,7,112.05,32.09")
+    box = "ST_Transform(ST_MakeEnvelope(112.04, 32.02, 112.0402, 32.0202 + i * 0.002, 4490), 4546)"
+    with engine.begin() as connection:
+        run(
+            connection,
+            "CREATE TABLE public.land (id text PRIMARY KEY, geom geometry(Geometry, 4546))",
+        )
+        run(connection, f"INSERT INTO land SELECT 'k' || i, {box} FROM generate_series(1, 2) i")
+        run(connection, "CREATE INDEX ON land USING gist (geom)")
+        wanted = Registration(place.read("public.land"), "plots", Text("地块", "Plots"))
+        register(connection, engine, wanted)
+        grade = Bound("parcel", "自然资源局", "general2", fields={})
+        binding.bind(connection, "plots", grade, BY)
+    made = fuse(engine, "field:plot=id", "place:lon,lat,30", several="first")
+    assert (made.source is not None, made.grade) == (True, "general2")
+
+    def amounts() -> dict[str, Any]:
+        with engine.connect() as connection:
+            return {r.id: r.amount for r in run(connection, "SELECT id, amount FROM item.fused")}
+
+    assert amounts() == {"k1": 5, "k2": 6}
+    assert links(engine)["3"].reason == "not_found"
+    with engine.begin() as connection:
+        run(connection, "ALTER TABLE land ADD amount int DEFAULT 1")
+        run(
+            connection,
+            "INSERT INTO land SELECT 'k3', ST_Translate(geom, 1000, 8000) FROM land LIMIT 1",
+        )
+        run(connection, "UPDATE land SET id = 'zz' WHERE id = 'k1'")
+        register(connection, engine, wanted)  # it takes the new column, and links anew
+        made = registry.read(connection).layers["fused"]
+        assert [c.name for c in made.columns] == ["id", "amount", "taxes_amount"]
+        rows = run(connection, "SELECT id, taxes_amount FROM item.fused")
+        assert {r.id: r.taxes_amount for r in rows} == {"zz": None, "k2": 6, "k3": None}
+        names = {k.name for k in kpi.measure(connection)}
+        assert {"plots", "taxes"} <= names
+        run(connection, "ALTER TABLE land RENAME TO gone")
+        assert {k.name for k in kpi.measure(connection)} == names - {"plots"}
+        with pytest.raises(LayerUnreadable):
+            upkeep.refresh(connection, "fused")
+    put("id,plot,amount,lon,lat", "1,k1,5,,")  # a load goes on without it
+    with engine.begin() as connection, pytest.raises(LayerFused):
+        refresh(connection, engine, "fused", BY)
 
 
 @pytest.mark.usefixtures("layer")

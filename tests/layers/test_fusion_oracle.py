@@ -113,13 +113,17 @@ def test_a_wrong_code_beside_a_right_field_is_for_people(
 ) -> None:
     right, other = parcels["parcel_code"][:2]
     frame = pd.DataFrame(
-        {"id": [1, 2], "unit": ["420602001001GB99999F00010001", ""], "zddm": [right, other]}
+        {
+            "id": [1, 2, 3],
+            "unit": ["420602001001GB99999F00010001", "", "无"],
+            "zddm": [right, other, parcels["parcel_code"][2]],
+        }
     )
     by = ("alias:real_estate_unit:unit", "field:zddm=parcel_code")
     links = fuse(frame, *by, fields=[("zddm", "")])["links"]
     assert (links["1"].state, links["1"].reason) == ("review", "mixed")
     assert links["1"].candidates[0]["code"] == parcels["code"][0]
-    assert links["2"].state == "linked"
+    assert links["2"].state == links["3"].state == "linked"
 
 
 def test_rows_of_one_feature_are_taken_together(fuse: Fuse, parcels: gpd.GeoDataFrame) -> None:

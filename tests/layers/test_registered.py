@@ -15,7 +15,8 @@ from cim.assignment.assign import Batch, assign
 from cim.assignment.request import Request
 from cim.database.sql import run
 from cim.errors import BadName, LayerUnreadable, RowsElsewhere
-from cim.items import BBox, Query, page
+from cim.item_page import page
+from cim.item_query import BBox, Query
 from cim.lifecycle import end
 from cim.registry import Layer, Text, read
 from cim.source_view import check

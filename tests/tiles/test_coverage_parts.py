@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from cim.items import BBox
+from cim.item_query import BBox
 from cim.scenes import Band, Scene
 from tiles.coverage import Part, axes, coverage_json, geotiff, read
 from tiles.errors import NothingThere, PartTooLarge
