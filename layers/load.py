@@ -1,8 +1,9 @@
 """Loads a vector file into a layer (矢量数据入库): every feature gets codes, or nothing changes.
 
 The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
-checks them, `cim.assignment` copies them into temporary tables and brings the layer's table, the
-entities and their aliases to what the file says. All of it is the caller's one transaction, the row
+checks them, `cim.assignment` copies them into temporary tables (`staging`) and brings the layer's
+table, the entities and their aliases to what the file says. A file that is a new layer goes into
+its tables at once (`straight`), which takes less than two thirds of the time. All of it is the caller's one transaction, the row
 of the ingest log (`runs`) too; readers see the layer before or the layer after, and a program or a
 database that is killed leaves it as it was.
 

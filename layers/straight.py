@@ -10,10 +10,12 @@ file is loaded by the stage, which can tell of every row what is wrong with it.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from cim import layer_table, registry
 from cim.assignment import merge
@@ -52,7 +54,8 @@ def load(connection: Connection, leases: Engine, asked: Asked, watch: Watch) -> 
         watch.findings.forget()
         return None
     except BaseException:
-        serials.give_back()
+        with suppress(DBAPIError):  # of a database that is gone; the record of the lease explains it
+            serials.give_back()
         raise
 
 
