@@ -54,7 +54,7 @@ def load(connection: Connection, leases: Engine, asked: Asked, watch: Watch) -> 
         watch.findings.forget()
         return None
     except BaseException:
-        with suppress(DBAPIError):  # of a database that is gone; the record of the lease explains it
+        with suppress(DBAPIError):  # of a database that is gone: its record explains the gap
             serials.give_back()
         raise
 

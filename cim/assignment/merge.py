@@ -19,6 +19,8 @@ from cim.assignment.rules import broken
 from cim.database.sql import driver, run, stream
 from cim.lifecycle import changing, ending
 from cim.names import quoted
+from cim.registry import Column
+from cim.row_bytes import stored_bytes
 
 PRESENT = ("new", "retired")  # states of those that come into the layer
 
@@ -175,19 +177,22 @@ class Measured(NamedTuple):
 
 
 def measure(connection: Connection, layer_id: int, name: str) -> Measured:
-    """Write what the registry says of the rows: how many, of which geometry, how far.
+    """Write what the registry says of the rows: how many, of which geometry, how far, how
+    large (and older versions may be as large as they ever were).
 
-    The planner is told how many too: a layer that is new to it is read row by row by the next load.
-    The rest it finds out by itself.
+    The planner is told too: a layer that is new to it is read row by row by the next load.
     """
-    run(connection, f"ANALYZE layer.{quoted(name)} (code)")
+    run(connection, f"ANALYZE layer.{quoted(name)}")
+    found = run(connection, "SELECT columns FROM cim.layer WHERE id = $1", layer_id)
+    columns = [Column(**column) for column in found[0].columns]
     # Of a query alone, unlike one within an UPDATE, several processes do a part each.
     kinds = run(
         connection,
         f"""
         SELECT substr(ST_GeometryType(geom), 4) AS kind, ST_Dimension(geom) AS dimension,
                count(*) AS size, min(ST_XMin(geom)) AS west, min(ST_YMin(geom)) AS south,
-               max(ST_XMax(geom)) AS east, max(ST_YMax(geom)) AS north
+               max(ST_XMax(geom)) AS east, max(ST_YMax(geom)) AS north,
+               max({stored_bytes(columns)}) AS largest
         FROM layer.{quoted(name)} GROUP BY 1, 2
         """,
     )
@@ -195,13 +200,15 @@ def measure(connection: Connection, layer_id: int, name: str) -> Measured:
     run(
         connection,
         """
-        UPDATE cim.layer SET growing = false, feature_count = $2, geometry_type = $3, extent = $4
+        UPDATE cim.layer SET growing = false, feature_count = $2, geometry_type = $3, extent = $4,
+            largest = greatest(largest, $5, 0)
         WHERE id = $1
         """,
         layer_id,
         measured.features,
         _geometry_type(kinds),
         list(measured.extent) if measured.extent else None,
+        max((kind.largest for kind in kinds), default=0),
     )
     return measured
 

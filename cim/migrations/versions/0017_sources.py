@@ -8,8 +8,8 @@ OFFSET 0 keeps the planner from writing the box in where it is used.
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 STATEMENTS = r"""
 ALTER TABLE cim.entity
