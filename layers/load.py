@@ -3,9 +3,9 @@
 The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
 checks them, `cim.assignment` copies them into temporary tables (`staging`) and brings the layer's
 table, the entities and their aliases to what the file says. A file that is a new layer goes into
-its tables at once (`straight`), which takes less than two thirds of the time. All of it is the
-caller's one transaction, the row of the ingest log (`runs`) too; readers see the layer before or
-the layer after, and a program or a database that is killed leaves it as it was.
+its tables at once (`straight`), which is less work, and more of it at the same time. All of it is
+the caller's one transaction, the row of the ingest log (`runs`) too; readers see the layer before
+or the layer after, and a program or a database that is killed leaves it as it was.
 
 A feature is the same thing as before when its key is. It keeps its entity code, and its row changes
 only where the file differs. What becomes of features that the file does not have, the mode says
