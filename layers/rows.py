@@ -105,8 +105,7 @@ class Reader:
         keys = []
         wkbs = shapely.to_wkb(geometries)
         for row, wkb in zip(rows if values else [()] * len(wkbs), wkbs, strict=True):
-            said = json.dumps(list(row), default=repr, ensure_ascii=False)
-            digest = hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
+            digest = digest_of(wkb, list(row))
             keys.append(f"{digest}-{self._seen[digest]}")
             self._seen[digest] += 1
         return keys
@@ -148,6 +147,12 @@ class Reader:
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def digest_of(wkb: bytes | None, values: Sequence[Any]) -> str:
+    """What a row says, as a text that stands for its key where it has none."""
+    said = json.dumps(values, default=repr, ensure_ascii=False)
+    return hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
 
 
 def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:
