@@ -20,7 +20,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -74,7 +73,7 @@ def ours(url: str, path: Path, kind: str, codes: bool) -> Spent:
         load(connection, engine, file)
     seconds, busy = time.perf_counter() - begin, time.process_time() - busy
     engine.dispose()
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = _megabytes(Path("/proc/self/status"), "VmHWM")  # getrusage has that of the parent, too
     return Spent(seconds, busy, 0, memory, 0)
 
 
