@@ -8,8 +8,8 @@ OFFSET 0 keeps the planner from writing the box in where it is used.
 
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 STATEMENTS = r"""
 ALTER TABLE cim.entity
