@@ -103,8 +103,12 @@ def is_stateless(layers: Iterable[Layer], *, readings: bool) -> bool:
 
 
 def is_many(layer: Layer) -> bool:
-    """Whether a layer is drawn from its pyramid at small scales."""
-    return layer.source is None and (layer.growing or layer.feature_count >= MANY)
+    """Whether a layer is drawn from its pyramid at small scales.
+
+    As when it was last counted; a growing layer that never was may have any number.
+    """
+    never = layer.growing and not layer.feature_count
+    return layer.source is None and (never or layer.feature_count >= MANY)
 
 
 @lru_cache(maxsize=1024)
