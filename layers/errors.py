@@ -40,6 +40,7 @@
     ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
+    ├── FileUnwritable     a file of an export cannot be written
     └── DatumDiffers       a station's datum is known with another offset
 """
 
@@ -282,6 +283,11 @@ class DatumDiffers(LayerError):
             f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
             f" datum, not {told:g} m"
         )
+
+
+class FileUnwritable(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.name} cannot be written: {reason}")
 
 
 class ValueUnfit(LayerError, ValueError):
