@@ -69,9 +69,7 @@ def properties(
         found[column.name] = _of_column(column.name, column.type)
     for name, path in readings(layer):
         found.setdefault(name, _of_reading(name, path, then))
-    return tuple(
-        each for name, each in found.items() if not only or name == "code" or name in only
-    )
+    return tuple(each for name, each in found.items() if not only or name == "code" or name in only)
 
 
 def columns(layer: Layer, found: Sequence[Property], crs: Crs) -> str:

@@ -15,7 +15,7 @@ _SPEC = "http://www.opengis.net/spec/json-fg-1/1.0/conf/"
 CONFORMS_TO = (f"{_SPEC}core", f"{_SPEC}types-schemas")
 PROFILE = "http://www.opengis.net/def/profile/OGC/0/jsonfg-plus"
 
-_UTC = "YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\""
+_UTC = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
 def feature(
