@@ -35,6 +35,8 @@ from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
+from api.exports import routes as exports
+from api.exports.running import Exporter
 from api.fusion import kpis, provenance
 from api.fusion import links as fusion_links
 from api.fusion import reading as fusion_reading
@@ -121,6 +123,7 @@ ROUTES: list[BaseRoute] = [
     Route("/layers/{name}/runs", runs.of_layer),
     Route("/jobs/{id:int}", jobs.one),
     Route("/jobs/{id:int}/refused", jobs.refused),
+    Route("/jobs/{id:int}/file", exports.file),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/tileMatrixSets", tile_matrix_sets.listed),
@@ -137,6 +140,9 @@ ROUTES: list[BaseRoute] = [
     Route("/collections/catalog", records.collection),
     Route("/collections/catalog/sortables", records.sortables),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/export", exports.stream),
+    Route(f"{_COLLECTION}/exports", exports.formats),
+    Route(f"{_COLLECTION}/exports", exports.make, methods=["POST"]),
     Route(f"{_COLLECTION}/schema", schemas.schema),
     Route(f"{_COLLECTION}/queryables", families.queryables),
     Route(f"{_COLLECTION}/sortables", schemas.of_orders),
@@ -173,8 +179,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
+            app.state.exporter = Exporter(service.engine)
             async with open_workshop(made, service.engine) as app.state.workshop:
                 yield
+            app.state.exporter.close()
 
     return Starlette(
         routes=ROUTES,

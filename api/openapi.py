@@ -17,6 +17,7 @@ from api.classes import description as classes
 from api.column_types import schema_of
 from api.entities import description as entities
 from api.entities.schemas import schemas
+from api.exports import description as exports
 from api.filters_description import FILTER
 from api.fusion import description as fusion
 from api.grid import description as grid
@@ -70,6 +71,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         fusion,
         entities,
         ingest,
+        exports,
         labels,
         tiles,
     ):
@@ -86,7 +88,10 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         },
         "paths": paths,
         "components": {
-            "parameters": PARAMETERS | filters_description.PARAMETERS | scene_parameters.PARAMETERS,
+            "parameters": PARAMETERS
+            | filters_description.PARAMETERS
+            | scene_parameters.PARAMETERS
+            | exports.PARAMETERS,
             "schemas": SCHEMAS
             | classes.SCHEMAS
             | catalog.SCHEMAS
@@ -108,9 +113,9 @@ def _collection(layer: Layer, language: str) -> Json:
 def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
     names = [_ref(name) for name in OF_ITEMS]
-    names += [_property(layer, name) for name in sorted(filterable(layer))]
+    filters = [_property(layer, name) for name in sorted(filterable(layer))]
     return {
-        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
+        f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES),
         f"{here}/items/{{featureId}}": _operation(
             f"item_{layer.name}",
             title,
@@ -124,6 +129,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime"), *FILTER], _MVT),
         ),
         **filters_description.of_layer(layer.name, language),
+        **exports.of_layer(layer, language, filters),
         **observations.paths(layer, here, title),
     }
 
@@ -180,6 +186,7 @@ def _operation(
         responses["204"] = {"description": "Nothing to draw"}
     responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
+    f = "itemsFormat" if content is _PAGES else f
     common = [] if name in {"alive", "ready"} else [_ref(f), _ref("lang")]
     return {
         "get": {
@@ -200,6 +207,7 @@ _GEOJSON: Json = {
     "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
     "text/html": {},
 }
+_PAGES: Json = _GEOJSON | exports.PAGES
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
 _PNG: Json = {"image/png": {}, "image/webp": {}, "image/jpeg": {}}
 _COG: Json = {"image/tiff; application=geotiff": {}}

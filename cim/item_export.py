@@ -20,7 +20,7 @@ from cim.registry import Layer
 from cim.statement import Statement
 from cim.versions import Ends, valid
 
-__all__ = ["how_many", "whole"]
+__all__ = ["how_far", "how_many", "whole"]
 
 
 def whole(layer: Layer, query: Query, caller: Caller) -> Statement:
@@ -36,6 +36,13 @@ def how_many(layer: Layer, query: Query, caller: Caller) -> Statement:
     """One row (n): how many there are."""
     rows, values, _ = _rows(layer, query)
     return Statement(f"SELECT count(*) AS n {rows}", values)
+
+
+def how_far(layer: Layer, query: Query, caller: Caller) -> Statement:
+    """One row (west, south, east, north): their box in degrees, nulls where there are none."""
+    rows, values, _ = _rows(layer, query)
+    corners = "ST_XMin(b) AS west, ST_YMin(b) AS south, ST_XMax(b) AS east, ST_YMax(b) AS north"
+    return Statement(f"SELECT {corners} FROM (SELECT ST_Extent(geom) AS b {rows}) e", values)
 
 
 def _rows(layer: Layer, query: Query) -> tuple[str, tuple[Any, ...], Ends]:

@@ -9,13 +9,22 @@ from cim.crs import CRS84, Crs
 from cim.feature_sql import members, out, put
 from cim.registry import Layer
 
-__all__ = ["CONFORMS_TO", "PROFILE", "feature"]
+__all__ = ["PROFILE", "feature", "head"]
 
 _SPEC = "http://www.opengis.net/spec/json-fg-1/1.0/conf/"
-CONFORMS_TO = (f"{_SPEC}core", f"{_SPEC}types-schemas")
+_CONFORMS_TO = (f"{_SPEC}core", f"{_SPEC}types-schemas")
 PROFILE = "http://www.opengis.net/def/profile/OGC/0/jsonfg-plus"
 
 _UTC = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+def head(feature_type: str, crs: Crs) -> dict[str, object]:
+    """The members of a collection besides its type and its features."""
+    return {
+        "conformsTo": list(_CONFORMS_TO),
+        "featureType": feature_type,
+        "coordRefSys": crs.uri,
+    }
 
 
 def feature(

@@ -26,6 +26,8 @@ CIM_PUBLIC_URL      (none)             address under which people reach the serv
 CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
                                        as much may come out of an archive
 CIM_TILE_BYTES      67108864           how many bytes of vector tiles a serving process keeps
+CIM_EXPORT_BYTES    21474836480        how many bytes of files made by exports are kept; when there
+                                       are more, the oldest go before their day is over
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -54,6 +56,7 @@ __all__ = ["Settings"]
 
 UPLOAD_BYTES = 2 << 30
 TILE_BYTES = 64 << 20
+EXPORT_BYTES = 20 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Settings:
     raster_store: Place | None = None
     upload_bytes: int = UPLOAD_BYTES
     tile_bytes: int = TILE_BYTES
+    export_bytes: int = EXPORT_BYTES
 
     @property
     def embedded(self) -> bool:
@@ -92,6 +96,11 @@ class Settings:
         """The folder of rows that were refused, for who sent them."""
         return self.home / "reports"
 
+    @property
+    def exports(self) -> Path:
+        """The folder of files that were made to be taken away."""
+        return self.home / "exports"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings of ``environment`` (the process's own by default); SettingInvalid."""
@@ -110,6 +119,7 @@ class Settings:
             raster_store=named(store, home / "drafts", given) if store else None,
             upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
             tile_bytes=_whole(given, "CIM_TILE_BYTES", TILE_BYTES, 1 << 50),
+            export_bytes=_whole(given, "CIM_EXPORT_BYTES", EXPORT_BYTES, 1 << 50),
         )
 
 

@@ -5,7 +5,7 @@ alone, the later one has another name. FlatGeobuf has its index at the beginning
 sorted before it is written. KML is in WGS 84, longitude first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,6 +17,8 @@ from layers.writing.content import Content
 
 __all__ = ["distinct", "flatgeobuf", "geopackage", "kml", "write"]
 
+_NONE: Mapping[str, str] = {}
+
 
 def geopackage(content: Content, path: Path) -> None:
     title = content.layer.title
@@ -27,20 +29,21 @@ def geopackage(content: Content, path: Path) -> None:
         "DESCRIPTION": content.layer.description.zh,
     }
     names = distinct(content.schema.names, [options["FID"]])
-    write(content, path, "GPKG", names, **options)
+    write(content, path, "GPKG", names, options, {"VERSION": "1.3"})
 
 
 def flatgeobuf(content: Content, path: Path) -> None:
     title, described = content.layer.title.zh, content.layer.description.zh
     options = {"TITLE": title, "DESCRIPTION": described, "TEMPORARY_DIR": str(path.parent)}
-    write(content, path, "FlatGeobuf", content.schema.names, **options)
+    write(content, path, "FlatGeobuf", content.schema.names, options)
 
 
 def kml(content: Content, path: Path) -> None:
     """A placemark is called by the field of its layer that names things, else by its code."""
     names, field = content.schema.names, content.layer.name_field
-    named = field if field in names else "code"
-    write(content, path, "KML", names, dataset={"NameField": named, "DescriptionField": ""})
+    named = field if field is not None and field in names else "code"
+    dataset = {"NameField": named, "DescriptionField": ""}
+    write(content, path, "KML", names, {}, dataset)
 
 
 def write(
@@ -48,8 +51,8 @@ def write(
     path: Path,
     driver: str,
     names: Sequence[str],
-    dataset: dict[str, str] | None = None,
-    **options: str,
+    options: Mapping[str, str],
+    dataset: Mapping[str, str] = _NONE,
 ) -> None:
     """Write the rows with other names of their columns; FileUnwritable."""
     schema = pa.schema([f.with_name(n) for f, n in zip(content.schema, names, strict=True)])
@@ -62,8 +65,8 @@ def write(
         geometry_name=schema.names[-1],
         geometry_type=content.geometry_type or "Unknown",
         crs="EPSG:4326" if crs == "OGC:CRS84" and driver != "KML" else crs,
-        dataset_options=dataset or {},
-        layer_options=options,
+        dataset_options=dict(dataset),
+        layer_options=dict(options),
     )
 
 

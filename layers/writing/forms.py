@@ -22,7 +22,7 @@ from cim.item_query import Shown
 from layers.writing import by_gdal, columnar, csv_text, json_text, shapefile
 from layers.writing.content import Content
 
-__all__ = ["FORMS", "Form", "write_file"]
+__all__ = ["ALIASES", "FORMS", "MEDIA_TYPES", "PMTILES", "Form", "write_file"]
 
 Encode = Callable[[Content], Iterator[bytes]]
 Make = Callable[[Content, Path], None]
@@ -118,6 +118,18 @@ _FORMS = (
     ),
 )
 FORMS = {form.name: form for form in _FORMS}
+PMTILES = Form(
+    *("pmtiles", "PMTiles 矢量瓦片", "PMTiles of vector tiles"),
+    *("application/vnd.pmtiles", ".pmtiles"),
+    shown="columns",
+)
+"""Written by `tiles.archive`, of tiles and not of rows."""
+MEDIA_TYPES = {form.media_type: form for form in _FORMS}
+ALIASES = {
+    **{"parquet": "geoparquet", "fgb": "flatgeobuf", "geopackage": "gpkg", "shp": "shapefile"},
+    **{"json": "geojson", "fg": "jsonfg"},
+}
+"""Other names of formats."""
 
 
 def write_file(form: Form, content: Content, path: Path) -> int:

@@ -24,17 +24,10 @@ def geojson(content: Content) -> Iterator[bytes]:
 
 def json_fg_document(content: Content) -> Iterator[bytes]:
     """One FeatureCollection of JSON-FG."""
-    return _document(content, fg_head(content))
-
-
-def fg_head(content: Content) -> dict[str, object]:
-    """The members of a collection of JSON-FG besides its features."""
-    return {
-        "type": "FeatureCollection",
-        "conformsTo": list(json_fg.CONFORMS_TO),
-        "featureType": content.layer.name,
-        "coordRefSys": content.crs.uri,
-    }
+    return _document(
+        content,
+        {"type": "FeatureCollection", **json_fg.head(content.layer.name, content.crs)},
+    )
 
 
 def _document(content: Content, head: dict[str, object]) -> Iterator[bytes]:
