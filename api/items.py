@@ -74,6 +74,7 @@ async def collection_items(request: Request) -> Response:
             columns=columns,
             time=given.get("datetime"),
             document=orjson.loads(body),
+            files=_files(request, layer),
         )
     headers = {
         **_headers(query.crs),
@@ -272,6 +273,15 @@ def _page_links(request: Request, layer: Layer, kind: str, token: str | None) ->
     if token is not None:
         links.append(link("next", address(f"{here}/items", query, token=token), kind))
     return links
+
+
+def _files(request: Request, layer: Layer) -> list[tuple[str, str]]:
+    """The formats in which the page is given, with their addresses."""
+    here, query = (
+        f"{asking.base_url(request)}/collections/{layer.name}/items",
+        asking.query(request),
+    )
+    return [(form.en, address(here, query, f=name)) for name, form in FORMS.items()]
 
 
 def _item_links(request: Request, layer: Layer, code: str, time: str | None) -> list[Link]:

@@ -116,6 +116,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
     make = {
         "operationId": f"make_{name}",
         "summary": f"{title}: {_TEXTS['make'][language]}",
+        "parameters": [],
         "requestBody": {"required": True, "content": _body(layer)},
         "responses": {
             "202": accepted,
