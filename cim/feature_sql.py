@@ -105,9 +105,9 @@ def put(expression: str) -> str:
     return f"' || {expression} || '"
 
 
-def out(crs: Crs, *, flipped: bool = True) -> str:
+def out(crs: Crs, *, flipped: bool = True, geometry: str = "geom") -> str:
     """SQL of the geometry in a CRS, in the axis order of that one, or else x first."""
-    moved = "geom" if crs.srid == 4490 else f"ST_Transform(geom, {crs.srid})"
+    moved = geometry if crs.srid == 4490 else f"ST_Transform({geometry}, {crs.srid})"
     return f"ST_FlipCoordinates({moved})" if crs.flipped and flipped else moved
 
 

@@ -36,6 +36,11 @@ _ENDLESS = {"date", "timestamptz", "timestamp"}
 _OF_READINGS = {"value": "double precision", "time": "timestamptz"}
 
 
+_UNMEASURED = (
+    "CASE ST_Zmflag(geom) WHEN 1 THEN ST_Force2D(geom) WHEN 3 THEN ST_Force3DZ(geom) ELSE geom END"
+)
+
+
 class Property(NamedTuple):
     """A column: its name, its type as `plain` gives it, and its SQL."""
 
@@ -76,9 +81,9 @@ def columns(layer: Layer, found: Sequence[Property], crs: Crs) -> str:
     """SQL of what follows the code in a row: the other properties, and the geometry as ISO WKB.
 
     The geometry has its x first, as all binary formats want it, whatever the order of the CRS. It
-    is a multiple one where the layer is of multiple ones.
+    is a multiple one where the layer is of multiple ones. Measures (M) are left out, as in GeoJSON.
     """
-    geometry = out(crs, flipped=False)
+    geometry = out(crs, flipped=False, geometry=_UNMEASURED)
     if (layer.geometry_type or "").startswith("Multi"):
         geometry = f"ST_Multi({geometry})"
     parts = [f"{each.sql} AS cim_p{n}" for n, each in enumerate(found) if each.name != "code"]

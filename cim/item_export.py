@@ -33,9 +33,12 @@ def whole(layer: Layer, query: Query, caller: Caller) -> Statement:
 
 
 def how_many(layer: Layer, query: Query, caller: Caller) -> Statement:
-    """One row (n): how many there are."""
+    """One row (n, high, flat): how many there are, with height and without."""
     rows, values, _ = _rows(layer, query)
-    return Statement(f"SELECT count(*) AS n {rows}", values)
+    high = "count(*) FILTER (WHERE ST_Zmflag(geom) >= 2)"
+    return Statement(
+        f"SELECT count(*) AS n, {high} AS high, count(*) - {high} AS flat {rows}", values
+    )
 
 
 def how_far(layer: Layer, query: Query, caller: Caller) -> Statement:

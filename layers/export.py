@@ -6,7 +6,7 @@ to `SECONDS`; `cancel` ends it earlier.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
@@ -16,8 +16,7 @@ from cim.item_columns import properties
 from cim.item_export import how_many, whole
 from cim.item_query import Query
 from cim.registry import Layer
-from cim.statement import Statement
-from layers.writing.content import Content
+from layers.writing.content import Content, heights
 from layers.writing.forms import Form
 
 __all__ = ["SECONDS", "Export", "opened"]
@@ -45,20 +44,22 @@ def opened(
 ) -> Iterator[tuple[Content, Snapshot]]:
     """The rows, not read yet, and the snapshot that they are read in; DatabaseUnreachable.
 
-    They are counted first where they are to be `counted`, or where the format has no end.
+    They are counted first where they are to be `counted`, where the format has no end, or where
+    it must know whether they have heights.
     """
     layer, query = export.layer, export.query
     with snapshot(engine, SECONDS) as held:
         rows = whole(layer, query, export.caller)
-        matched = None
-        if counted or export.form.endless:
-            matched = _count(held, layer, query, export.caller)
-        found = properties(layer, query.only)
-        past = query.when is not None
-        content = Content(layer, query.crs, found, lambda: held.batches(rows), past, matched)
+        content = Content(
+            layer,
+            query.crs,
+            properties(layer, query.only),
+            lambda: held.batches(rows),
+            past=query.when is not None,
+        )
+        if counted or export.form.endless or export.form.make is not None:
+            told = held.row(how_many(layer, query, export.caller))
+            content = replace(
+                content, matched=told["n"], heights=heights(told["high"], told["flat"])
+            )
         yield content, held
-
-
-def _count(held: Snapshot, layer: Layer, query: Query, caller: Caller) -> int:
-    wanted: Statement = how_many(layer, query, caller)
-    return int(held.value(wanted))

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import anyio.to_thread
 import pyarrow as pa
+import shapely
 from starlette.responses import Response
 
 from api.errors import InvalidParameter
@@ -18,7 +19,7 @@ from cim.crs import CRS84
 from cim.item_columns import properties
 from cim.item_query import Query
 from cim.registry import Layer
-from layers.writing.content import Content, record_batch
+from layers.writing.content import Content, heights, record_batch
 from layers.writing.forms import MEDIA_TYPES, Form, write_file
 
 __all__ = ["Page", "answer", "check_crs", "fitted", "headers_of"]
@@ -101,4 +102,9 @@ def _content(page: Page) -> Content:
             names=["code", "feature"],
         )
     past = query.when is not None
-    return Content(layer, query.crs, found, lambda: [batch], past, len(page.rows))
+    content = Content(layer, query.crs, found, lambda: [batch], past, len(page.rows))
+    if page.form.make is None:
+        return content
+    shapes = shapely.from_wkb(batch.column(len(found)).to_numpy(zero_copy_only=False))
+    high = int(shapely.has_z(shapes).sum())
+    return replace(content, heights=heights(high, len(shapes) - high))

@@ -39,10 +39,10 @@ class Snapshot:
         self._connection = connection
         self._running: Any = None
 
-    def value(self, statement: Statement) -> Any:
-        """The first column of the first row."""
-        (batch,) = self.batches(statement)
-        return batch.column(0)[0].as_py()
+    def row(self, statement: Statement) -> dict[str, Any]:
+        """The one row of a statement, by the names of its columns."""
+        found: dict[str, Any] = pa.Table.from_batches(self.batches(statement)).to_pylist()[0]
+        return found
 
     def batches(self, statement: Statement) -> Iterator[pa.RecordBatch]:
         """The rows, so many at a time as have some megabytes; psycopg's errors."""

@@ -15,7 +15,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from layers.errors import FileUnwritable
 from layers.writing.content import Content
 
-__all__ = ["distinct", "flatgeobuf", "geopackage", "kml", "write"]
+__all__ = ["Reading", "distinct", "flatgeobuf", "geopackage", "kml"]
 
 _NONE: Mapping[str, str] = {}
 
@@ -29,13 +29,17 @@ def geopackage(content: Content, path: Path) -> None:
         "DESCRIPTION": content.layer.description.zh,
     }
     names = distinct(content.schema.names, [options["FID"]])
-    write(content, path, "GPKG", names, options, {"VERSION": "1.3"})
+    _write(content, path, "GPKG", names, options, {"VERSION": "1.3"})
 
 
 def flatgeobuf(content: Content, path: Path) -> None:
+    """FileUnwritable where GDAL would leave heights out."""
+    if content.heights == "some" or (content.heights == "all" and content.geometry_type is None):
+        reason = "FlatGeobuf has heights only where all geometries are of one type and have them"
+        raise FileUnwritable(path, f"{reason}; GeoPackage and GeoParquet have them")
     title, described = content.layer.title.zh, content.layer.description.zh
     options = {"TITLE": title, "DESCRIPTION": described, "TEMPORARY_DIR": str(path.parent)}
-    write(content, path, "FlatGeobuf", content.schema.names, options)
+    _write(content, path, "FlatGeobuf", content.schema.names, options)
 
 
 def kml(content: Content, path: Path) -> None:
@@ -43,10 +47,10 @@ def kml(content: Content, path: Path) -> None:
     names, field = content.schema.names, content.layer.name_field
     named = field if field is not None and field in names else "code"
     dataset = {"NameField": named, "DescriptionField": ""}
-    write(content, path, "KML", names, {}, dataset)
+    _write(content, path, "KML", names, {}, dataset)
 
 
-def write(
+def _write(
     content: Content,
     path: Path,
     driver: str,
@@ -63,11 +67,19 @@ def write(
         driver=driver,
         layer=content.layer.name,
         geometry_name=schema.names[-1],
-        geometry_type=content.geometry_type or "Unknown",
+        geometry_type=typed(content),
         crs="EPSG:4326" if crs == "OGC:CRS84" and driver != "KML" else crs,
         dataset_options=dict(dataset),
         layer_options=dict(options),
     )
+
+
+def typed(content: Content) -> str:
+    """The type of a layer, as pyogrio calls it."""
+    kind = content.geometry_type
+    if kind is None or content.heights == "some":
+        return "Unknown"
+    return f"{kind} Z" if content.heights == "all" else kind
 
 
 class Reading:

@@ -6,7 +6,7 @@ only features of JSON have the order of the CRS.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -15,7 +15,7 @@ from cim.item_columns import Property
 from cim.queryables import geometry_name
 from cim.registry import Layer
 
-__all__ = ["Content", "Tally", "arrow_schema", "record_batch"]
+__all__ = ["Content", "Tally", "arrow_schema", "heights", "record_batch"]
 
 ARROW: dict[str, pa.DataType] = {
     "boolean": pa.bool_(),
@@ -28,6 +28,9 @@ ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
 }
 _SIMPLE = {"Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"}
+
+
+Heights = Literal["none", "some", "all"]
 
 
 @dataclass(slots=True)
@@ -43,7 +46,7 @@ class Content:
 
     `read` begins to read them anew: batches of the columns of `cim.item_shown`. `past` tells that
     they are of a time of the past, when the layer may have had other types of geometries; `matched`
-    how many there are, where that is known before.
+    how many there are, where that is known before, and `heights` which of them have one.
     """
 
     layer: Layer
@@ -52,6 +55,7 @@ class Content:
     read: Callable[[], Iterable[pa.RecordBatch]]
     past: bool = False
     matched: int | None = None
+    heights: Heights = "none"
     tally: Tally = field(default_factory=Tally)
 
     @property
@@ -61,7 +65,7 @@ class Content:
 
     @property
     def geometry_type(self) -> str | None:
-        """The one type that all geometries have; None where nobody can promise that."""
+        """The one type that all geometries have, without heights; None where that is not sure."""
         kind, layer = self.layer.geometry_type, self.layer
         sure = not (self.past or layer.growing)
         return kind if kind in _SIMPLE and sure else None
@@ -90,6 +94,13 @@ class Content:
         schema = self.schema
         for batch in self.batches():
             yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+
+def heights(high: int, flat: int) -> Heights:
+    """Which have heights, of so many that do and so many that do not."""
+    if not high:
+        return "none"
+    return "some" if flat else "all"
 
 
 def arrow_schema(properties: Sequence[Property], geometry: str) -> pa.Schema:

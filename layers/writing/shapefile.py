@@ -35,6 +35,9 @@ _KINDS = {"points": (0,), "multipoints": (4,), "lines": (1, 2, 5), "areas": (3, 
 _TYPES = {"points": "Point", "multipoints": "MultiPoint", "lines": "LineString", "areas": "Polygon"}
 
 
+_HEIGHTS = {"none": "none", "some": "0 where there was none", "all": "as they are"}
+
+
 @dataclass(slots=True)
 class _Field:
     """A field of the DBF: its name, and what became of the values."""
@@ -106,7 +109,8 @@ def _write(
 
 
 def _type(content: Content, path: Path) -> str:
-    return content.geometry_type or _TYPES[path.stem.rpartition("_")[2]]
+    kind = content.geometry_type or _TYPES[path.stem.rpartition("_")[2]]
+    return kind if content.heights == "none" else f"{kind} Z"
 
 
 def _schema_field(each: _Field) -> pa.Field:
@@ -179,6 +183,7 @@ def _note(content: Content, fields: Sequence[_Field], left_out: int) -> str:
         "layer": content.layer.name,
         "rows": content.tally.rows,
         "collections_left_out": left_out,
+        "heights": _HEIGHTS[content.heights],
         "crs": content.authority,
         "encoding": "UTF-8",
         "texts_have_at_most": f"{_TEXT_BYTES} bytes",
