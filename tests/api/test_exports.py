@@ -115,7 +115,7 @@ def assert_same(found: gpd.GeoDataFrame, rows: gpd.GeoDataFrame, exact: float) -
     assert far.max() <= exact
 
 
-EXACT = {"kml": 1e-14, "csv": 1e-8, "geojson": 1e-8, "geojsonseq": 1e-8, "ndjson": 1e-8}
+EXACT = {"kml": 1e-12, "csv": 1e-8, "geojson": 1e-8, "geojsonseq": 1e-8, "ndjson": 1e-8}
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -449,7 +449,7 @@ def exporting(database: str, do: str = "pid") -> int:
 
 
 def test_an_export_that_breaks_off_is_told(heavy: str, database: str) -> None:
-    for name in ("ndjson", "geoparquet", "csv"):
+    for name in ("ndjson", "csv", "arrow"):
         with httpx.stream("GET", f"{heavy}/collections/heavy/export?f={name}") as answer:
             assert answer.status_code == 200
             parts = answer.iter_raw(1 << 16)
@@ -461,7 +461,8 @@ def test_an_export_that_breaks_off_is_told(heavy: str, database: str) -> None:
 
 def test_an_export_ends_with_its_client(heavy: str, database: str) -> None:
     with httpx.stream("GET", f"{heavy}/collections/heavy/export?f=csv") as answer:
-        next(answer.iter_raw(1 << 16))
+        parts = answer.iter_raw(1 << 16)
+        next(parts)
         assert exporting(database) == 1
     deadline = time.monotonic() + 10
     while exporting(database) and time.monotonic() < deadline:
