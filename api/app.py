@@ -34,6 +34,7 @@ from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.edge import Edge
+from api.editing import routes as editing
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.exports import routes as exports
 from api.exports.running import Exporter
@@ -63,6 +64,8 @@ ROUTES: list[BaseRoute] = [
     # The first that fits is taken: what is asked most stands first.
     Route(f"{_COLLECTION}/items", families.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", families.item),
+    Route(f"{_COLLECTION}/items", editing.of_items, methods=editing.OTHERS),
+    Route(f"{_COLLECTION}/items/{{item}}", editing.of_item, methods=editing.OTHERS),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.collection_tile),
     Route("/resolve", resolve.resolve),
     Route("/id/{code}", address.by_id),

@@ -15,6 +15,7 @@ from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
 from api.column_types import schema_of
+from api.editing import description as editing
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.exports import description as exports
@@ -115,13 +116,15 @@ def _items(layer: Layer, here: str, language: str) -> Json:
     names = [_ref(name) for name in OF_ITEMS]
     filters = [_property(layer, name) for name in sorted(filterable(layer))]
     return {
-        f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES),
+        f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES)
+        | editing.of_items(layer, language),
         f"{here}/items/{{featureId}}": _operation(
             f"item_{layer.name}",
             title,
             [_ref("featureId"), _ref("crs"), _ref("datetime")],
             _GEOJSON,
-        ),
+        )
+        | editing.of_item(layer, language),
         **_tiles(
             layer,
             f"{here}/tiles",

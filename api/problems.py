@@ -17,6 +17,7 @@ from api.errors import (
     AddressTooLong,
     BadRow,
     BadTable,
+    BodyClashes,
     BodyTooLarge,
     BodyUnfit,
     CodeNotFound,
@@ -24,7 +25,9 @@ from api.errors import (
     FeatureNotFound,
     FileNotReady,
     InvalidBody,
+    InvalidHeader,
     InvalidParameter,
+    MethodNotAllowed,
     NoFile,
     NoLabel,
     NoRoom,
@@ -34,6 +37,7 @@ from api.errors import (
     NotObserved,
     NotYet,
     PageNotBuilt,
+    PreconditionFailed,
     Refused,
     ReportGone,
     TooManyExports,
@@ -72,7 +76,7 @@ from cim.errors import (
     WrittenMeanwhile,
 )
 from gridcode import errors as grid
-from layers.errors import UploadRefused
+from layers.errors import LayerBusy, UploadRefused
 from tiles.errors import (
     BandMissing,
     DrawingUnfit,
@@ -92,6 +96,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     FormulaInvalid: (400, "Invalid formula"),
     DrawingUnfit: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
+    InvalidHeader: (400, "Invalid header"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
@@ -125,9 +130,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CatalogError: (409, "The catalog does not allow it"),
     FusionError: (409, "They cannot be fused like this"),
     LifeError: (409, "The life of the entity does not allow it"),
+    BodyClashes: (409, "It is there already"),
     QuotaExceeded: (409, "The quota is used up"),
     SerialsExhausted: (409, "No serial is left"),
     WrittenMeanwhile: (409, "Another writer was faster"),
+    MethodNotAllowed: (405, "Method Not Allowed"),
+    PreconditionFailed: (412, "It has changed meanwhile"),
     BatchTooLarge: (413, "Too many requests at once"),
     NoLabel: (409, "No label for this"),
     FileNotReady: (409, "Not made yet"),
@@ -153,6 +161,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidCode: (422, "Not a code"),
     UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
+    LayerBusy: (503, "A file is being loaded"),
     LayerUnreadable: (503, "The collection cannot be read now"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     psycopg.errors.QueryCanceled: (503, "The query took too long"),
@@ -160,6 +169,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
 }
+
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
 
 # What the database says of a line that broke is no business of the asker.
 _UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
@@ -189,7 +200,7 @@ def problem(
 async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = _HEADERS.get(status) or getattr(error, "headers", None)
     detail = _UNTOLD.get(type(error), str(error))
     faults = error.faults if isinstance(error, BodyUnfit) else ()
     if isinstance(error, FilterInvalid):

@@ -45,10 +45,14 @@ def bare(url: str, path: Path) -> None:
         layer = registry.read(connection).layers["parcels"]
     engine.dispose()
     rows = whole(layer, Query(1, crs=CRS84, shown="columns"), ANONYMOUS).sql
-    with psycopg.connect(url) as connection, connection.cursor() as cursor, path.open("wb") as file:
-        with cursor.copy(f"COPY ({rows}) TO STDOUT (FORMAT binary)") as copy:
-            for block in copy:
-                file.write(block)
+    command = f"COPY ({rows}) TO STDOUT (FORMAT binary)"
+    with (
+        psycopg.connect(url) as connection,
+        connection.cursor() as cursor,
+        cursor.copy(command) as copy,
+        path.open("wb") as file,
+    ):
+        file.writelines(copy)
 
 
 def ours(url: str, name: str, path: Path) -> float:
