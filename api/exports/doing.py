@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,12 +47,13 @@ class ExportWork:
     def do(self) -> None:
         """Do it, and write down how it ended."""
         suffix = self.wanted.export.form.suffix
-        new = kept.path_of(self.settings, self.job_id, suffix, new=True)
+        folder = kept.folder_of(self.settings, self.job_id)
+        new = folder / self.wanted.export.file_name
         try:
             self._check_stopping()
             self._write(lambda c: jobs.begin(c, self.job_id))
-            self.settings.exports.mkdir(parents=True, exist_ok=True)
             kept.drop(self.settings, self.job_id)
+            folder.mkdir(parents=True)
             kept.room(self.settings)
             self._make(new)
             self._keep(new, kept.path_of(self.settings, self.job_id, suffix))
@@ -61,7 +63,7 @@ class ExportWork:
                 self._write(lambda c: jobs.fail(c, self.job_id, message))
         finally:
             self._held = None
-            new.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def stop(self) -> None:
         """Give it up, from another thread."""

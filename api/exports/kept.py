@@ -1,19 +1,21 @@
 """The files that exports made (导出文件): kept for a day, or until there is no room for them.
 
 They lie in one folder that all processes of the service share, each called by the number of its
-job. One that is being made has another name, so that what is there is whole.
+job. One that is being made is in a folder of its own, with all that is needed for it, so that what
+is there is whole.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
 
 from cim.settings import Settings
 
-__all__ = ["KIND", "digest", "drop", "path_of", "room", "sweep", "unfinished"]
+__all__ = ["KIND", "digest", "drop", "folder_of", "path_of", "room", "sweep", "unfinished"]
 
 KIND = "export"
 KEPT_SECONDS = 86_400.0
@@ -21,16 +23,21 @@ _NEW = "new-"
 _BLOCK = 1 << 20
 
 
-def path_of(settings: Settings, job_id: int, suffix: str, *, new: bool = False) -> Path:
-    """Where the file of a job is, or is while it is being made."""
-    return settings.exports / f"{_NEW if new else ''}job-{job_id}{suffix}"
+def path_of(settings: Settings, job_id: int, suffix: str) -> Path:
+    """Where the file of a job is."""
+    return settings.exports / f"job-{job_id}{suffix}"
+
+
+def folder_of(settings: Settings, job_id: int) -> Path:
+    """Where it is while it is being made."""
+    return settings.exports / f"{_NEW}job-{job_id}"
 
 
 def drop(settings: Settings, job_id: int) -> None:
     """Delete what there is of a job: a database that is made anew counts its jobs from 1 again."""
-    for name in (f"job-{job_id}.*", f"{_NEW}job-{job_id}.*"):
-        for path in settings.exports.glob(name):
-            path.unlink(missing_ok=True)
+    shutil.rmtree(folder_of(settings, job_id), ignore_errors=True)
+    for path in settings.exports.glob(f"job-{job_id}.*"):
+        path.unlink(missing_ok=True)
 
 
 def room(settings: Settings) -> None:
@@ -44,21 +51,21 @@ def room(settings: Settings) -> None:
 
 
 def unfinished(settings: Settings) -> list[Path]:
-    """The files that are being made, or were by a process that is gone."""
+    """The folders of what is being made, or was by a process that is gone."""
     return list(settings.exports.glob(f"{_NEW}job-*"))
 
 
 def sweep(settings: Settings, unfinished: Collection[Path], living: Collection[int]) -> None:
-    """Delete files whose day is over, and those that were unfinished before the jobs that somebody
-    works on were looked up, and are of none of these.
+    """Delete files whose day is over, and what was unfinished before the jobs that somebody works
+    on were looked up, and is of none of these.
     """
     for path, moment, _ in _files(settings):
         if time.time() - moment > KEPT_SECONDS:
             path.unlink(missing_ok=True)
     for path in unfinished:
-        number = path.name.removeprefix(f"{_NEW}job-").partition(".")[0]
+        number = path.name.removeprefix(f"{_NEW}job-")
         if not number.isdigit() or int(number) not in living:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True)
     room(settings)
 
 

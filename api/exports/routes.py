@@ -56,7 +56,9 @@ async def stream(request: Request) -> Response:
         "Cache-Control": "no-store",
     }
     if request.method == "HEAD":
-        return Response(headers=headers, media_type=form.media_type)
+        head = Response(headers=headers, media_type=form.media_type)
+        del head.headers["content-length"]  # which nobody knows
+        return head
     exporter: Exporter = request.app.state.exporter
     begun = await exporter.begin(wanted.export)
     if begun.content is not None and begun.content.matched is not None:

@@ -32,7 +32,13 @@ def geoparquet(content: Content) -> Iterator[bytes]:
     sink, seen = Sink(), _Seen()
     box = _box_name(content)
     schema = content.schema.append(pa.field(box, _BOX))
-    options = {"compression": "zstd", "data_page_size": _PAGE, "write_page_index": True}
+    options = {
+        "compression": "zstd",
+        "data_page_size": _PAGE,
+        "write_page_index": True,
+        # of geometries no two are the same
+        "use_dictionary": [each.name for each in content.properties],
+    }
     with pq.ParquetWriter(sink, schema, **options) as writer:
         for group in _groups(content):
             boxes = seen.look(group.column(content.geometry))
