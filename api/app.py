@@ -53,6 +53,8 @@ from api.records import routes as records
 from api.resolving import address, context, past
 from api.service import open_service
 from api.stac import routes as stac
+from api.styles import reading as styles
+from api.styles import writing as style_writing
 from cim.database.connect import database_url
 from cim.settings import Settings
 
@@ -137,6 +139,14 @@ ROUTES: list[BaseRoute] = [
     Route(f"/tiles{_SET}", tiles.dataset_tileset),
     Route(f"/tiles{_TILE}", tiles.dataset_tile),
     Route("/map", page.map_page),
+    Route("/styles", styles.listed),
+    Route("/styles", style_writing.add, methods=["POST"]),
+    Route("/styles/{style}", styles.one),
+    Route("/styles/{style}", style_writing.put, methods=["PUT"]),
+    Route("/styles/{style}", style_writing.remove, methods=["DELETE"]),
+    Route("/styles/{style}/metadata", styles.metadata),
+    Route("/styles/{style}/metadata", style_writing.describe, methods=["PATCH"]),
+    Route("/styles/{style}/legend", styles.legend),
     Route("/search", stac.search, methods=["GET", "POST"]),
     Route("/queryables", stac.queryables),
     Route("/collections", collections.collections),
@@ -161,6 +171,10 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
     Route(f"{_COLLECTION}/map/tiles{_SET}", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
+    Route(f"{_COLLECTION}/styles", styles.of_collection),
+    Route(f"{_COLLECTION}/styles/{{style}}", styles.one),
+    Route(f"{_COLLECTION}/styles/{{style}}/legend", styles.legend),
+    Route(f"{_COLLECTION}/legend", styles.legend),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Route(f"{_COLLECTION}/scenes", stac_items.listed),
     Route(f"{_COLLECTION}/scenes/{{scene}}", stac_items.item),

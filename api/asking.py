@@ -21,10 +21,11 @@ CSV = "text/csv"
 MVT = "application/vnd.mapbox-vector-tile"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 WEBP, JPEG = "image/webp", "image/jpeg"
+MAPBOX, SLD = "application/vnd.mapbox.style+json", "application/vnd.ogc.sld+xml"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
+    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON, MAPBOX),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "dcat": (LD,),
@@ -36,6 +37,8 @@ FORMATS = {
     "png": (PNG,),
     "webp": (WEBP,),
     "jpeg": (JPEG,),
+    "mapbox": (MAPBOX,),
+    "sld10": (SLD,),
     "tilejson": (TILE_JSON,),
     "mvt": (MVT,),
     "pdf": (PDF,),

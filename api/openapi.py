@@ -33,6 +33,7 @@ from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
 from api.stac import description as stac
+from api.styles import description as styles
 from cim.queryables import of_layer
 from cim.registry import Layer
 
@@ -75,6 +76,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         exports,
         labels,
         tiles,
+        styles,
     ):
         paths |= family.paths(language)
     paths["/resolve"]["post"] = resolve_table.operation(language)
@@ -108,7 +110,7 @@ def _collection(layer: Layer, language: str) -> Json:
     title = layer.title.in_language(language)
     paths = {here: _operation(f"describe_{layer.name}", title, [])}
     more = _items(layer, here, language) if layer.kind == "vector" else _scenes(layer, here, title)
-    return paths | more
+    return paths | more | styles.of_layer(layer, language)
 
 
 def _items(layer: Layer, here: str, language: str) -> Json:

@@ -71,6 +71,9 @@ from cim.errors import (
     RowsElsewhere,
     SceneNotFound,
     SerialsExhausted,
+    StyleError,
+    StyleInvalid,
+    StyleMoved,
     TableInvalid,
     UnknownEntry,
     WrittenMeanwhile,
@@ -101,6 +104,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
     FilterInvalid: (400, "Invalid filter"),
+    StyleInvalid: (400, "Invalid style"),
     InvalidPosition: (400, "Not a place in the feed"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
@@ -138,6 +142,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     PreconditionFailed: (412, "It has changed meanwhile"),
     BatchTooLarge: (413, "Too many requests at once"),
     NoLabel: (409, "No label for this"),
+    StyleError: (409, "Conflict"),
+    StyleMoved: (412, "The style is another one now"),
     FileNotReady: (409, "Not made yet"),
     BodyTooLarge: (413, "The body is too large"),
     TooManyValues: (413, "Too large"),
@@ -202,7 +208,7 @@ async def known(request: Request, error: Exception) -> Response:
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = _HEADERS.get(status) or getattr(error, "headers", None)
     detail = _UNTOLD.get(type(error), str(error))
-    faults = error.faults if isinstance(error, BodyUnfit) else ()
+    faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
     if isinstance(error, FilterInvalid):
         faults = [(str(error.place), error.reason)]
     return problem(request, status, title, detail, headers, faults)

@@ -43,6 +43,8 @@
     ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
+    ├── EngineUnreachable  a scheduler or a worker that is not there, or cannot do what it is asked
+    ├── SourceElsewhere    a file or folder that this machine does not have
     ├── FileUnwritable     a file of an export cannot be written
     └── DatumDiffers       a station's datum is known with another offset
 """
@@ -286,6 +288,16 @@ class DatumDiffers(LayerError):
             f"the datum {datum!r} of station {station} is known to lie {held:g} m from the 1985"
             f" datum, not {told:g} m"
         )
+
+
+class EngineUnreachable(LayerError):
+    def __init__(self, what: str, address: str, reason: str) -> None:
+        super().__init__(f"the {what} {address} cannot be used: {reason}")
+
+
+class SourceElsewhere(LayerError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not on this machine; all must have it under the same name")
 
 
 class FileUnwritable(LayerError):
