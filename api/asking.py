@@ -108,7 +108,7 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
     for wanted in _ranked(accept):
         if wanted == "*/*":
             return offered[0]
-        kind = wanted if wanted in offered else _kin(wanted, offered)
+        kind = _same(wanted, offered) or _kin(wanted, offered)
         if kind is not None:
             return kind
     raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
@@ -142,6 +142,11 @@ def interval(given: Mapping[str, str]) -> Interval:
 def past(given: Mapping[str, str]) -> Interval | None:
     """The parameter `datetime` of what changes with time; without it the present."""
     return interval(given) if "datetime" in given else None
+
+
+def _same(wanted: str, offered: Sequence[str]) -> str | None:
+    """The offered type of that name; parameters of types, such as a version, are not compared."""
+    return next((kind for kind in offered if kind.partition(";")[0] == wanted), None)
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:

@@ -55,10 +55,12 @@ async def api_document(request: Request) -> Response:
 @lru_cache(maxsize=4)
 def _document(layers: tuple[Layer, ...], language: str) -> Json:
     paths: Json = {
-        "/": _get("landing", {"zh": "服务首页", "en": "Landing page"}, language),
-        "/conformance": _get("conformance", {"zh": "符合性声明", "en": "Conformance"}, language),
-        "/api": _get("api", {"zh": "本接口描述", "en": "This description"}, language),
-        "/collections": _get("collections", {"zh": "数据集列表", "en": "Collections"}, language),
+        "/": _get("getLandingPage", {"zh": "服务首页", "en": "Landing page"}, language),
+        "/conformance": _get("getConformance", {"zh": "符合性声明", "en": "Conformance"}, language),
+        "/api": _get("getAPI", {"zh": "本接口描述", "en": "This description"}, language),
+        "/collections": _get(
+            "getCollectionsList", {"zh": "数据集列表", "en": "Collections"}, language
+        ),
         "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
         "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
     }
@@ -131,7 +133,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             layer,
             f"{here}/tiles",
             title,
-            _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime"), *FILTER], _MVT),
+            _operation("vector", title, [*tiles.TILE, *tiles.TIME, *FILTER], _MVT),
         ),
         **filters_description.of_layer(layer.name, language),
         **exports.of_layer(layer, language, filters),
@@ -146,7 +148,8 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         [_ref(name) for name in names]
         for names in (scene_parameters.DRAWING, scene_parameters.READING)
     )
-    tile = _operation(f"tile_{layer.name}", title, [*tiles.TILE, *drawing, of_bands], _PNG)
+    drawn = [*tiles.TILE, *tiles.TIME[1:], *drawing, of_bands]
+    tile = _operation("map", title, drawn, _PNG)
     scene = [_ref("sceneId")]
     return {
         f"{here}/coverage": _operation(
@@ -161,9 +164,12 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
 
 
 def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
+    """`tile` is named after the data type of the tiles."""
+    of = f"{layer.name}.collection.{tile['get']['operationId']}"
+    tile["get"]["operationId"] = f"{of}.getTile"
     return {
-        here: _operation(f"tilesets_{layer.name}", title, []),
-        f"{here}/{{tileMatrixSetId}}": _operation(f"tileset_{layer.name}", title, [tiles.SET]),
+        here: _operation(f"{of}.getTileSetsList", title, []),
+        f"{here}/{{tileMatrixSetId}}": _operation(f"{of}.getTileSet", title, [tiles.SET]),
         f"{here}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
 
