@@ -36,6 +36,8 @@ from api.classes import reading as class_reading
 from api.edge import Edge
 from api.editing import routes as editing
 from api.entities import assigning, feed, life, reservations, reviews, stock
+from api.exports import routes as exports
+from api.exports.running import Exporter
 from api.fusion import kpis, provenance
 from api.fusion import links as fusion_links
 from api.fusion import reading as fusion_reading
@@ -127,6 +129,7 @@ ROUTES: list[BaseRoute] = [
     Route("/layers/{name}/runs", runs.of_layer),
     Route("/jobs/{id:int}", jobs.one),
     Route("/jobs/{id:int}/refused", jobs.refused),
+    Route("/jobs/{id:int}/file", exports.file),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/tileMatrixSets", tile_matrix_sets.listed),
@@ -153,6 +156,9 @@ ROUTES: list[BaseRoute] = [
     Route("/collections/catalog", records.collection),
     Route("/collections/catalog/sortables", records.sortables),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/export", exports.stream),
+    Route(f"{_COLLECTION}/exports", exports.formats),
+    Route(f"{_COLLECTION}/exports", exports.make, methods=["POST"]),
     Route(f"{_COLLECTION}/schema", schemas.schema),
     Route(f"{_COLLECTION}/queryables", families.queryables),
     Route(f"{_COLLECTION}/sortables", schemas.of_orders),
@@ -194,8 +200,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
+            app.state.exporter = Exporter(service.engine)
             async with open_workshop(made, service.engine) as app.state.workshop:
                 yield
+            app.state.exporter.close()
 
     return Starlette(
         routes=ROUTES,

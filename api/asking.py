@@ -12,6 +12,7 @@ from cim import moments
 from cim.access import ANONYMOUS, Caller
 from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
+from layers.writing.forms import ALIASES, FORMS
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD, SCHEMA = "application/ld+json", "application/schema+json"
@@ -47,6 +48,8 @@ FORMATS = {
     "CSV": (CSV,),
     "csv": (CSV,),
 }
+FORMATS |= {name: (form.media_type,) for name, form in FORMS.items() if name not in FORMATS}
+FORMATS |= {name: FORMATS[form] for name, form in ALIASES.items() if name not in FORMATS}
 
 
 def service(request: Request) -> Service:

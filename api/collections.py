@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api import asking, pages
 from api.catalog.documents import governance
+from api.exports import links as exports
 from api.fusion import documents as fusion
 from api.links import Link, link, url
 from api.observations import metadata
@@ -57,6 +58,7 @@ async def collection(request: Request) -> Response:
     periods = await metadata.periods(request, layer)
     base, language = asking.base_url(request), asking.language(request)
     body = describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
+    body["links"] += exports.links_of(layer, base, language)
     return pages.document(request, "collection.html", body, layer=layer)
 
 

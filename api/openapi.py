@@ -18,6 +18,7 @@ from api.column_types import schema_of
 from api.editing import description as editing
 from api.entities import description as entities
 from api.entities.schemas import schemas
+from api.exports import description as exports
 from api.filters_description import FILTER
 from api.fusion import description as fusion
 from api.grid import description as grid
@@ -75,6 +76,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
         fusion,
         entities,
         ingest,
+        exports,
         labels,
         tiles,
         maps,
@@ -97,7 +99,8 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "parameters": PARAMETERS
             | filters_description.PARAMETERS
             | scene_parameters.PARAMETERS
-            | maps.PARAMETERS,
+            | maps.PARAMETERS
+            | exports.PARAMETERS,
             "schemas": SCHEMAS
             | classes.SCHEMAS
             | catalog.SCHEMAS
@@ -119,9 +122,9 @@ def _collection(layer: Layer, language: str) -> Json:
 def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
     names = [_ref(name) for name in OF_ITEMS]
-    names += [_property(layer, name) for name in sorted(filterable(layer))]
+    filters = [_property(layer, name) for name in sorted(filterable(layer))]
     return {
-        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON)
+        f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES)
         | editing.of_items(layer, language),
         f"{here}/items/{{featureId}}": _operation(
             f"item_{layer.name}",
@@ -138,6 +141,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
         ),
         **maps.of_layer(layer, title, []),
         **filters_description.of_layer(layer.name, language),
+        **exports.of_layer(layer, language, filters),
         **observations.paths(layer, here, title),
     }
 
@@ -201,6 +205,7 @@ def _operation(
         responses["204"] = {"description": "Nothing to draw"}
     responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
+    f = "itemsFormat" if content is _PAGES else f
     common = [] if name in {"alive", "ready"} else [_ref(f), _ref("lang")]
     return {
         "get": {
@@ -221,6 +226,7 @@ _GEOJSON: Json = {
     "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
     "text/html": {},
 }
+_PAGES: Json = _GEOJSON | exports.PAGES
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
 _PNG: Json = {"image/png": {}, "image/webp": {}, "image/jpeg": {}}
 _COG: Json = {"image/tiff; application=geotiff": {}}

@@ -142,9 +142,9 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
         try:
             yield service
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            while not following.done():  # a cancel is lost where a line is just breaking
+                following.cancel()
+                await asyncio.wait({following}, timeout=_RECONNECT_SECONDS)
     finally:
         engine.dispose()
         await connections.close()

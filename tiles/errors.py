@@ -6,6 +6,8 @@
     ├── NothingThere     what is asked for lies outside the scenes
     ├── PartTooLarge     more values are asked for than one answer can hold
     ├── TooManyScenes    more scenes are asked for than one answer reads
+    ├── TooManyTiles     more tiles are asked for than one archive has
+    ├── NoTiles          an archive would have no tile at all
     ├── FormulaInvalid   a text is no index and no arithmetic over bands
     ├── BandMissing      a scene has no band of that name
     ├── DrawingUnfit     bands, colours and stretch that make no picture
@@ -42,6 +44,18 @@ class TooManyScenes(TilesError):
             f"{asked:,} scenes lie there; one answer reads at most {most}: ask for a smaller box"
             " or a shorter time"
         )
+
+
+class TooManyTiles(TilesError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"more than {most:,} tiles are asked for: ask for fewer levels, or a smaller box"
+        )
+
+
+class NoTiles(TilesError):
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"the layer {layer!r} has nothing there that tiles of these levels show")
 
 
 class FormulaInvalid(TilesError):
