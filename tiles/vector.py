@@ -175,13 +175,26 @@ def _of_layer(layer: Layer, srid: int, rows: str) -> str:
 
 
 def _columns(layer: Layer, row: str) -> str:
-    """The columns of a row `row`. A numeric would be written as a text."""
+    """The columns of a row `row`, with the values that items have.
+
+    ST_AsMVT would write a numeric as a text, a time in another form, no array, and the members of
+    JSON as properties in the place of ours.
+    """
     written = [f"{row}.code"]
     for column in layer.columns:
         name = quoted(column.name)
-        number = column.type.startswith("numeric")
-        written.append(f"{row}.{name}::float8 AS {name}" if number else f"{row}.{name}")
+        written.append(f"{_value(f'{row}.{name}', column.type)} AS {name}")
     return ", ".join(written)
+
+
+def _value(column: str, kind: str) -> str:
+    if kind.startswith("numeric"):
+        return f"{column}::float8"
+    if kind.startswith("timestamp"):
+        return f"to_json({column}) #>> '{{}}'"
+    if kind in {"json", "jsonb"} or kind.endswith("[]"):
+        return f"to_json({column})::text"
+    return column
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:
