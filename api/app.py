@@ -33,6 +33,7 @@ from api.catalog import reading as catalog_reading
 from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
+from api.described import api_document, open_descriptions
 from api.edge import Edge
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.fusion import kpis, provenance
@@ -43,7 +44,6 @@ from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
 from api.labels import routes as labels
 from api.observations import routes as observations
-from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
 from api.records import routes as records
@@ -173,7 +173,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
-            async with open_workshop(made, service.engine) as app.state.workshop:
+            async with (
+                open_descriptions(service) as app.state.descriptions,
+                open_workshop(made, service.engine) as app.state.workshop,
+            ):
                 yield
 
     return Starlette(

@@ -21,6 +21,10 @@ MVT = "application/vnd.mapbox-vector-tile"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 WEBP, JPEG = "image/webp", "image/jpeg"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+OPENAPI31 = "application/vnd.oai.openapi+json;version=3.1"
+LONGEST = 8192  # characters of a parameter
+LANGUAGES = ("zh", "en")
 _READ = "cim.parameters"
 FORMATS = {
     "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
@@ -29,6 +33,8 @@ FORMATS = {
     "dcat": (LD,),
     "schema": (SCHEMA,),
     "html": (HTML,),
+    "openapi": (OPENAPI,),
+    "openapi31": (OPENAPI31,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
     "svg": (SVG,),
@@ -82,11 +88,12 @@ def language(request: Request) -> str:
     """`zh` or `en`: the parameter `lang`, else Accept-Language, else Chinese."""
     given = request.query_params.get("lang")
     wanted = [given] if given else _ranked(request.headers.get("accept-language", ""))
-    for tag in wanted:
-        primary = tag.lower().partition("-")[0]
-        if primary in {"zh", "en"}:
-            return primary
-    return "zh"
+    return next((tag for tag in map(_primary, wanted) if tag in LANGUAGES), LANGUAGES[0])
+
+
+def _primary(tag: str) -> str:
+    """The language of a tag such as zh-CN."""
+    return tag.lower().partition("-")[0]
 
 
 def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
@@ -119,7 +126,11 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
             raise InvalidParameter(name, "given twice")
         if "\0" in value:
             raise InvalidParameter(name, "it has the character NUL, which no text here has")
+        if len(value) > LONGEST:
+            raise InvalidParameter(name, f"it has more than {LONGEST:,} characters")
         seen[name] = value
+    if "lang" in seen and _primary(seen["lang"]) not in LANGUAGES:
+        raise InvalidParameter("lang", f"{seen['lang']!r} is not one of {', '.join(LANGUAGES)}")
     return seen
 
 
@@ -139,9 +150,13 @@ def past(given: Mapping[str, str]) -> Interval | None:
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
-    """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
+    """The offered type that another one stands for: any of JSON for JSON, or `application/*`, or
+    one of a version for the type without it."""
     if wanted == "application/*":
         return next((kind for kind in offered if kind.startswith("application/")), None)
+    of_version = next((kind for kind in offered if kind.startswith(f"{wanted};")), None)
+    if of_version is not None:
+        return of_version
     family = FORMATS["json"]
     return next((kind for kind in offered if kind in family and wanted in family), None)
 
@@ -160,6 +175,7 @@ def _ranked(header: str) -> list[str]:
     for part in header.split(","):
         value, *parameters = (text.strip() for text in part.split(";"))
         quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        value += "".join(f";{p}" for p in parameters if p.startswith("version="))
         try:
             ranked.append((float(quality), value))
         except ValueError:

@@ -3,16 +3,18 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, pages
+from api import asking, collections_page, pages
 from api.catalog.documents import governance
+from api.collections_page import Page
 from api.fusion import documents as fusion
-from api.links import Link, link, url
+from api.links import Link, address, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
 from api.records import catalogue
@@ -31,23 +33,52 @@ _AT_ONCE = 100  # layers whose beginnings one statement reads
 
 
 async def collections(request: Request) -> Response:
-    asking.only(request, ())
-    base, language = asking.base_url(request), asking.language(request)
+    given = asking.only(request, ("limit", "token"))
     layers = asking.service(request).registry.visible(asking.caller(request))
+    page = collections_page.cut(layers, given)
+    links = _page_links(request, page)
+    if asking.media_type(request) == asking.HTML:
+        return pages.page(request, "collections.html", page=page, layers=page.layers, links=links)
+    told = await _told_of(request, page.layers)
+    if page.catalogue:
+        told.append(orjson.dumps(catalogue.document(request, layers)))
+    head = orjson.dumps(
+        {"links": links, "numberMatched": page.matched, "numberReturned": page.returned}
+    )
+    body = head[:-1] + b',"collections":[' + b",".join(told) + b"]}"
+    language = {"Content-Language": asking.language(request)}
+    return Response(body, media_type=asking.JSON, headers=language)
+
+
+def _page_links(request: Request, page: Page) -> list[Link]:
+    here, query = url(asking.base_url(request), "collections"), asking.query(request)
+    html = asking.media_type(request) == asking.HTML
+    this, other = (asking.HTML, asking.JSON) if html else (asking.JSON, asking.HTML)
+    links = [
+        link("self", address(here, query), this),
+        link("alternate", address(here, query, f="json" if html else "html"), other),
+    ]
+    if page.after is not None:
+        links.append(link("next", address(here, query, token=page.after), this))
+    return links
+
+
+async def _told_of(request: Request, layers: Sequence[Layer]) -> list[bytes]:
+    """The documents of layers, which are kept until a layer changes."""
     first = await beginnings(request, layers)
     periods = await metadata.periods(request, *layers)
-    body = {
-        "links": [
-            link("self", url(base, "collections"), asking.JSON),
-            link("alternate", url(base, "collections", f="html"), asking.HTML),
-        ],
-        "collections": [
-            describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
-            for layer in layers
-        ]
-        + [catalogue.document(request, layers)],
-    }
-    return pages.document(request, "collections.html", body, layers=layers)
+    base, language = asking.base_url(request), asking.language(request)
+    return [
+        _told(layer, base, language, first.get(layer.name), periods.get(layer.id))
+        for layer in layers
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _told(
+    layer: Layer, base: str, language: str, first: datetime | None, period: Period | None
+) -> bytes:
+    return orjson.dumps(describe(layer, base, language, first, period))
 
 
 async def collection(request: Request) -> Response:

@@ -64,6 +64,7 @@ class Service:
     # by name of a layer: the state of the layer, and when its oldest version begins
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # the registry is a newer one
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
@@ -116,9 +117,11 @@ class Service:
 
     async def reload(self) -> None:
         rows = await self._rows(Statement(registry.READ, ()))
-        newest = registry.parse(rows[0][0])
+        # in a thread, since a thousand layers are worth more than one request
+        newest = await asyncio.to_thread(registry.parse, rows[0][0], self.registry)
         if newest.version > self.registry.version:
             self.registry = newest
+            self.moved.set()
 
 
 @contextlib.asynccontextmanager
