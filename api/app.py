@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -52,6 +53,15 @@ from api.service import open_service
 from api.stac import routes as stac
 from cim.database.connect import database_url
 from cim.settings import Settings
+
+
+class _Whole(IntegerConvertor):
+    """A whole number that fits into a column: Python reads no more than 4,300 digits."""
+
+    regex = "[0-9]{1,19}"
+
+
+register_url_convertor("int", _Whole())
 
 _COLLECTION = "/collections/{collection}"
 _SET = "/{matrix_set}"

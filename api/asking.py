@@ -23,7 +23,9 @@ WEBP, JPEG = "image/webp", "image/jpeg"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 OPENAPI31 = "application/vnd.oai.openapi+json;version=3.1"
-LONGEST = 8192  # characters of a parameter
+LONGEST = 1000  # characters of a parameter, but for those that hold a text of their own
+LONGER = 32_768
+LONG = {"filter", "intersects", "ids", "externalIds", "token", "transformation"}
 LANGUAGES = ("zh", "en")
 _READ = "cim.parameters"
 FORMATS = {
@@ -116,7 +118,13 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
 
 
 def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
-    """The query parameters, each known and given once; InvalidParameter otherwise."""
+    """The query parameters, each known, given once and of a sane length; InvalidParameter.
+
+    Names in the path may be no longer, either.
+    """
+    for name, value in request.path_params.items():
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise InvalidParameter(name, f"it has more than {LONGEST:,} characters")
     known = {"f", "lang", *names}
     seen: dict[str, str] = {}
     for name, value in parameters(request):
@@ -126,8 +134,8 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
             raise InvalidParameter(name, "given twice")
         if "\0" in value:
             raise InvalidParameter(name, "it has the character NUL, which no text here has")
-        if len(value) > LONGEST:
-            raise InvalidParameter(name, f"it has more than {LONGEST:,} characters")
+        if len(value) > (most := LONGER if name in LONG else LONGEST):
+            raise InvalidParameter(name, f"it has more than {most:,} characters")
         seen[name] = value
     if "lang" in seen and _primary(seen["lang"]) not in LANGUAGES:
         raise InvalidParameter("lang", f"{seen['lang']!r} is not one of {', '.join(LANGUAGES)}")

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api import asking, filters, pages
 from api.collections import found
+from api.column_types import is_value
 from api.errors import FeatureNotFound, InvalidParameter
 from api.filters import read_crs
 from api.links import Link, address, link, url
@@ -116,6 +117,7 @@ def filterable(layer: Layer) -> frozenset[str]:
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
     names, when = filterable(layer), asking.past(given)
+    _check_types(layer, given)
     sort = filters.read_order(given.get("sortby"), layer, then=when is not None)
     at, after = _begin(given.get("token"), sort)
     return Query(
@@ -129,6 +131,13 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         sort=sort,
         at=at,
     )
+
+
+def _check_types(layer: Layer, given: Mapping[str, str]) -> None:
+    there, names = of_layer(layer), filterable(layer)
+    for name in given.keys() & names:
+        if not is_value(there[name].type, given[name]):
+            raise InvalidParameter(name, f"{given[name]!r} is no value of type {there[name].type}")
 
 
 async def _check_values(request: Request, layer: Layer, query: Query) -> None:

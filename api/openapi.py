@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from api import filters_description, scene_parameters
+from api import filters_description, openapi_examples, scene_parameters
 from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
@@ -137,7 +137,11 @@ def of_one(layer: Layer, language: str) -> Json:
 
 def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
-    names = [_ref(name) for name in OF_ITEMS]
+    names = openapi_examples.written(
+        [_ref(name) for name in OF_ITEMS],
+        PARAMETERS | filters_description.PARAMETERS,
+        openapi_examples.of_features(layer),
+    )
     names += [_property(layer, name) for name in sorted(filterable(layer))]
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
@@ -151,7 +155,9 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             layer,
             f"{here}/tiles",
             title,
-            _operation(f"tile_{layer.name}", title, [*tiles.TILE, _ref("datetime"), *FILTER], _MVT),
+            _operation(
+                f"tile_{layer.name}", title, [*_tile(layer), _ref("datetime"), *FILTER], _MVT
+            ),
         ),
         **filters_description.of_layer(layer.name, language),
         **observations.paths(layer, here, title),
@@ -165,8 +171,10 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         [_ref(name) for name in names]
         for names in (scene_parameters.DRAWING, scene_parameters.READING)
     )
-    tile = _operation(f"tile_{layer.name}", title, [*tiles.TILE, *drawing, of_bands], _PNG)
-    scene = [_ref("sceneId")]
+    tile = _operation(f"tile_{layer.name}", title, [*_tile(layer), *drawing, of_bands], _PNG)
+    scene = [scene_parameters.PARAMETERS["sceneId"]]
+    if layer.scenes:
+        scene = [{**scene[0], "example": layer.scenes[-1].name}]
     return {
         f"{here}/coverage": _operation(
             f"coverage_{layer.name}", title, [*reading, of_bands], _COVERAGE
@@ -177,6 +185,11 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         **stac.of_layer(layer, here, title),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
+
+
+def _tile(layer: Layer) -> list[Json]:
+    shown = openapi_examples.of_tiles(layer)
+    return [{**each, "example": shown[each["name"]]} for each in tiles.TILE]
 
 
 def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
@@ -221,6 +234,7 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
+_DATETIME = _ref("datetime")
 _JSON: Json = {"application/json": {"schema": {"type": "object"}}, "text/html": {}}
 _COLLECTION: Json = {
     "application/json": {"schema": {"$ref": "#/components/schemas/collection"}},

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import openapi_links, openapi_words
-from api.asking import LONGEST
+from api import openapi_examples, openapi_links, openapi_words
+from api.asking import FORMATS, LONG, LONGER, LONGEST
+from api.filters_description import PARAMETERS as OF_FILTERS
+from api.openapi_shared import PARAMETERS as SHARED
 from api.openapi_shared import PROBLEM
 
 Json = dict[str, Any]
 
+PARAMETERS = SHARED | OF_FILTERS
 _WRITES = {"post", "put", "patch", "delete"}
 _READ_BY_POST = {
     "resolve_table",
@@ -51,8 +54,10 @@ SECURITY: Json = {
         "description": "A token of CIM_TOKENS; where none are set, this machine itself may write",
     }
 }
+_F = {"$ref": "#/components/parameters/f"}
+_FORMAT = "Format, in place of the Accept header"
 _MOST_ITEMS = 1000
-_LARGEST = 2**53
+_LARGEST = {"integer": 2**63 - 1, "number": 1.7e308}
 
 
 def paths(found: Json, language: str) -> Json:
@@ -82,16 +87,35 @@ def _said(tree: Json, language: str) -> Json:
 def _operation(path: str, method: str, found: Json) -> Json:
     name = found["operationId"]
     writes = method in _WRITES and name not in _READ_BY_POST
+    shown = openapi_examples.written(
+        _with_formats(found), PARAMETERS, openapi_examples.requests(name)
+    )
     made: Json = {
         "tags": [_tag(path)],
         **found,
-        "parameters": [_parameter(each) for each in found.get("parameters", [])],
+        "parameters": [_parameter(each) for each in shown],
         "responses": _responses(path, found, writes),
     }
     if "requestBody" in found:
-        body = found["requestBody"]
-        made["requestBody"] = {**body, "content": _content(body["content"])}
+        body, bodies = found["requestBody"], openapi_examples.bodies(name)
+        content = {
+            kind: {**each, "example": bodies[kind]} if kind in bodies else each
+            for kind, each in _content(body["content"]).items()
+        }
+        made["requestBody"] = {**body, "content": content}
     return made | ({"security": [{"bearer": []}, {}]} if writes else {})
+
+
+def _with_formats(found: Json) -> list[Json]:
+    """The parameters, `f` with the names of what the operation answers."""
+    parameters: list[Json] = found.get("parameters", [])
+    if _F not in parameters:
+        return parameters
+    kinds = {kind for each in found["responses"].values() for kind in each.get("content", ())}
+    names = [name for name, those in FORMATS.items() if kinds & set(those)]
+    schema = {"type": "string", "enum": names}
+    own = [{"name": "f", "in": "query", "description": _FORMAT, "schema": schema}] if names else []
+    return [*(each for each in parameters if each != _F), *own]
 
 
 def _responses(path: str, found: Json, writes: bool) -> Json:
@@ -136,16 +160,18 @@ def _tag(path: str) -> str:
 
 
 def _parameter(found: Json) -> Json:
-    return {**found, "schema": _bounded(found["schema"])} if "schema" in found else found
+    if "schema" not in found:
+        return found
+    return {**found, "schema": _bounded(found["name"], found["schema"])}
 
 
-def _bounded(schema: Json) -> Json:
+def _bounded(name: str, schema: Json) -> Json:
     kind = schema.get("type")
     if kind == "string" and not schema.keys() & {"maxLength", "enum", "format"}:
-        return {**schema, "maxLength": LONGEST}
+        return {**schema, "maxLength": LONGER if name in LONG else LONGEST}
     if kind == "array":
         few = {} if "oneOf" in schema else {"maxItems": _MOST_ITEMS}
-        return {**few, **schema, "items": _bounded(schema["items"])}
-    if kind in {"integer", "number"}:
-        return {"minimum": -_LARGEST, "maximum": _LARGEST, **schema}
+        return {**few, **schema}
+    if kind in _LARGEST:
+        return {"minimum": -_LARGEST[kind], "maximum": _LARGEST[kind], **schema}
     return schema

@@ -54,6 +54,7 @@ async def tile_address(request: Request) -> TileAddress:
 
 def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
     """Every tileset of a resource."""
+    asking.media_type(request, (asking.JSON,))
     here = url(asking.base_url(request), *tiling.path)
     offered = matrix_sets.offered(asking.service(request).registry)
     sets = [_document(request, tiling, each, title, layers) for each in offered]

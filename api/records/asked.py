@@ -15,12 +15,15 @@ from api import asking, items
 from api.errors import InvalidParameter
 from api.records import filtering
 from cim import keyset
+from cim.catalog.grades import GRADES
+from cim.catalog.model import OPENING, SHARING
 from cim.keyset import Place
 from cim.records import TYPES, search
 from cim.records.search import EQUAL, Query
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
 STANDARD = ("bbox", "datetime", "limit", "q", "type", "ids", "externalIds", "sortby")
+CHOICES = {"grade": GRADES, "sharing": SHARING, "opening": OPENING}
 PARAMETERS = (*STANDARD, *filtering.PARAMETERS, "token", *EQUAL)
 
 
@@ -38,7 +41,7 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
         types=_listed(given, "type"),
         ids=_listed(given, "ids"),
         external=_external(_listed(given, "externalIds")),
-        equals=[(name, given[name]) for name in EQUAL if name in given],
+        equals=[(name, _one_of(name, given[name])) for name in EQUAL if name in given],
         sorted_by=sorted_by(given.get("sortby"), search.sortables(language)),
         filtered=filtering.read(given, search.queryables(language)),
     )
@@ -70,6 +73,12 @@ def order(query: Query) -> str:
     """The order of a query as tokens name it."""
     parts = [f"{'-' if descending else ''}{name}" for name, descending in query.sorted_by]
     return f"{query.language} {','.join(parts)}{' by words' if query.words else ''}"
+
+
+def _one_of(name: str, value: str) -> str:
+    if value not in CHOICES.get(name, (value,)):
+        raise InvalidParameter(name, f"{value!r} is none of {', '.join(CHOICES[name])}")
+    return value
 
 
 def _place(text: str | None, query: Query) -> Place | None:
