@@ -75,7 +75,7 @@ _REQUESTS: dict[str, dict[str, Json]] = {
     "leases": {"parcels": {"division": "420602", "class": "990101"}},
     "changes": {"first": {"limit": 5}, "newest": {"since": "latest"}},
     "quota_set": {"department": {"department": "城市管理局"}},
-    "entity_change": {"parcel": {"code": "420606990101000000002"}},
+    "entity_change": {"parcel": {"code": "420606990101000000008"}},
     "entity_retire": {"parcel": {"code": "420606990101000000003"}},
     "entity_void": {"parcel": {"code": "420606990101000000004"}},
     "entity_split": {"parcel": {"code": "420606990101000000005"}},

@@ -20,6 +20,8 @@ _WHOLE = {"source_id": "17", "geometry": _WEST}
 _FORCED = {"forced": "面积以实测为准"}
 _CODE = "420606990101000000001"
 _OTHER = "420606990101000000002"
+_DOUBLE = "420606990101000000006"
+_KEPT = "420606990101000000007"
 
 # The title in Chinese and English, and the body, of each example of an operation.
 EXAMPLES: dict[str, list[tuple[str, str, Json]]] = {
@@ -47,7 +49,7 @@ EXAMPLES: dict[str, list[tuple[str, str, Json]]] = {
     ],
     "entities_merge": [
         ("并为新者", "Into a new one", {"codes": [_CODE, _OTHER], "into": _WHOLE, **_FORCED}),
-        ("并入已有者", "Into one that stays", {"codes": [_CODE], "into": _OTHER, "why": "重复"}),
+        ("并入已有者", "Into one that stays", {"codes": [_DOUBLE], "into": _KEPT, "why": "重复"}),
     ],
     "review_decide": [
         ("同一物", "The same", {"decision": "same"}),
