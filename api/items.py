@@ -59,7 +59,8 @@ async def collection_items(request: Request) -> Response:
     except asyncpg.DataError:
         await _check_values(request, layer, query)
         raise
-    shown, more = rows[: query.limit], len(rows) > query.limit
+    shown = rows[: query.limit]
+    more = bool(rows) and (rows[0]["found"] or len(rows)) > len(shown)
     links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
     matched = _matched(layer, query, None if more else len(shown))
     body = _collection([row["feature"] for row in shown], links, matched)

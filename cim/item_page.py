@@ -7,6 +7,9 @@ names a place.
 
 As of a time (历史时刻) what the box and the properties select are the versions that were valid
 then.
+
+A page ends early where rows are large (字节预算): with the row with which what the database stores
+of them reaches `MOST_BYTES`, so that a page of huge polygons is a short one.
 """
 
 from collections.abc import Iterator
@@ -25,16 +28,19 @@ from cim.item_query import Key, Query
 from cim.names import quoted
 from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
+from cim.row_bytes import stored_bytes
 from cim.source_table import near
 from cim.statement import Statement
 from cim.versions import PLACE, Ends, Part, in_place, valid
 
+MOST_BYTES = 8 << 20
+
 
 def page(layer: Layer, query: Query, caller: Caller) -> Statement:
-    """Rows (code, feature) in code order, or (code, feature, keys) in the order that is asked for:
-    a page, and one more where another page follows.
+    """Rows (code, feature, found) in code order, or with `keys` in the order that is asked for.
 
-    `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by.
+    `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by, `found`
+    how many there are of a page and one more: there may be fewer rows than that.
     """
     box, then = query.bbox, query.when is not None
     whole = box is not None and box.holds(layer.extent)
@@ -55,6 +61,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:
         query.sort,
         tuple(value is None for value in query.at),
         item_order.bucket(query.limit) if query.sort else 0,
+        layer.largest is None or query.limit * layer.largest > MOST_BYTES,
         whole and layer.source is not None,
     )
     values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
@@ -87,6 +94,7 @@ class _Shape(NamedTuple):
     sort: tuple[Key, ...]
     nulls: tuple[bool, ...]
     most: int = 0  # of what is sorted
+    large: bool = False  # the rows of a page may be too many bytes
     whole: bool = False  # the box holds a registered layer as it was last seen
 
     @property
@@ -124,16 +132,34 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
         terms.append(after.format(next(number)))
     if layer.source:
         wanted = _wanted(layer, shape, ("item", terms[0] if terms else "true"), number)
-        shown = f"convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature"
-        return f"SELECT code, {shown} FROM ({in_order(layer, wanted)}) r ORDER BY code"
+        rows = f"SELECT * FROM ({in_order(layer, wanted)}) w ORDER BY code"
+        return _written(layer, shape, rows, feature(layer, shape.crs))
     terms += _terms(layer, shape, number)
-    return f"""
-        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature
-        FROM item.{quoted(layer.name)}
+    rows = f"""
+        SELECT * FROM item.{quoted(layer.name)}
         {"WHERE " + " AND ".join(terms) if terms else ""}
         ORDER BY {f"{PLACE} <-> 0" if shape.placed else "code"}
-        LIMIT $1::bigint + 1
+        LIMIT $1::bigint + 1"""
+    return _written(layer, shape, rows, feature(layer, shape.crs))
+
+
+def _written(layer: Layer, shape: _Shape, rows: str, written: str) -> str:
+    """Query of what a page shows of `rows`, which are in order.
+
+    Windows without an order of their own take the rows as they come. They cost a page of small rows
+    as much again, and are asked for only where a page can reach the budget.
     """
+    keys = ", cim_keys AS keys" if shape.sort else ""
+    shown = f"code, convert_to({written}, 'UTF8') AS feature{keys}"
+    if not shape.large:
+        return f"SELECT {shown}, NULL AS found FROM ({rows}) r"
+    before = "OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    return f"""
+        SELECT {shown}, cim_found AS found
+        FROM (SELECT *, count(*) OVER () AS cim_found,
+                     sum({stored_bytes(layer.columns)}) {before} AS cim_before
+              FROM ({rows}) r) s
+        WHERE cim_before IS NULL OR cim_before < {MOST_BYTES}"""
 
 
 def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
@@ -142,13 +168,12 @@ def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
     terms = tuple(_terms(layer, shape, count(2 + shape.filled + begun)))
     nulls = shape.nulls if shape.after else None
     ordered = Ordered(relation, shape.sort, sortable(layer), terms, nulls, shape.most)
-    return f"""
+    rows = f"""
         WITH {ordered.sql(number)}
-        SELECT code, convert_to({feature(layer, shape.crs)}, 'UTF8') AS feature,
-               {ordered.texts} AS keys
+        SELECT i.*, {ordered.texts} AS cim_keys
         FROM (SELECT * FROM filled UNION ALL SELECT * FROM empty) o JOIN {relation} i USING (code)
-        ORDER BY {ordered.order} LIMIT $1::bigint + 1
-    """
+        ORDER BY {ordered.order} LIMIT $1::bigint + 1"""
+    return _written(layer, shape, rows, feature(layer, shape.crs))
 
 
 @lru_cache(maxsize=1024)
@@ -157,20 +182,17 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     sorted_by = sortable(layer, then=True)
     keys, order, after = "", "code", ""
     if shape.sort:
-        keys = f", {item_order.texts(shape.sort, sorted_by)} AS keys"
+        keys = f", {item_order.texts(shape.sort, sorted_by)} AS cim_keys"
         order = item_order.in_order(shape.sort, sorted_by)
         if shape.after:
             after = item_order.beyond(shape.sort, sorted_by, shape.nulls, number)
     else:
         after = f"${next(number)}::text"
     versions, ends = _versions(layer, shape, after, number)
-    return f"""
-        SELECT code, convert_to({feature(layer, shape.crs, ends.end)}, 'UTF8') AS feature{keys}
-        FROM ({versions}) then_
-        {with_latest(layer)}
-        ORDER BY {order}
-        LIMIT $1::bigint + 1
-    """
+    rows = f"""
+        SELECT *{keys} FROM ({versions}) then_ {with_latest(layer)}
+        ORDER BY {order} LIMIT $1::bigint + 1"""
+    return _written(layer, shape, rows, feature(layer, shape.crs, ends.end))
 
 
 def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:

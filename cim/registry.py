@@ -96,6 +96,8 @@ class Layer:
     A layer with a `fusion` is a collection made of the layer `base` and of tables (`cim.fusion`):
     it has the features of that one, and no rows of its own.
 
+    `largest` is how many bytes its largest row takes (`cim.row_bytes`), or more; None is unknown.
+
     A layer is itself alone: what is made of it is remembered under it until the registry moves.
     """
 
@@ -120,6 +122,7 @@ class Layer:
     observed: tuple[str, ...] = ()
     source: SourceTable | None = None
     coverage: Coverage | None = None
+    largest: int | None = None
     fusion: Fusion | None = None
     base: "Layer | None" = None
 
@@ -283,6 +286,7 @@ def _fused(made: Layer, base: Layer, fusion: Fusion) -> Layer:
         name_field=base.name_field,
         growing=base.growing,
         source=base.source,
+        largest=base.largest,
         fusion=fusion,
         base=base,
     )

@@ -76,6 +76,7 @@ layer = Table(
     Column("owner", Text, nullable=False, server_default="anonymous"),
     Column("source", JSONB(none_as_null=True)),
     Column("coverage", JSONB),
+    Column("largest", BigInteger),
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 

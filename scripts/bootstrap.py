@@ -32,6 +32,7 @@ PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "stamps"
 CONSTRAINTS = ROOT / "constraints.txt"
 PAGE = ROOT / "api" / "page"
+OPENLAYERS = ROOT / "tests" / "openlayers"
 CACHES = (".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache")
 # Debian's postinst would make and start a cluster that nobody asked for.
 NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.d/cim.conf")
@@ -53,7 +54,7 @@ def up() -> None:
     """What ``make up`` needs."""
     need(system_packages())
     project("run")
-    page()
+    node_packages(PAGE)
 
 
 def test() -> None:
@@ -65,7 +66,8 @@ def test() -> None:
         except (subprocess.CalledProcessError, SystemExit) as error:
             say(f"some tests will be skipped: {error}")
     project("test")
-    page()
+    node_packages(PAGE)
+    node_packages(OPENLAYERS)
 
 
 def bench() -> None:
@@ -174,17 +176,17 @@ def install_project(python: Path, extras: str, *options: "str | Path") -> None:
     run(*pip, *options, "--no-build-isolation", "--editable", f"{ROOT}{extras}")
 
 
-def page() -> None:
-    """The map page's own packages, as package-lock.json has them."""
-    lock = PAGE / "package-lock.json"
+def node_packages(folder: Path) -> None:
+    """The packages of a page, as its package-lock.json has them."""
+    lock = folder / "package-lock.json"
     if not lock.exists():
         return
     wanted = digest(lock.read_text())
-    done = PAGE / "node_modules" / ".stamp"
+    done = folder / "node_modules" / ".stamp"
     if done.exists() and done.read_text() == wanted:
         return
-    say("fetching the map page's packages")
-    run(npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=PAGE, env=node_path())
+    say(f"fetching the packages of {folder.relative_to(ROOT)}")
+    run(npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=folder, env=node_path())
     done.write_text(wanted)
 
 
@@ -215,7 +217,8 @@ def constraints() -> None:
 
 def clean() -> None:
     """Remove what the set-up and the tools made; the data in $CIM_HOME stays."""
-    for path in (VENV, ROOT / "build", PAGE / "node_modules", *(ROOT / name for name in CACHES)):
+    modules = (PAGE / "node_modules", OPENLAYERS / "node_modules")
+    for path in (VENV, ROOT / "build", *modules, *(ROOT / name for name in CACHES)):
         shutil.rmtree(path, ignore_errors=True)
     for pattern in ("*.egg-info", "*/**/__pycache__"):
         for path in ROOT.glob(pattern):

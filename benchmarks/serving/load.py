@@ -39,6 +39,11 @@ def measure(base: str, paths: Sequence[str], seconds: float) -> Measured:
     return Measured(requests / found["seconds"], found["p99_ms"], found["bytes"] / requests)
 
 
+def soak(base: str, paths: Sequence[str], seconds: float) -> int:
+    """Ask the paths in a circle, whatever is answered; how many requests were."""
+    return int(_run(base, paths, seconds)["requests"])
+
+
 def _run(base: str, paths: Sequence[str], seconds: float) -> dict[str, float]:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("\n".join(paths))

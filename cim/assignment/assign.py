@@ -169,4 +169,4 @@ def _write(connection: Connection, target: Target) -> None:
     features.add_cells(connection, FRESH)
     features.set_names(connection)
     features.tell(connection, target, "assigned", FRESH)
-    targets.grow(connection, target.layer_id)
+    targets.grow(connection, target)

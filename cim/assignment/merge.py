@@ -16,6 +16,8 @@ from cim.assignment.rules import broken
 from cim.database.sql import run, stream
 from cim.lifecycle import changing, ending
 from cim.names import quoted
+from cim.registry import Column
+from cim.row_bytes import stored_bytes
 
 PRESENT = ("new", "retired")  # states of those that come into the layer
 
@@ -138,15 +140,19 @@ def merge(
 
 
 def measure(connection: Connection, layer_id: int, name: str) -> None:
-    """Write what the registry says of the rows: how many, of which geometry, how far.
+    """Write what the registry says of the rows: how many, of which geometry, how far, how
+    large (and older versions may be as large as they ever were).
 
     The planner is told too: a layer that is new to it is read row by row by the next load.
     """
     run(connection, f"ANALYZE layer.{quoted(name)}")
+    found = run(connection, "SELECT columns FROM cim.layer WHERE id = $1", layer_id)
+    columns = [Column(**column) for column in found[0].columns]
     run(
         connection,
         f"""
-        UPDATE cim.layer SET growing = false, (feature_count, geometry_type, extent) = (
+        UPDATE cim.layer SET growing = false,
+            (feature_count, geometry_type, extent, largest) = (
             SELECT count(*),
                    CASE WHEN count(DISTINCT ST_GeometryType(geom)) = 1
                         THEN substr(min(ST_GeometryType(geom)), 4)
@@ -156,7 +162,8 @@ def measure(connection: Connection, layer_id: int, name: str) -> None:
                         ELSE 'Geometry' END,
                    CASE WHEN count(*) > 0 THEN ARRAY[
                         min(ST_XMin(geom)), min(ST_YMin(geom)),
-                        max(ST_XMax(geom)), max(ST_YMax(geom))] END
+                        max(ST_XMax(geom)), max(ST_YMax(geom))] END,
+                   greatest(largest, max({stored_bytes(columns)}), 0)
             FROM layer.{quoted(name)})
         WHERE id = $1
         """,

@@ -15,6 +15,7 @@ from cim.assignment.codes import Target
 from cim.classes import EntityClass
 from cim.database.sql import run
 from cim.registry import Column, Layer
+from cim.row_bytes import stored_bytes
 
 REGISTER_COLUMNS = (
     Column("source_system", "text"),
@@ -100,29 +101,32 @@ def forget_count(connection: Connection, layer_id: int) -> None:
         registry.publish(connection)
 
 
-def grow(connection: Connection, layer_id: int) -> None:
-    """Mark the layer as growing, and its extent as reaching what is staged.
+def grow(connection: Connection, target: Target) -> None:
+    """Mark the layer as growing, its extent as reaching what is staged, and its rows as as large.
 
-    The extent grows in steps of a tenth of a degree, so that its row is seldom locked.
+    They grow in steps of a tenth of a degree and of 64 KiB, so that its row is seldom locked.
     """
     moved = run(
         connection,
-        """
+        f"""
         WITH box AS (
             SELECT floor(min(ST_XMin(cim_geom)) * 10) / 10 AS west,
                    floor(min(ST_YMin(cim_geom)) * 10) / 10 AS south,
                    ceil(max(ST_XMax(cim_geom)) * 10) / 10 AS east,
-                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north
+                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north,
+                   (max({stored_bytes(target.columns, "cim_geom")}) / 65536 + 1) * 65536 AS bytes
             FROM stage)
         UPDATE cim.layer SET growing = true, updated_at = now(), extent = ARRAY[
             least(extent[1], west), least(extent[2], south),
-            greatest(extent[3], east), greatest(extent[4], north)]
+            greatest(extent[3], east), greatest(extent[4], north)],
+            largest = greatest(largest, bytes)
         FROM box
         WHERE id = $1 AND west IS NOT NULL AND (NOT growing OR extent IS NULL OR west < extent[1]
-              OR south < extent[2] OR east > extent[3] OR north > extent[4])
+              OR south < extent[2] OR east > extent[3] OR north > extent[4]
+              OR largest IS NULL OR bytes > largest)
         RETURNING id
         """,
-        layer_id,
+        target.layer_id,
     )
     if moved:
         registry.publish(connection)

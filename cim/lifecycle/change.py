@@ -64,7 +64,7 @@ def change(
     if renamed and not changed:  # a layer without a field for names has no other version of its row
         features.tell(connection, target, "changed", ("active",))
     if changed or renamed:
-        targets.grow(connection, target.layer_id)
+        targets.grow(connection, target)
         run(connection, "UPDATE cim.entity SET changed_at = now() WHERE code = $1", code)
     return changed or renamed
 

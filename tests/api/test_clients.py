@@ -1,4 +1,4 @@
-"""Other people's clients over a running server: GDAL's OAPIF driver, OWSLib, geopandas."""
+"""Other people's clients over a running server: GDAL's drivers, OWSLib, geopandas."""
 
 import json
 import os
@@ -9,8 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import geopandas as gpd
+import pyogrio
 import pytest
+import rasterio
+import shapely
+from owslib.ogcapi.coverages import Coverages
+from owslib.ogcapi.edr import EnvironmentalDataRetrieval
 from owslib.ogcapi.features import Features
+from owslib.ogcapi.records import Records
 from starlette.testclient import TestClient
 
 gdal = pytest.mark.skipif(
@@ -111,6 +117,40 @@ def test_gdal_has_its_attribute_filter_worked_out_here(
     assert 0 < count < 7000
 
 
+@pytest.mark.parametrize("epsg", [4490, 4547, 3857])
+def test_gdal_downloads_in_another_crs(city_url: str, client: TestClient, epsg: int) -> None:
+    """GDAL turns the axes of what it reads to x before y; the place is the same."""
+    frame = pyogrio.read_dataframe(
+        f"OAPIF:{city_url}", layer="parcels", max_features=20, CRS=f"EPSG:{epsg}"
+    )
+    assert frame.crs.to_epsg() == epsg
+    page = client.get("/collections/parcels/items?limit=20").json()
+    ours = gpd.GeoDataFrame.from_features(page, crs=4490).set_index("code").geometry
+    theirs = frame.set_index("code").geometry
+    assert list(theirs.index) == list(ours.index)
+    expected = ours.to_crs(epsg)
+    apart = shapely.hausdorff_distance(theirs.values, expected.values)
+    assert apart.max() < (1e-7 if epsg == 4490 else 1e-2)
+
+
+def test_gdal_reads_vector_tiles(city_url: str, client: TestClient) -> None:
+    """The newer GDAL: that of Debian 12 knows tile matrix sets of version 1 alone."""
+    box = (112.119, 32.008, 112.125, 32.012)
+    frame = pyogrio.read_dataframe(
+        f"OGCAPI:{city_url}/collections/parcels", layer="Zoom level 14", API="TILES", bbox=box
+    )
+    asked = {"bbox": ",".join(map(str, box)), "limit": 1000}
+    page = client.get("/collections/parcels/items", params=asked).json()
+    assert set(frame["code"]) == {feature["id"] for feature in page["features"]}
+
+
+@gdal
+def test_gdal_finds_the_collections(city_url: str, client: TestClient) -> None:
+    told = run("gdalinfo", f"OGCAPI:{city_url}")
+    for collection in client.get("/collections").json()["collections"]:
+        assert f"{city_url}/collections/{collection['id']}\n" in told
+
+
 def test_owslib_reads_collections_and_items(city_url: str) -> None:
     features = Features(city_url)
     assert "parcels" in features.feature_collections()
@@ -118,6 +158,20 @@ def test_owslib_reads_collections_and_items(city_url: str) -> None:
     assert page["numberReturned"] == 5
     one = features.collection_item("parcels", page["features"][0]["id"])
     assert one["id"] == page["features"][0]["id"]
+
+
+def test_owslib_reads_observations_coverages_and_records(city_url: str) -> None:
+    observed = EnvironmentalDataRetrieval(city_url)
+    assert "hydro_stations" in observed.data()
+    place = observed.query_data(
+        "hydro_stations", "position", coords="POINT(112.14 32.03)", **{"parameter-name": "stage"}
+    )
+    assert place["type"] == "CoverageCollection"
+    assert Coverages(city_url).coverages() == ["imagery"]
+    pixels = Coverages(city_url).coverage("imagery", bbox=[112.13, 32.01, 112.14, 32.02])
+    with rasterio.open(pixels) as opened:
+        assert opened.count == 4
+    assert Records(city_url).records() == ["catalog"]
 
 
 def test_geopandas_reads_a_page(city_url: str) -> None:
