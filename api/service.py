@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from sqlalchemy import Engine
 
 from api.connections import Connections
+from api.errors import OutsideProjection
 from api.sources import Sources, may_be_of_table
 from cim import registry
 from cim.by_name import LEAST
@@ -107,6 +108,10 @@ class Service:
             return await self.connections.fetch(statement.sql, *statement.values)
         except _BROKEN as error:
             raise DatabaseUnreachable("of this service", str(error)) from error
+        except asyncpg.InternalServerError as error:  # as PostGIS tells what PROJ refuses
+            if str(error).startswith("transform:"):
+                raise OutsideProjection(str(error)) from None
+            raise
 
     async def newest(self) -> Registry:
         """The registry as the database has it now; costs a look at one row."""

@@ -118,6 +118,10 @@ def test_numbers_in_paths_have_an_end(client: TestClient) -> None:
     for path in ("/jobs/{}", "/reviews/{}", f"{PARCELS}/tiles/WebMercatorQuad/{{}}/1/1"):
         assert client.get(path.format("9" * 5000)).status_code == 404
     assert client.get(f"{PARCELS}/items?owner_kind={'x' * 2000}").status_code == 400
+    zone = "http://www.opengis.net/def/crs/EPSG/0/4532"
+    far = {"bbox": "-4e186,-1e99,3e16,-0.5", "bbox-crs": zone}
+    for path in ("/collections/hydro_stations/items", f"{PARCELS}/items"):
+        assert client.get(path, params=far).status_code == 400
     assert client.get(f"{PARCELS}/items?floor_area_ratio=&name=nobody").status_code == 400
 
 
