@@ -5,7 +5,9 @@
 Paths follow the OGC API standards; each module of the package serves one of their families.
 """
 
+import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
@@ -49,7 +51,7 @@ from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
 from api.records import routes as records
 from api.resolving import address, context, past
-from api.service import open_service
+from api.service import Service, open_service
 from api.stac import routes as stac
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -173,6 +175,21 @@ ROUTES: list[BaseRoute] = [
 ]
 
 
+@contextlib.asynccontextmanager
+async def _settled(service: Service) -> AsyncIterator[None]:
+    """A worker that has started: it learns what many will ask, and looks for garbage among what
+    it makes from now on alone, since all of it takes a tenth of a second."""
+    learning = asyncio.create_task(collections.learn_beginnings(service))
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        learning.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await learning
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application for these settings, or for those of the environment."""
     made = settings or Settings.from_environment()
@@ -186,6 +203,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             async with (
                 open_descriptions(service) as app.state.descriptions,
                 open_workshop(made, service.engine) as app.state.workshop,
+                _settled(service),
             ):
                 yield
 

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
+import asyncpg
 import orjson
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,9 +20,11 @@ from api.links import Link, address, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
 from api.records import catalogue
+from api.service import Service
 from api.stac import face
 from cim import crs, items
-from cim.access import Caller
+from cim.access import ANONYMOUS, Caller
+from cim.errors import CimError
 from cim.registry import Layer, Registry
 from cim.statement import Statement
 
@@ -30,6 +34,8 @@ _TILESETS = _OGC + "tilesets-{}"
 _OF_FEATURES = ("schema", "queryables", "sortables")
 _COVERAGE = _OGC + "coverage"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
+_LEARNT = 20  # while nobody waits
+log = structlog.get_logger()
 
 
 async def collections(request: Request) -> Response:
@@ -102,7 +108,22 @@ async def found(request: Request, kind: str | None = None) -> Layer:
 
 async def beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
     """When the oldest version of each layer begins; known until the layer changes."""
-    service, caller = asking.service(request), asking.caller(request)
+    return await _beginnings(asking.service(request), asking.caller(request), layers)
+
+
+async def learn_beginnings(service: Service) -> None:
+    """Know them of all layers, some at a time, before anybody asks."""
+    layers = service.registry.visible(ANONYMOUS)
+    try:
+        for begin in range(0, len(layers), _LEARNT):
+            await _beginnings(service, ANONYMOUS, layers[begin : begin + _LEARNT])
+    except (CimError, asyncpg.PostgresError) as error:  # who asks meets it, and is answered
+        log.warning("beginnings_unknown", reason=str(error))
+
+
+async def _beginnings(
+    service: Service, caller: Caller, layers: Sequence[Layer]
+) -> dict[str, datetime | None]:
     kept, states = service.beginnings, {la.name: _state(la) for la in layers if la.kind == "vector"}
     unknown = [name for name, state in states.items() if kept.get(name, ())[:1] != (state,)]
     for begin in range(0, len(unknown), _AT_ONCE):

@@ -74,16 +74,17 @@ _NAMED: Json = {
         "description": "Live ones alone; GET /id/{code} names those that have ended too",
     },
 }
-_GIVEN: Json = {"type": "object", "properties": {"code": _CODE}}
+_ANY: Json = {"description": "A text; a number is read as its digits"}
+_GIVEN: Json = {"type": "object", "properties": {"code": _ANY}}
 _ROW: Json = {
     "type": "object",
-    "required": list(FIELDS.names),
-    "properties": {"code": _CODE, **_NAMED},
+    "description": "The row, and what its code names; `prefix` stands before the names of that",
+    "properties": {"code": _ANY, **_NAMED},
 }
 _CODES: Json = {
     "type": "object",
     "required": ["codes"],
-    "properties": {"codes": {"type": "array", "items": _CODE}},
+    "properties": {"codes": {"type": "array", "items": _ANY}},
 }
 _RESULTS: Json = {
     "type": "object",
