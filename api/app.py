@@ -38,6 +38,7 @@ from api.classes import changes as class_changes
 from api.classes import reading as class_reading
 from api.described import api_document, open_descriptions
 from api.edge import Edge
+from api.editing import routes as editing
 from api.entities import assigning, feed, life, reservations, reviews, stock
 from api.fusion import kpis, provenance
 from api.fusion import links as fusion_links
@@ -53,6 +54,8 @@ from api.records import routes as records
 from api.resolving import address, context, past
 from api.service import Service, open_service
 from api.stac import routes as stac
+from api.styles import reading as styles
+from api.styles import writing as style_writing
 from cim.database.connect import database_url
 from cim.settings import Settings
 
@@ -73,6 +76,8 @@ ROUTES: list[BaseRoute] = [
     # The first that fits is taken: what is asked most stands first.
     Route(f"{_COLLECTION}/items", families.collection_items),
     Route(f"{_COLLECTION}/items/{{item}}", families.item),
+    Route(f"{_COLLECTION}/items", editing.of_items, methods=editing.OTHERS),
+    Route(f"{_COLLECTION}/items/{{item}}", editing.of_item, methods=editing.OTHERS),
     Route(f"{_COLLECTION}/tiles{_TILE}", tiles.collection_tile),
     Route("/resolve", resolve.resolve),
     Route("/id/{code}", address.by_id),
@@ -143,6 +148,14 @@ ROUTES: list[BaseRoute] = [
     Route(f"/tiles{_SET}", tiles.dataset_tileset),
     Route(f"/tiles{_TILE}", tiles.dataset_tile),
     Route("/map", page.map_page),
+    Route("/styles", styles.listed),
+    Route("/styles", style_writing.add, methods=["POST"]),
+    Route("/styles/{style}", styles.one),
+    Route("/styles/{style}", style_writing.put, methods=["PUT"]),
+    Route("/styles/{style}", style_writing.remove, methods=["DELETE"]),
+    Route("/styles/{style}/metadata", styles.metadata),
+    Route("/styles/{style}/metadata", style_writing.describe, methods=["PATCH"]),
+    Route("/styles/{style}/legend", styles.legend),
     Route("/search", stac.search, methods=["GET", "POST"]),
     Route("/queryables", stac.queryables),
     Route("/collections", collections.collections),
@@ -164,6 +177,10 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/map/tiles", raster_tiles.tilesets),
     Route(f"{_COLLECTION}/map/tiles{_SET}", raster_tiles.tileset),
     Route(f"{_COLLECTION}/map/tiles{_TILE}", raster_tiles.tile),
+    Route(f"{_COLLECTION}/styles", styles.of_collection),
+    Route(f"{_COLLECTION}/styles/{{style}}", styles.one),
+    Route(f"{_COLLECTION}/styles/{{style}}/legend", styles.legend),
+    Route(f"{_COLLECTION}/legend", styles.legend),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Route(f"{_COLLECTION}/scenes", stac_items.listed),
     Route(f"{_COLLECTION}/scenes/{{scene}}", stac_items.item),

@@ -20,6 +20,7 @@ CSV = "text/csv"
 MVT = "application/vnd.mapbox-vector-tile"
 SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 WEBP, JPEG = "image/webp", "image/jpeg"
+MAPBOX, SLD = "application/vnd.mapbox.style+json", "application/vnd.ogc.sld+xml"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 OPENAPI31 = "application/vnd.oai.openapi+json;version=3.1"
@@ -29,7 +30,7 @@ LONG = {"filter", "intersects", "ids", "externalIds", "token", "transformation"}
 LANGUAGES = ("zh", "en")
 _READ = "cim.parameters"
 FORMATS = {
-    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON),
+    "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON, MAPBOX),
     "geojson": (GEOJSON,),
     "jsonld": (LD,),
     "dcat": (LD,),
@@ -43,6 +44,8 @@ FORMATS = {
     "png": (PNG,),
     "webp": (WEBP,),
     "jpeg": (JPEG,),
+    "mapbox": (MAPBOX,),
+    "sld10": (SLD,),
     "tilejson": (TILE_JSON,),
     "mvt": (MVT,),
     "pdf": (PDF,),

@@ -199,6 +199,10 @@ def links_of(layer: Layer, base: str, title: str) -> list[Link]:
         link("self", url(base, *here), asking.JSON, title),
         link("alternate", url(base, *here, f="html"), asking.HTML, title),
     ]
+    links += [
+        link(f"{_OGC}styles", url(base, *here, "styles"), asking.JSON, title),
+        link("preview", url(base, *here, "legend", f="svg"), asking.SVG, title),
+    ]
     if layer.binding:
         links.append(link("related", url(base, *here, "binding"), asking.JSON, title))
     if layer.kind == "vector":

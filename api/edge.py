@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.logs import REQUEST_ID, RequestLog, request_id
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
+_EXPOSED = (b"access-control-expose-headers", b"ETag, Location, Content-Crs, Preference-Applied")
 _VARY = b"vary"
 _NEGOTIATED = (_VARY, b"Accept, Accept-Language, Accept-Encoding")
+_PACKED = (b"content-encoding", b"gzip")
 _SMALLEST_GZIP = 2048
 
 
@@ -32,7 +34,10 @@ class Edge:
             app,
             allow_origins=["*"],
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Content-Type", "Authorization"],
+            allow_headers=[
+                *("Content-Type", "Authorization", "Content-Crs"),
+                *("If-Match", "If-None-Match", "Prefer"),
+            ],
         )
         self._log = RequestLog()
 
@@ -56,6 +61,8 @@ class Edge:
                 headers = message["headers"]
                 if _NEGOTIATED in more:  # in place of what gzip says of answers that it packs
                     headers[:] = [each for each in headers if each[0] != _VARY]
+                if _PACKED in headers:  # what is packed is another representation
+                    headers[:] = [_retagged(each) for each in headers]
                 headers.extend(more)
             await send(message)
 
@@ -72,10 +79,17 @@ class Edge:
         if method == "OPTIONS" and b"access-control-request-method" in asked:
             return self._preflight, []
         if b"gzip" in asked.get(b"accept-encoding", b""):
-            return self._gzip, [_ANY_ORIGIN, _NEGOTIATED]
-        return self._plain, [_ANY_ORIGIN, _NEGOTIATED]
+            return self._gzip, [_ANY_ORIGIN, _EXPOSED, _NEGOTIATED]
+        return self._plain, [_ANY_ORIGIN, _EXPOSED, _NEGOTIATED]
 
 
 def _given_id(asked: dict[bytes, bytes]) -> str | None:
     value = asked.get(b"x-request-id", b"")
     return value.decode() if 0 < len(value) <= 64 and value.isalnum() else None
+
+
+def _retagged(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A strong entity tag names the bytes that are sent, so that packed ones have another."""
+    name, value = header
+    strong = name == b"etag" and value.startswith(b'"')
+    return (name, value[:-1] + b'-gzip"') if strong else header

@@ -132,6 +132,29 @@ class Refused(CimError):
         self.status = status
 
 
+class InvalidHeader(CimError):
+    """A header has a value that it may not have (400)."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"header {name}: {reason}")
+
+
+class MethodNotAllowed(CimError):
+    """A resource that is not written to, or not like this (405); the methods that are allowed."""
+
+    def __init__(self, method: str, reason: str, allowed: Sequence[str]) -> None:
+        super().__init__(f"{method} is not for this: {reason}")
+        self.headers = {"Allow": ", ".join(allowed)}
+
+
+class PreconditionFailed(CimError):
+    """What the request was made for is not so any more (412); the entity tag that is so now."""
+
+    def __init__(self, header: str, tag: str) -> None:
+        super().__init__(f"the item is {tag} now, which {header} rules out: read it again")
+        self.headers = {"ETag": tag}
+
+
 class InvalidBody(CimError):
     """The body is not what is read here (400)."""
 
@@ -198,6 +221,10 @@ class BodyUnfit(CimError):
         more = f"; and {len(faults) - 1} more" if len(faults) > 1 else ""
         super().__init__(f"{place}: {reason}{more}")
         self.faults = faults[:MOST_FAULTS]
+
+
+class BodyClashes(BodyUnfit):
+    """Members of a body that name what belongs to another feature (409)."""
 
 
 class EntityRejected(CimError):

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from api import asking, filters, pages
 from api.collections import found
 from api.column_types import is_value
+from api.editing import conditions
 from api.errors import FeatureNotFound, InvalidParameter
 from api.filters import read_crs
 from api.links import Link, address, link, url
@@ -97,7 +98,10 @@ async def item(request: Request) -> Response:
     if kind == asking.HTML:
         time, document = given.get("datetime"), orjson.loads(body)
         return pages.page(request, "item.html", layer=layer, time=time, document=document)
-    return Response(body, media_type=asking.GEOJSON, headers=_headers(crs))
+    headers = {**_headers(crs), "ETag": conditions.tag(row["state"], row["feature"], crs)}
+    if conditions.is_known(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=asking.GEOJSON, headers=headers)
 
 
 def item_body(

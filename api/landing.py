@@ -62,6 +62,7 @@ async def landing(request: Request) -> Response:
                 for rel, path in (
                     ("tilesets-vector", "tiles"),
                     ("tiling-schemes", "tileMatrixSets"),
+                    ("styles", "styles"),
                 )
             ),
         ],

@@ -17,6 +17,7 @@ from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
 from api.column_types import schema_of
+from api.editing import description as editing
 from api.entities import description as entities
 from api.entities.schemas import schemas
 from api.filters_description import FILTER
@@ -35,6 +36,7 @@ from api.records import description as records
 from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
 from api.stac import description as stac
+from api.styles import description as styles
 from cim.queryables import of_layer
 from cim.registry import Layer, Text
 
@@ -55,6 +57,7 @@ _FAMILIES = (
     ingest,
     labels,
     tiles,
+    styles,
 )
 
 
@@ -112,6 +115,7 @@ def of_many(layers: list[Layer], language: str) -> Json:
         binding=None,
         base=None,
         fusion=None,
+        source=None,
     )
     names = {"type": "string", "enum": [layer.name for layer in layers]}
     name = {"name": "collectionId", "in": "path", "required": True, "schema": names}
@@ -132,7 +136,7 @@ def of_one(layer: Layer, language: str) -> Json:
     title = layer.title.in_language(language)
     paths = {here: _operation(f"describe_{layer.name}", title, [], _COLLECTION)}
     more = _items(layer, here, language) if layer.kind == "vector" else _scenes(layer, here, title)
-    return paths | more
+    return paths | more | styles.of_layer(layer, language)
 
 
 def _items(layer: Layer, here: str, language: str) -> Json:
@@ -144,13 +148,15 @@ def _items(layer: Layer, here: str, language: str) -> Json:
     )
     names += [_property(layer, name) for name in sorted(filterable(layer))]
     return {
-        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON),
+        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON)
+        | editing.of_items(layer, language),
         f"{here}/items/{{featureId}}": _operation(
             f"item_{layer.name}",
             title,
             [_ref("featureId"), _ref("crs"), _ref("datetime")],
             _GEOJSON,
-        ),
+        )
+        | editing.of_item(layer, language),
         **_tiles(
             layer,
             f"{here}/tiles",

@@ -18,13 +18,16 @@ from api.errors import (
     AddressTooLong,
     BadRow,
     BadTable,
+    BodyClashes,
     BodyTooLarge,
     BodyUnfit,
     CodeNotFound,
     EntityRejected,
     FeatureNotFound,
     InvalidBody,
+    InvalidHeader,
     InvalidParameter,
+    MethodNotAllowed,
     NoLabel,
     NoRoom,
     NotAcceptable,
@@ -34,6 +37,7 @@ from api.errors import (
     NotYet,
     OutsideProjection,
     PageNotBuilt,
+    PreconditionFailed,
     Refused,
     ReportGone,
     TooManyValues,
@@ -66,12 +70,15 @@ from cim.errors import (
     RowsElsewhere,
     SceneNotFound,
     SerialsExhausted,
+    StyleError,
+    StyleInvalid,
+    StyleMoved,
     TableInvalid,
     UnknownEntry,
     WrittenMeanwhile,
 )
 from gridcode import errors as grid
-from layers.errors import UploadRefused
+from layers.errors import LayerBusy, UploadRefused
 from tiles.errors import (
     BandMissing,
     DrawingUnfit,
@@ -91,10 +98,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     DrawingUnfit: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
     OutsideProjection: (400, "Invalid value"),
+    InvalidHeader: (400, "Invalid header"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
     psycopg.DataError: (400, "Invalid value"),
     FilterInvalid: (400, "Invalid filter"),
+    StyleInvalid: (400, "Invalid style"),
     InvalidPosition: (400, "Not a place in the feed"),
     grid.GridCodeError: (400, "Invalid value"),
     WriterUnknown: (401, "Who writes is not known"),
@@ -122,11 +131,16 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     CatalogError: (409, "The catalog does not allow it"),
     FusionError: (409, "They cannot be fused like this"),
     LifeError: (409, "The life of the entity does not allow it"),
+    BodyClashes: (409, "It is there already"),
     QuotaExceeded: (409, "The quota is used up"),
     SerialsExhausted: (409, "No serial is left"),
     WrittenMeanwhile: (409, "Another writer was faster"),
+    MethodNotAllowed: (405, "Method Not Allowed"),
+    PreconditionFailed: (412, "It has changed meanwhile"),
     BatchTooLarge: (413, "Too many requests at once"),
     NoLabel: (409, "No label for this"),
+    StyleError: (409, "Conflict"),
+    StyleMoved: (412, "The style is another one now"),
     BodyTooLarge: (413, "The body is too large"),
     TooManyValues: (413, "Too large"),
     UnsupportedTable: (415, "Unsupported type"),
@@ -149,11 +163,14 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     InvalidCode: (422, "Not a code"),
     UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
+    LayerBusy: (503, "A file is being loaded"),
     LayerUnreadable: (503, "The collection cannot be read now"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
 }
+
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
 
 # What the database says of a line that broke is no business of the asker.
 _UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
@@ -183,9 +200,9 @@ def problem(
 async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    headers = _HEADERS.get(status) or getattr(error, "headers", None)
     detail = _UNTOLD.get(type(error), str(error))
-    faults = error.faults if isinstance(error, BodyUnfit) else ()
+    faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
     if isinstance(error, FilterInvalid):
         faults = [(str(error.place), error.reason)]
     return problem(request, status, title, detail, headers, faults)

@@ -5,7 +5,7 @@ by: OGC API - Common 3 and Features 3 and 8, JSON Schema 2020-12. `/functions` l
 may call beside the functions of CQL2.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from api import asking, pages
 from api.collections import found
 from api.column_types import schema_of
+from api.editing import schema as writing
 from api.links import link, url
 from cim import queryables
 from cim.cql2 import FUNCTIONS
@@ -56,7 +57,8 @@ async def schema(request: Request) -> Response:
     latest = {name: _READINGS.get(path[1], {"type": "string"}) for name, path in readings(layer)}
     geometry = queryables.geometry_name(layer)
     members = {geometry: columns[geometry], **latest, **owned}
-    return _document(request, layer, "schema", members)
+    written = writing.of_layer(layer, members, geometry, asking.base_url(request))
+    return _document(request, layer, "schema", written["properties"], written.get("required"))
 
 
 async def of_queries(request: Request) -> Response:
@@ -71,7 +73,13 @@ async def of_orders(request: Request) -> Response:
     return _document(request, layer, "sortables", {n: _of_column(layer, n) for n in names})
 
 
-def _document(request: Request, layer: Layer, kind: str, members: Json) -> Response:
+def _document(
+    request: Request,
+    layer: Layer,
+    kind: str,
+    members: Json,
+    required: Sequence[str] | None = None,
+) -> Response:
     asking.only(request, ())
     language = asking.language(request)
     media_type = asking.media_type(request, (asking.SCHEMA, asking.JSON, asking.HTML))
@@ -90,6 +98,7 @@ def _document(request: Request, layer: Layer, kind: str, members: Json) -> Respo
             for place, (name, member) in enumerate(members.items(), 1)
         },
         "additionalProperties": False,
+        **({"required": required} if required else {}),
     }
     if media_type == asking.HTML:
         return pages.page(request, "schema.html", layer=layer, kind=kind, document=body)

@@ -10,6 +10,7 @@ it. `cim.item_page` has the pages of a layer.
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from cim.access import Caller
@@ -29,9 +30,11 @@ def one(
     crs: Crs = CRS84,
     when: Interval | None = None,
 ) -> Statement:
-    """One feature by its 21-digit code: row (feature); no row when there is none.
+    """One feature by its 21-digit code: row (feature, state); no row when there is none.
 
-    `feature` is UTF-8 JSON without its closing brace, so that links can follow.
+    `feature` is UTF-8 JSON without its closing brace, so that links can follow. `state` moves with
+    everything that is seen in the feature (`shape`); null where more than its own row is, and of
+    the past.
     """
     if when is None:
         return Statement(_one_sql(layer, crs), (code,))
@@ -97,14 +100,36 @@ def one_sql(layer: Layer, code: str, crs: Crs = CRS84) -> str:
 
 
 @lru_cache(maxsize=1024)
+def shape(layer: Layer) -> str:
+    """What of a layer, besides its rows, is seen in its features."""
+    said = repr((layer.id, layer.name, layer.columns, layer.observed))
+    return blake2b(said.encode(), digest_size=6).hexdigest()
+
+
+@lru_cache(maxsize=1024)
 def _one_sql(layer: Layer, crs: Crs) -> str:
-    return one_sql(layer, "$1", crs)
+    return f"""
+        SELECT convert_to({feature(layer, crs)}, 'UTF8') AS feature, {_state(layer)} AS state
+        FROM item.{quoted(layer.name)} i
+        WHERE i.code = $1
+    """
+
+
+def _state(layer: Layer) -> str:
+    """The version of the row and the shape of its layer, and of a station also its readings."""
+    if layer.source is not None or layer.base is not None:
+        return "NULL::text"
+    state = f"i.cim_version || '-{shape(layer)}'"
+    if layer.observed:
+        state += " || '-' || left(md5(coalesce(i.cim_latest::text, '')), 12)"
+    return state
 
 
 @lru_cache(maxsize=1024)
 def _one_then_sql(layer: Layer, crs: Crs) -> str:
     return f"""
-        SELECT convert_to({feature(layer, crs, Ends.of(2).end)}, 'UTF8') AS feature
+        SELECT convert_to({feature(layer, crs, Ends.of(2).end)}, 'UTF8') AS feature,
+               NULL::text AS state
         FROM version.{quoted(layer.name)} v {with_latest(layer)}
         WHERE code = $1 AND {valid(layer, Ends.of(2))}
     """

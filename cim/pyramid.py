@@ -123,9 +123,9 @@ def _write_outlines(connection: Connection, table: str) -> None:
         connection,
         f"""
         INSERT INTO outline.{table} (level, own_level, x, y, code, size, geom)
-        SELECT level, d.own_level, d.x, d.y, code, d.size, {_simplified("level")}
+        SELECT g.level, d.own_level, d.x, d.y, code, d.size, {_simplified("g.level")}
         FROM drawn d JOIN layer.{table} l USING (code),
-             generate_series(greatest(d.own_level + 1, {FIRST}), {FINEST}) AS level
+             generate_series(greatest(d.own_level + 1, {FIRST}), {FINEST}) AS g (level)
         WHERE d.own_level < {FINEST}
         """,
     )
@@ -179,8 +179,8 @@ def _write_cells(connection: Connection, table: str, level: int, below: str) -> 
         connection,
         f"""
         INSERT INTO cell.{table} (level, x, y, code, size, features, geom)
-        SELECT {level}, x, y, code, size, features,
-               CASE WHEN ST_Dimension(l.geom) = 2 THEN {_square("x", "y", level)}
+        SELECT {level}, c.x, c.y, code, c.size, c.features,
+               CASE WHEN ST_Dimension(l.geom) = 2 THEN {_square("c.x", "c.y", level)}
                     ELSE {_simplified(str(level))} END
         FROM (
             SELECT DISTINCT ON (x, y) x, y, code, size,

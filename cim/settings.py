@@ -25,6 +25,9 @@ CIM_PUBLIC_URL      (none)             address under which people reach the serv
                                        and links; without it, the one that a request came to
 CIM_UPLOAD_BYTES    2147483648         how large a file may be that is sent over HTTP; four times
                                        as much may come out of an archive
+CIM_SCHEDULER       (none)             address of a dask scheduler, such as ``tls://host:8786``,
+                                       whose workers load data sets of many files; without it,
+                                       processes of this machine
 CIM_TILE_BYTES      67108864           how many bytes of vector tiles a serving process keeps
 ==================  =================  ===========================================================
 
@@ -71,6 +74,7 @@ class Settings:
     raster_store: Place | None = None
     upload_bytes: int = UPLOAD_BYTES
     tile_bytes: int = TILE_BYTES
+    scheduler: str | None = None
 
     @property
     def embedded(self) -> bool:
@@ -109,6 +113,7 @@ class Settings:
             public_url=_address(given.get("CIM_PUBLIC_URL") or ""),
             raster_store=named(store, home / "drafts", given) if store else None,
             upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
+            scheduler=given.get("CIM_SCHEDULER") or None,
             tile_bytes=_whole(given, "CIM_TILE_BYTES", TILE_BYTES, 1 << 50),
         )
 

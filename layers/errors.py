@@ -37,9 +37,14 @@
     ├── RasterUnfit        a raster that cannot be a scene: its size, its bands, its values
     ├── CogInvalid         what was made of a raster is no Cloud Optimised GeoTIFF
     ├── StoreUnwritable    the folder or bucket of the raster store cannot be written to
+    ├── EditRefused        a feature that is written by itself breaks a rule; it carries which
+    │   └── EditClashes    what it names belongs to another feature
+    ├── LayerBusy          a file is being loaded into the layer
     ├── ValueUnfit         a value that is not of the type that its column was said to be
     ├── ZoneUnknown        a text names no time zone
     ├── LayoutUnclear      which column of observations is what cannot be told
+    ├── EngineUnreachable  a scheduler or a worker that is not there, or cannot do what it is asked
+    ├── SourceElsewhere    a file or folder that this machine does not have
     └── DatumDiffers       a station's datum is known with another offset
 """
 
@@ -284,6 +289,35 @@ class DatumDiffers(LayerError):
         )
 
 
+class EngineUnreachable(LayerError):
+    def __init__(self, what: str, address: str, reason: str) -> None:
+        super().__init__(f"the {what} {address} cannot be used: {reason}")
+
+
+class SourceElsewhere(LayerError):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not on this machine; all must have it under the same name")
+
+
 class ValueUnfit(LayerError, ValueError):
     def __init__(self, row: int, value: str, kind: str) -> None:
         super().__init__(f"row {row}: {value!r} is no {kind}")
+
+
+class EditRefused(LayerError):
+    """`problems` tell of the features by their numbers, and of their properties by name."""
+
+    def __init__(self, problems: Sequence["Problem"]) -> None:
+        first = problems[0]
+        place = f"{first.field}: " if first.field else ""
+        super().__init__(f"{place}{first.reason}")
+        self.problems = problems
+
+
+class EditClashes(EditRefused):
+    pass
+
+
+class LayerBusy(LayerError):
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"a file is being loaded into {layer!r}; try again when it is in")

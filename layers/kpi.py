@@ -37,6 +37,7 @@ from cim.fusion.model import BusinessTable
 from cim.names import quoted
 from cim.registry import Column, Layer
 from layers import governed
+from layers.arrow_types import ARROW
 from layers.governed import Checked
 
 ZONE = "Asia/Shanghai"
@@ -257,18 +258,5 @@ def _value(column: Column) -> str:
 
 def _wrong(checks: Sequence[Checked], columns: Sequence[Sequence[Any]]) -> Iterator[int]:
     for check, values in zip(checks, columns, strict=True):
-        array = pa.array(values, _ARROW.get(check.column.type))
+        array = pa.array(values, ARROW.get(check.column.type))
         yield from (fault.row for fault in check.faults(array))
-
-
-_ARROW = {
-    "text": pa.string(),
-    "integer": pa.int32(),
-    "bigint": pa.int64(),
-    "double precision": pa.float64(),
-    "numeric": pa.float64(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": pa.timestamp("us"),
-    "timestamptz": pa.timestamp("us", "UTC"),
-}

@@ -99,25 +99,42 @@ def load(
     Raises a LayerError or CimError and then the caller must roll back; `progress` gets per cent.
     """
     name = layer_name(file.collection)
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
-    before = _existing(connection, name)
-    held = scene_table.held(connection, before, file.scene)
-    made = None
     with (
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         parts.opened([file.path, *file.more], file.recipe) as opened,
     ):
         sha256 = parts.digest(opened, file.recipe)
-        if not _stands(held, sha256, file.acquired_at, place):
-            with places.draft(place) as draft:
-                made = _make(opened, file, sha256, draft, progress)
-                store.keep(connection, place, draft, made.checksum)
+        if _stands(_held(connection, name, file), sha256, file.acquired_at, place):
+            return _bring(connection, file, (None, None), place)
+        # Made before the layer is locked: scenes of a layer are made side by side.
+        with places.draft(place) as draft:
+            made = _make(opened, file, sha256, draft, progress)
+            return _bring(connection, file, (made, draft), place)
+
+
+def _bring(
+    connection: Connection, file: RasterFile, made: tuple[Row | None, Path | None], place: Place
+) -> RasterReport:
+    """Put what was made in its place, unless it has come to stand there meanwhile."""
+    name = layer_name(file.collection)
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:n))"), {"n": f"layer {name}"})
+    before = _existing(connection, name)
+    held = scene_table.held(connection, before, file.scene)
+    row, draft = made
+    if row and _stands(held, row.sha256, file.acquired_at, place):
+        row = None
+    if row and draft:
+        store.keep(connection, place, draft, row.checksum)
     texts = (file.title, file.description)
-    layer_id = scene_table.put_layer(connection, name, texts, before, changed=made is not None)
-    if made:
-        scene_table.put_scene(connection, layer_id, made)
-    checksum = made.checksum if made else Path(held.path if held else "").stem
-    return RasterReport(name, _change(made, held), file.acquired_at, checksum, file.scene)
+    layer_id = scene_table.put_layer(connection, name, texts, before, changed=row is not None)
+    if row:
+        scene_table.put_scene(connection, layer_id, row)
+    checksum = row.checksum if row else Path(held.path if held else "").stem
+    return RasterReport(name, _change(row, held), file.acquired_at, checksum, file.scene)
+
+
+def _held(connection: Connection, name: str, file: RasterFile) -> Held | None:
+    return scene_table.held(connection, _existing(connection, name), file.scene)
 
 
 def remove(connection: Connection, name: str, caller: Caller, scene: str | None = None) -> int:

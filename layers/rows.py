@@ -7,7 +7,7 @@ that the plan names; what breaks a rule is noted as a problem and the row is lef
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +111,7 @@ class Reader:
         """Keys of rows that have none: what a row says, and how many said the same before."""
         keys: list[str | None] = []
         for i, wkb in enumerate(shapely.to_wkb(geometries)):
-            said = json.dumps([values[i] for values in texts], default=repr, ensure_ascii=False)
-            digest = hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
+            digest = digest_of(wkb, [values[i] for values in texts])
             keys.append(f"{digest}-{self._seen[digest]}")
             self._seen[digest] += 1
         return keys
@@ -145,6 +144,12 @@ class Reader:
 
     def _position(self, name: str) -> int:
         return next(i for i, c in enumerate(self._source.columns) if c.name == name)
+
+
+def digest_of(wkb: bytes | None, values: Sequence[Any]) -> str:
+    """What a row says, as a text that stands for its key where it has none."""
+    said = json.dumps(values, default=repr, ensure_ascii=False)
+    return hashlib.sha256((wkb or b"") + said.encode()).hexdigest()[:32]
 
 
 def values_of(column: Column, array: pa.Array, first_row: int, problems: Problems) -> list[Any]:

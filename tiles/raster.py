@@ -7,17 +7,18 @@ there gives the pixel. Reading ends when no pixel is left to fill.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
+from rasterio.warp import transform_bounds
 from rio_tiler.io import Reader
 from rio_tiler.models import ImageData
 
 from cim.bucket import Place
 from cim.errors import SceneUnreadable
-from cim.scenes import Scene
+from cim.scenes import Box, Scene
 from layers import places
 from tiles.drawing import Drawing, Levels, coloured, drawn
 from tiles.formula import Masked
@@ -69,22 +70,75 @@ def _painted(scene: Scene, address: TileAddress, look: Look, place: Place) -> Ma
     try:
         with files.reading(), Reader(files.address(scene.path)) as reader:
             classes = reader.dataset.tags().get("OVERVIEW_RESAMPLING") == "MODE"
+            spot = _spot(scene, address)
             # Not `reader.tile`: asking PROJ whether the tile meets the scene doubles a small one.
             image = reader.part(
-                address.bounds(),
+                address.bounds() if spot is None else spot.box,
                 dst_crs=crs,
                 bounds_crs=crs,
                 indexes=tuple(indexes),
-                height=height,
-                width=width,
+                height=height if spot is None else spot.height,
+                width=width if spot is None else spot.width,
                 resampling_method="nearest" if classes or reader.colormap else "bilinear",
             )
             table: Any = reader.colormap
     except RasterioError as error:
         raise SceneUnreadable(files.address(scene.path), str(error)) from error
+    array = image.array if spot is None else _pasted(image.array, spot, address)
     if table and drawing == Drawing():
-        return coloured(image.array, table)
-    return _seen(drawn(drawing, scene, image.array, look.levels))
+        return coloured(array, table)
+    return _seen(drawn(drawing, scene, array, look.levels))
+
+
+class _Spot(NamedTuple):
+    """Where a scene lies in a tile: pixels from its left and top, and its box in the tile's CRS."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+    box: Box
+
+
+FAR = 4  # a tile that is so many times as wide or high as a scene
+
+
+def _spot(scene: Scene, address: TileAddress) -> _Spot | None:
+    """The few pixels of a scene in a tile that is far larger; None in others.
+
+    The whole of such a tile would be read at the resolution of the scene, be it the world.
+    """
+    west, south, east, north = scene.extent
+    tile = address.degrees()
+    if tile[2] - tile[0] < FAR * (east - west) and tile[3] - tile[1] < FAR * (north - south):
+        return None
+    box = transform_bounds(4490, address.matrix_set.srid, west, south, east, north)
+    left, bottom, right, top = address.bounds()
+    across, down = (right - left) / address.size[0], (top - bottom) / address.size[1]
+    return _Spot(
+        round((box[0] - left) / across),
+        round((top - box[3]) / down),
+        max(1, round((box[2] - box[0]) / across)),
+        max(1, round((box[3] - box[1]) / down)),
+        box,
+    )
+
+
+def _pasted(array: Masked, spot: _Spot, address: TileAddress) -> Masked:
+    """What of the scene is within the tile, in its place."""
+    width, height = address.size
+    canvas: Masked = np.ma.MaskedArray(
+        np.zeros((len(array), height, width), array.dtype), mask=True
+    )
+    columns = slice(max(spot.left, 0), min(spot.left + spot.width, width))
+    rows = slice(max(spot.top, 0), min(spot.top + spot.height, height))
+    if columns.start < columns.stop and rows.start < rows.stop:
+        canvas[:, rows, columns] = array[
+            :,
+            rows.start - spot.top : rows.stop - spot.top,
+            columns.start - spot.left : columns.stop - spot.left,
+        ]
+    return canvas
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@
 ``layer``    load, list and remove vector layers; list runs of ingest, and undo them;
              ``registered``: tables that are layers where they stand
 ``raster``   load, list and remove raster layers
+``dataset``  load many files on several workers
 ``observations``  load and list observations of stations
 ``code``     resolve
 ``entity_class``  list, add, change, deprecate and remove entity classes
@@ -34,6 +35,7 @@ from api.cli import (
     changes,
     code,
     crs,
+    dataset,
     entity,
     entity_class,
     fusion,
@@ -69,6 +71,7 @@ app.command("label")(label.label)
 app.command("crs")(crs.show)
 app.add_typer(layer.group, name="layer")
 app.add_typer(raster.group, name="raster")
+app.add_typer(dataset.group, name="dataset")
 app.add_typer(observations.group, name="observations")
 app.add_typer(entity_class.group, name="class")
 app.add_typer(entity.group, name="entity")

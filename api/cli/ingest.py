@@ -12,12 +12,12 @@ from api.cli import crs
 from api.cli.database import opened
 from api.cli.ingest_bar import ingest_bar
 from api.cli.terminal import print_json, say
-from api.ingest.loading import ingest
 from api.output import whole
 from cim.assignment.problems import Problem
 from cim.assignment.rules import RULES
 from cim.settings import Settings
 from layers.findings import Broken, Findings
+from layers.ingest import ingest
 from layers.refused import write_refused
 from layers.report_file import write_report
 from layers.runs import Run

@@ -1,6 +1,5 @@
 """Ingest over HTTP and by command (入库服务): files are sent, loaded, reported, and undone.
 
-``loading``      one run, with its row in the log whatever becomes of it
 ``form``         multipart forms, streamed to the disk
 ``asked``        what the fields of a form ask for
 ``upload``       POST /layers

@@ -17,7 +17,6 @@ import psycopg
 import structlog
 from sqlalchemy import Connection, Engine
 
-from api.ingest.loading import Ended, Hooks, ingest, refuse
 from cim import jobs
 from cim.database.connect import reaching
 from cim.database.sql import driver
@@ -26,6 +25,7 @@ from cim.settings import Settings
 from layers import archive, dataset, report_file
 from layers.archive import Limits
 from layers.errors import LayerAmbiguous, UploadRefused
+from layers.ingest import Ended, Hooks, ingest, refuse
 from layers.refused import write_refused
 from layers.runs import Run
 from layers.vector_file import VectorFile

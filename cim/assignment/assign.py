@@ -16,6 +16,7 @@ from cim.access import Caller
 from cim.assignment import codes, features, guard, reservations, reviews, targets
 from cim.assignment.answers import Answers, Batch, Outcome, Status
 from cim.assignment.codes import FRESH, Target
+from cim.assignment.geometry import STORED, GeometryCheck, GeometryRules
 from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request, rows_of
 from cim.assignment.stage import Stage
@@ -117,7 +118,8 @@ def _stage(
     problems = Problems(most=1 << 30, sink=note)
     stage = Stage(connection, layer.columns, problems)
     said = batch.source_system, batch.department
-    stage.add(rows_of(requests, layer, problems, said, first, repair=batch.repair))
+    check = GeometryCheck(STORED, problems, GeometryRules(batch.repair))
+    stage.add(rows_of(requests, layer, problems, said, first, check))
     if len(requests) > 1:
         _note_doubled(connection, problems)
     return problems

@@ -11,7 +11,7 @@ import numpy as np
 
 from cim import divisions, entity_code, layer_table, schemes
 from cim.assignment import targets, values
-from cim.assignment.geometry import STORED, GeometryCheck, GeometryRules, turned
+from cim.assignment.geometry import STORED, GeometryCheck, turned
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.errors import InvalidCode, UnknownScheme
@@ -48,18 +48,17 @@ def rows_of(
     problems: Problems,
     said: tuple[str, str | None],
     first: int = 1,
-    *,
-    repair: bool = False,
+    check: GeometryCheck | None = None,
 ) -> Rows:
     """The requests as rows of a layer; what cannot be one has its problem noted.
 
     `said` is the source system and the department; `first` is the number of the first request.
-    With `repair` invalid geometries are repaired, which is noted.
+    `check` is what geometries are held to, where they are in another CRS or shall be repaired.
     """
     reading = _Reading(layer, problems, said)
     read = [reading.read(row, request) for row, request in enumerate(requests, first)]
     geometries = np.array([request.geometry for request in requests], dtype=object)
-    checked = GeometryCheck(STORED, problems, GeometryRules(repair))(geometries, first)
+    checked = (check or GeometryCheck(STORED, problems))(geometries, first)
     return Rows(
         first,
         turned(checked, problems),

@@ -101,10 +101,11 @@ def forget_count(connection: Connection, layer_id: int) -> None:
         registry.publish(connection)
 
 
-def grow(connection: Connection, target: Target) -> None:
+def grow(connection: Connection, target: Target, *, counted: bool = False) -> None:
     """Mark the layer as growing, its extent as reaching what is staged, and its rows as as large.
 
-    They grow in steps of a tenth of a degree and of 64 KiB, so that its row is seldom locked.
+    Where its features stay as many as were `counted`, it is not growing for that. They grow in
+    steps of a tenth of a degree and of 64 KiB, so that its row is seldom locked.
     """
     moved = run(
         connection,
@@ -113,20 +114,22 @@ def grow(connection: Connection, target: Target) -> None:
             SELECT floor(min(ST_XMin(cim_geom)) * 10) / 10 AS west,
                    floor(min(ST_YMin(cim_geom)) * 10) / 10 AS south,
                    ceil(max(ST_XMax(cim_geom)) * 10) / 10 AS east,
-                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north,
-                   (max({stored_bytes(target.columns, "cim_geom")}) / 65536 + 1) * 65536 AS bytes
+                   ceil(max(ST_YMax(cim_geom)) * 10) / 10 AS north, ST_Extent(cim_geom) AS held,
+                   max({stored_bytes(target.columns, "cim_geom")}) AS bytes
             FROM stage)
-        UPDATE cim.layer SET growing = true, updated_at = now(), extent = ARRAY[
+        UPDATE cim.layer SET growing = growing OR NOT $2, updated_at = now(), extent = ARRAY[
             least(extent[1], west), least(extent[2], south),
             greatest(extent[3], east), greatest(extent[4], north)],
-            largest = greatest(largest, bytes)
+            largest = CASE WHEN bytes <= largest THEN largest ELSE (bytes / 65536 + 1) * 65536 END
         FROM box
-        WHERE id = $1 AND west IS NOT NULL AND (NOT growing OR extent IS NULL OR west < extent[1]
-              OR south < extent[2] OR east > extent[3] OR north > extent[4]
-              OR largest IS NULL OR bytes > largest)
+        WHERE id = $1 AND west IS NOT NULL
+          AND (NOT (growing OR $2) OR extent IS NULL OR ST_XMin(held) < extent[1]
+               OR ST_YMin(held) < extent[2] OR ST_XMax(held) > extent[3]
+               OR ST_YMax(held) > extent[4] OR largest IS NULL OR bytes > largest)
         RETURNING id
         """,
         target.layer_id,
+        counted,
     )
     if moved:
         registry.publish(connection)

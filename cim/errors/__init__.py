@@ -25,6 +25,7 @@
     │   ├── ReviewUnknown               review of a suspected duplicate
     │   ├── ReservationUnknown          reservation of codes
     │   ├── JobUnknown                  job
+    │   ├── UnknownStyle                style
     │   ├── UnknownTable                business table
     │   ├── UnknownFusion               fused collection
     │   └── UnknownLink                 row of a table in a fusion
@@ -40,6 +41,11 @@
     │   ├── CatalogExists               a version of that name says something else
     │   ├── BoundItemsGone              layers are bound to what a version has no more
     │   └── FieldOwned                  another layer is the authoritative source
+    ├── StyleError                      a style cannot be kept or changed like this
+    │   ├── StyleInvalid (ValueError)   it breaks the rules of its encoding
+    │   ├── StyleExists                 the id of a new one is taken
+    │   ├── StyleMade                   the program makes it; there is nothing to remove
+    │   └── StyleMoved                  it is not what the writer has seen
     ├── FusionError                     tables and layers cannot be put together like this
     │   ├── TableInvalid (ValueError)   a business table cannot be like this
     │   ├── FusionInvalid (ValueError)  a fusion cannot be like this
@@ -195,6 +201,14 @@ from cim.errors.root import (
     CimError,
     UnknownEntry,
 )
+from cim.errors.styles import (
+    StyleError,
+    StyleExists,
+    StyleInvalid,
+    StyleMade,
+    StyleMoved,
+    UnknownStyle,
+)
 
 __all__ = [
     "AlreadyAssigned",
@@ -266,6 +280,11 @@ __all__ = [
     "SchemaForeign",
     "SerialsExhausted",
     "SettingInvalid",
+    "StyleError",
+    "StyleExists",
+    "StyleInvalid",
+    "StyleMade",
+    "StyleMoved",
     "SuccessionUnfit",
     "TableInvalid",
     "UnitUnfit",
@@ -281,6 +300,7 @@ __all__ = [
     "UnknownLink",
     "UnknownParameter",
     "UnknownScheme",
+    "UnknownStyle",
     "UnknownTable",
     "UnknownUnit",
     "ValidTimeDisorder",

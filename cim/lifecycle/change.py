@@ -1,6 +1,6 @@
 """The change of one entity (实体变更): a new place, a new name, other attributes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from cim import layer_table
 from cim.access import Caller
 from cim.actions import Action
-from cim.assignment import features, targets
+from cim.assignment import features, merge, targets
+from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.request import Request, rows_of
 from cim.assignment.stage import Stage
@@ -20,6 +21,7 @@ from cim.errors import ChangeUnfit
 from cim.lifecycle import changing, living
 from cim.lifecycle.living import Living
 from cim.names import quoted
+from cim.registry import Layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class _Present:
-    """What the layer says of the entity now."""
+class Present:
+    """What a layer says of an entity now; `columns` are the layer's own."""
 
+    code: str
+    beidou_code: str
+    version: int
+    source_system: str
     source_id: str
     geometry: Any
     name: str | None
@@ -59,56 +65,91 @@ def change(
     held = living.find_one(connection, code, Caller(action.who))
     target = held.target(connection, action, valid_from)
     renamed = _stage(connection, held, code, new)
+    return bring(connection, target, code, renamed=renamed)
+
+
+def bring(
+    connection: Connection,
+    target: Target,
+    code: str,
+    *,
+    renamed: bool,
+    schemes: Sequence[str] = (),
+) -> bool:
+    """Bring an active entity to what is staged of it; whether anything was different.
+
+    Its other codes of these schemes become those that are staged.
+    """
+    merge.end_aliases(connection, list(schemes))
     changed = changing.change_rows(connection, target) > 0
+    if schemes:
+        features.add_aliases(connection)
     features.set_names(connection)
     if renamed and not changed:  # a layer without a field for names has no other version of its row
         features.tell(connection, target, "changed", ("active",))
     if changed or renamed:
-        targets.grow(connection, target)
+        targets.grow(connection, target, counted=True)
         run(connection, "UPDATE cim.entity SET changed_at = now() WHERE code = $1", code)
     return changed or renamed
 
 
 def _stage(connection: Connection, held: Living, code: str, new: Change) -> bool:
     """Stage the entity as it is to be; whether it is to have another name."""
-    present = _present(connection, held, code)
+    now = present(connection, held.layer, code)
+    assert now is not None
     problems = Problems(most=1)
     stage = Stage(connection, held.layer.columns, problems)
-    department = present.columns.get("department_name")
-    request = _request(held, code, present, new)
+    department = now.columns.get("department_name")
+    request = _request(held, code, now, new)
     stage.add(rows_of([request], held.layer, problems, (held.source_system, department)))
     if problems.count:
         raise ChangeUnfit(code, problems.kept[0].field, problems.kept[0].reason)
+    note(connection, code)
+    return (request.name or None) != now.name
+
+
+def note(connection: Connection, code: str) -> None:
+    """Note that the one staged row is of this active entity."""
     noted = "INSERT INTO stage_code (cim_row, code, state) VALUES (1, $1, 'active')"
     run(connection, noted, code)
-    return (request.name or None) != present.name
 
 
-def _present(connection: Connection, held: Living, code: str) -> _Present:
-    own = [column.name for column in held.layer.columns]
+def present(connection: Connection, layer: Layer, code: str) -> Present | None:
+    """What a layer with rows of its own says of an entity now, None where it has it not."""
+    own = [column.name for column in layer.columns]
     # A layer's columns may be called anything, name and source_id too.
     columns = "".join(f", l.{quoted(name)} AS own_{i}" for i, name in enumerate(own))
-    (row,) = run(
+    rows = run(
         connection,
         f"""
-        SELECT e.source_id, ST_AsEWKB(l.geom) AS wkb, n.name{columns}
-        FROM cim.entity e JOIN layer.{quoted(held.layer.name)} l USING (code)
+        SELECT l.beidou_code, l.cim_version, e.source_system, e.source_id, ST_AsEWKB(l.geom) AS wkb,
+               n.name{columns}
+        FROM cim.entity e JOIN layer.{quoted(layer.name)} l USING (code)
         LEFT JOIN cim.name n USING (code) WHERE code = $1
         """,
         code,
     )
-    source_id, wkb, name, *values = row
-    return _Present(
-        source_id, shapely.from_wkb(bytes(wkb)), name, dict(zip(own, values, strict=True))
+    if not rows:
+        return None
+    beidou, version, system, source_id, wkb, name, *values = rows[0]
+    return Present(
+        code,
+        beidou,
+        version,
+        system,
+        source_id,
+        shapely.from_wkb(bytes(wkb)),
+        name,
+        dict(zip(own, values, strict=True)),
     )
 
 
-def _request(held: Living, code: str, present: _Present, new: Change) -> Request:
+def _request(held: Living, code: str, now: Present, new: Change) -> Request:
     """The entity as a request would say it, with what is new."""
     register = targets.is_register(held.layer)
-    before = present.columns.get("attributes") or {} if register else present.columns
+    before = now.columns.get("attributes") or {} if register else now.columns
     properties = {**before, **new.properties}
-    name = new.name or present.name
+    name = new.name or now.name
     if register:
         properties = {key: value for key, value in properties.items() if value is not None}
     elif held.layer.name_field is not None:
@@ -116,5 +157,5 @@ def _request(held: Living, code: str, present: _Present, new: Change) -> Request
         if new.name is not None:
             properties[named] = new.name
         name = properties.get(named)
-    geometry = present.geometry if new.geometry is None else new.geometry
-    return Request(present.source_id, geometry, name, code[:6], properties=properties)
+    geometry = now.geometry if new.geometry is None else new.geometry
+    return Request(now.source_id, geometry, name, code[:6], properties=properties)

@@ -139,6 +139,11 @@ class Check:
                 here = self.whole.within(box)
                 self._note_overlaps(box, here, loose(here.shapes))
 
+    def within(self, box: Box) -> None:
+        """Note overlaps in one box, and look nowhere else: for a file of a few features."""
+        here = self.whole.within(box)
+        self._note_overlaps(box, here, loose(here.shapes))
+
     @cached_property
     def _boxes(self) -> list[Box]:
         extent = self.whole.extent()

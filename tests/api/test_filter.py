@@ -242,6 +242,8 @@ def test_schemas_say_what_features_have(client: TestClient) -> None:
         "title": parcels["area_m2"]["title"],
         "type": "number",
         "format": "double",
+        "minimum": 0.01,
+        "maximum": 1e10,
         "x-ogc-unit": "m2",
         "x-grade": "general2",
         "x-ogc-propertySeq": parcels["area_m2"]["x-ogc-propertySeq"],

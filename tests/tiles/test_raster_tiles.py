@@ -71,6 +71,21 @@ def marked(tmp_path: Path, write_geotiff: Write) -> Path:
     return write_geotiff(tmp_path / "marked.tif", values, tiled=True)
 
 
+@pytest.mark.parametrize("z", [0, 1, 5, 9, 10, 11, 12])
+def test_a_scene_is_a_spot_from_afar(marked: Path, z: int) -> None:
+    """Read for what it shows and not at its own resolution: that of the world would take days."""
+    of = scene(marked, "blue", "green", "red")
+    west, south, east, north = of.extent
+    address, row, column = place(west, north, z)
+    end, lowest, rightmost = place(east, south, z)
+    seen = np.argwhere(drawn(tile(of, address, marked.parent))[..., 3] > 0)
+    if (end.x, end.y) != (address.x, address.y):
+        lowest = lowest if end.y == address.y else 255
+        rightmost = rightmost if end.x == address.x else 255
+    assert abs(seen.min(0) - [row, column]).max() <= 1
+    assert abs(seen.max(0) - [lowest, rightmost]).max() <= 1
+
+
 @pytest.mark.parametrize("z", [13, 15, 17, 20])
 def test_a_mark_is_where_it_is_and_red(marked: Path, z: int) -> None:
     address, row, column = mark(z)

@@ -1,19 +1,22 @@
 // @ts-check
 // The list of layers: switches, colours, and the date of imagery.
-import { element, language, make, words } from "./page.js";
-import { LAND_USE, PARCEL, shownAtFirst, swatchOf } from "./style.js";
+import { element, make, words } from "./page.js";
+import { mixedSwatch, swatchOf } from "./style.js";
 
 /** @typedef {import("./page.js").Layer} Layer */
+/** @typedef {import("./style.js").Group} Group */
+/** A layer in the list: its legend, and whether it is seen at first.
+ * @typedef {{layer: Layer, group: Group | undefined, shown: boolean}} Listed */
 
 /** List the layers, the uppermost first.
- * @param {Layer[]} layers
+ * @param {Listed[]} listed
  * @param {(layer: Layer, on: boolean) => void} onSwitch
  * @param {(layer: Layer, scene: string) => void} onScene */
-export function listLayers(layers, onSwitch, onScene) {
-  for (const layer of layers) {
-    const row = make("li", switchOf(layer, onSwitch));
-    if (layer.classCode === PARCEL) row.append(landUse());
-    if (layer.scenes.length > 1) row.append(sceneChoice(layer, onScene));
+export function listLayers(listed, onSwitch, onScene) {
+  for (const each of listed) {
+    const row = make("li", switchOf(each, onSwitch));
+    if (each.group && each.group.entries.length > 1) row.append(entries(each.group));
+    if (each.layer.scenes.length > 1) row.append(sceneChoice(each.layer, onScene));
     element("switches").append(row);
   }
   const narrow = matchMedia("(max-width: 640px)").matches;
@@ -22,13 +25,15 @@ export function listLayers(layers, onSwitch, onScene) {
   }
 }
 
-/** @param {Layer} layer @param {(layer: Layer, on: boolean) => void} onSwitch */
-function switchOf(layer, onSwitch) {
+/** @param {Listed} listed @param {(layer: Layer, on: boolean) => void} onSwitch */
+function switchOf({ layer, group, shown }, onSwitch) {
   const box = /** @type {HTMLInputElement} */ (make("input"));
   box.type = "checkbox";
-  box.checked = shownAtFirst(layer);
+  box.checked = shown;
   box.addEventListener("change", () => onSwitch(layer, box.checked));
-  return make("label", box, swatch(swatchOf(layer)), layer.title);
+  const symbols = (group?.entries ?? []).map(({ symbol }) => symbol);
+  const look = symbols.length > 1 ? mixedSwatch(symbols) : swatchOf(symbols[0]);
+  return make("label", box, swatch(look), layer.title);
 }
 
 /** @param {Layer} layer @param {(layer: Layer, scene: string) => void} onScene */
@@ -43,15 +48,14 @@ function sceneChoice(layer, onScene) {
   return label;
 }
 
-function landUse() {
+/** @param {Group} group */
+function entries(group) {
   const list = make("ul");
-  for (const [code, zh, en, colour] of LAND_USE) {
-    list.append(make("li", swatch({ background: colour }), `${code} ${language === "en" ? en : zh}`));
-  }
-  return make("details", make("summary", words.landUse), list);
+  for (const { title, symbol } of group.entries) list.append(make("li", swatch(swatchOf(symbol)), title));
+  return make("details", make("summary", group.by ?? words.legend), list);
 }
 
-/** @param {{background?: string, border?: string}} look */
+/** @param {Record<string, string>} look */
 function swatch(look) {
   const made = make("span");
   made.className = "swatch";

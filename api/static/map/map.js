@@ -2,23 +2,33 @@
 // The map of every layer: vector tiles and imagery of this service, and what a click finds.
 import * as maplibregl from "maplibre-gl";
 import { listLayers } from "./legend.js";
-import { base, language, layers, page, words } from "./page.js";
+import { base, layers, page, words } from "./page.js";
 import { close, height, isOpen, leaving, showChoice, showFailure, showThing } from "./panel.js";
-import { PARCEL, chosenStyles, clickable, drawingOrder, styleOf } from "./style.js";
+import { chosenStyles, clickable, isHidden, served } from "./style.js";
 
 /** @typedef {import("./page.js").Layer} Layer */
 
 const CHOSEN = "chosen thing"; // no layer has a space in its name
 const REACH = 3; // pixels around the pointer
 const NARROW = 640; // pixels, as in map.css
+const PARCEL = "990101"; // class of the layer that the map opens at
 const NOTHING = /** @type {const} */ ({ type: "FeatureCollection", features: [] });
 
-const drawn = [...layers].sort((a, b) => drawingOrder(a) - drawingOrder(b));
-/** Style layers by layer. @type {Map<string, any[]>} */
-const styles = new Map(drawn.map((layer) => [layer.name, styleOf(layer, language)]));
-const targets = [...styles.values()].flat().filter((style) => style.type !== "raster" && clickable(style));
+/** Style layers by layer, the lowest first. @type {Map<string, any[]>} */
+const styles = new Map();
+/** @type {any[]} */
+const targets = [];
 const map = makeMap();
-map?.on("load", () => start(map));
+map?.on("load", () => begin(map));
+
+/** Draw what the service says. @param {maplibregl.Map} map */
+async function begin(map) {
+  try {
+    start(map, await served());
+  } catch (error) {
+    showFailure(String(error));
+  }
+}
 
 /** The map, or null where the browser cannot draw it. */
 function makeMap() {
@@ -53,15 +63,23 @@ function extent() {
   return [Math.min(...west), Math.min(...south), Math.max(...east), Math.max(...north)];
 }
 
-/** @param {maplibregl.Map} map */
-function start(map) {
-  for (const layer of drawn) add(map, layer);
+/** @param {maplibregl.Map} map @param {import("./style.js").Served} told */
+function start(map, { style, groups }) {
+  for (const each of style.layers) styles.set(each.source, [...(styles.get(each.source) ?? []), each]);
+  targets.push(...style.layers.filter(clickable));
+  const known = new Map(layers.map((layer) => [layer.name, layer]));
+  const drawn = [...styles.keys()].flatMap((name) => known.get(name) ?? []);
+  for (const layer of drawn) add(map, layer, style.sources[layer.name]);
   map.addSource(CHOSEN, { type: "geojson", data: NOTHING });
   for (const style of chosenStyles(CHOSEN)) map.addLayer(style);
   map.addControl(new maplibregl.NavigationControl(), "bottom-right");
   map.addControl(new maplibregl.ScaleControl(), "bottom-right");
   listLayers(
-    [...drawn].reverse(),
+    [...drawn].reverse().map((layer) => ({
+      layer,
+      group: groups.get(layer.name),
+      shown: !styles.get(layer.name)?.every(isHidden),
+    })),
     (layer, on) => {
       for (const style of styles.get(layer.name) ?? []) {
         map.setLayoutProperty(style.id, "visibility", on ? "visible" : "none");
@@ -81,24 +99,17 @@ function start(map) {
   map.on("idle", () => (page.dataset.idle = ""));
 }
 
-/** @param {maplibregl.Map} map @param {Layer} layer */
-function add(map, layer) {
-  const tiles = [tilesOf(layer, layer.scenes.at(-1))];
-  const bounds = layer.extent ?? undefined;
-  map.addSource(
-    layer.name,
-    layer.kind === "raster"
-      ? { type: "raster", tiles, tileSize: 256, bounds, maxzoom: 17 }
-      : { type: "vector", tiles, bounds, maxzoom: 16, promoteId: "code" },
-  );
+/** @param {maplibregl.Map} map @param {Layer} layer @param {any} source */
+function add(map, layer, source) {
+  const latest = layer.scenes.at(-1);
+  map.addSource(layer.name, latest ? { ...source, tiles: [tilesOf(layer, latest)] } : source);
   for (const style of styles.get(layer.name) ?? []) map.addLayer(style);
 }
 
-/** @param {Layer} layer @param {string | undefined} scene */
+/** @param {Layer} layer @param {string} scene */
 function tilesOf(layer, scene) {
-  const raster = layer.kind === "raster";
-  const here = `${base}/collections/${layer.name}/${raster ? "map/" : ""}tiles/WebMercatorQuad`;
-  return `${here}/{z}/{y}/{x}${scene ? `?datetime=${encodeURIComponent(scene)}` : ""}`;
+  const here = `${base}/collections/${layer.name}/map/tiles/WebMercatorQuad`;
+  return `${here}/{z}/{y}/{x}?datetime=${encodeURIComponent(scene)}`;
 }
 
 /** @param {maplibregl.Map} map */
