@@ -81,6 +81,9 @@ _REQUESTS: dict[str, dict[str, Json]] = {
     "entity_split": {"parcel": {"code": "420606990101000000005"}},
     "layer_runs": {"parcels": {"name": "parcels"}},
     "kpis": {"parcels": {"kind": "layer", "name": "parcels"}},
+    "style_put": {"own": {"styleId": "residential"}},
+    "style_remove": {"own": {"styleId": "residential"}},
+    "style_describe": {"given": {"styleId": "parcels-plain"}},
     "tileset": {"mercator": {"tileMatrixSetId": "WebMercatorQuad"}},
     "tileMatrixSet": {"tianditu": {"tileMatrixSetId": "CGCS2000Quad"}},
     "putTileMatrixSet": {"city": {"tileMatrixSetId": "CityGrid"}},
@@ -122,6 +125,9 @@ _BODIES: dict[str, dict[str, Any]] = {
     "resolve_table": {"application/json": {"codes": ["420602990101000000001", "nothing"]}},
     "label_sheets": {"application/json": {"codes": ["420602990101000000001"], "columns": 2}},
     "putTileMatrixSet": {"application/json": _GRID},
+    "style_describe": {
+        "application/merge-patch+json": {"title": {"zh": "宗地", "en": "Parcels"}},
+    },
 }
 
 
