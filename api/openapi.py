@@ -223,6 +223,8 @@ def _operation(
     responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
     if content in (_MVT, _PNG):
         responses["204"] = {"description": "Nothing to draw"}
+    if content in (_COVERAGE, _PNG):
+        responses["413"] = {"$ref": "#/components/responses/refused413"}
     responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
     common = [_ref(f), _ref("lang")]

@@ -162,13 +162,14 @@ def _tag(path: str) -> str:
 def _parameter(found: Json) -> Json:
     if "schema" not in found:
         return found
-    return {**found, "schema": _bounded(found["name"], found["schema"])}
+    long = found["name"] in LONG or found["in"] == "header"
+    return {**found, "schema": _bounded(found["schema"], LONGER if long else LONGEST)}
 
 
-def _bounded(name: str, schema: Json) -> Json:
+def _bounded(schema: Json, longest: int) -> Json:
     kind = schema.get("type")
     if kind == "string" and not schema.keys() & {"maxLength", "enum", "format"}:
-        return {**schema, "maxLength": LONGER if name in LONG else LONGEST}
+        return {**schema, "maxLength": longest}
     if kind == "array":
         few = {} if "oneOf" in schema else {"maxItems": _MOST_ITEMS}
         return {**few, **schema}

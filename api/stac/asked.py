@@ -76,7 +76,7 @@ def _of_query(given: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {name: text for name, text in given.items() if text or name == "fields"}
     for name in ("collections", "ids"):
         if name in found:
-            found[name] = [part.strip() for part in found[name].split(",")]
+            found[name] = lists.listed(found, name)
     if "intersects" in found:
         found["intersects"] = _json("intersects", found["intersects"])
     if "sortby" in found:
