@@ -10,6 +10,7 @@ language that is asked for.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from api import openapi_examples, openapi_links, openapi_words
@@ -57,7 +58,7 @@ SECURITY: Json = {
 _F = {"$ref": "#/components/parameters/f"}
 _FORMAT = "Format, in place of the Accept header"
 _MOST_ITEMS = 1000
-_LARGEST = {"integer": 2**63 - 1, "number": 1.7e308}
+_LARGEST = {"integer": 2**63 - 1, "number": sys.float_info.max}
 
 
 def paths(found: Json, language: str) -> Json:
@@ -88,7 +89,7 @@ def _operation(path: str, method: str, found: Json) -> Json:
     name = found["operationId"]
     writes = method in _WRITES and name not in _READ_BY_POST
     shown = openapi_examples.written(
-        _with_formats(found), PARAMETERS, openapi_examples.requests(name)
+        _with_formats(method, found), PARAMETERS, openapi_examples.requests(name)
     )
     made: Json = {
         "tags": [_tag(path)],
@@ -106,15 +107,16 @@ def _operation(path: str, method: str, found: Json) -> Json:
     return made | ({"security": [{"bearer": []}, {}]} if writes else {})
 
 
-def _with_formats(found: Json) -> list[Json]:
-    """The parameters, `f` with the names of what the operation answers."""
+def _with_formats(method: str, found: Json) -> list[Json]:
+    """The parameters, `f` with the names of what is read; what is sent is answered in kind."""
     parameters: list[Json] = found.get("parameters", [])
     if _F not in parameters:
         return parameters
     kinds = {kind for each in found["responses"].values() for kind in each.get("content", ())}
     names = [name for name, those in FORMATS.items() if kinds & set(those)]
     schema = {"type": "string", "enum": names}
-    own = [{"name": "f", "in": "query", "description": _FORMAT, "schema": schema}] if names else []
+    of_f = {"name": "f", "in": "query", "description": _FORMAT, "schema": schema}
+    own = [of_f] if names and method == "get" else []
     return [*(each for each in parameters if each != _F), *own]
 
 

@@ -44,7 +44,11 @@ def paths(language: str) -> Json:
         }
 
     encode = [_SYSTEM, *_PLACE, _LEVEL, *_HEIGHT]
-    table = [_SYSTEM, _LEVEL, *(_query(name, _TEXT) for name in ("lon", "lat", "column"))]
+    table = [
+        _SYSTEM,
+        _LEVEL,
+        *(_query(name, {"type": "string"}) for name in ("lon", "lat", "column")),
+    ]
     cover = [_SYSTEM, {**_LEVEL, "required": True}, _MODE, _LIMIT]
     return {
         "/grid": {"get": operation("grids", [], _JSON)},

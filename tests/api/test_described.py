@@ -133,3 +133,18 @@ def test_the_page_says_what_to_run_where_swagger_is_missing(
     monkeypatch.setattr(swagger, "_FOLDER", tmp_path)
     assert "npm ci --prefix api/page" in client.get("/api?f=html").text
     assert client.get("/static/swagger/index.html").status_code == 404
+
+
+def test_values_of_another_kind_are_refused(client: TestClient, writing: TestClient) -> None:
+    """What a run of random requests met as an error of the program."""
+    assert client.get(f"{PARCELS}/items?filter={'0' * 5000} < 1").status_code == 400
+    for body in (
+        {"intersects": {"type": [], "coordinates": []}},
+        {"sortby": [{"field": "datetime", "direction": {}}]},
+    ):
+        assert client.post("/search", json=body).status_code == 400, body
+    version = {"catalog": "water", "version": "1", "name_zh": "水", "name_en": "Water"}
+    fields = {**version, "fields": [{"code": "a.b", "length": {}}]}
+    assert writing.post("/catalog/versions", json=fields).status_code == 422
+    binding = {"element": "parcel", "department": "局", "grade": {}}
+    assert writing.put("/collections/nothing/binding", json=binding).status_code in {404, 422}
