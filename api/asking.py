@@ -114,7 +114,7 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
     for wanted in _ranked(accept):
         if wanted == "*/*":
             return offered[0]
-        kind = wanted if wanted in offered else _kin(wanted, offered)
+        kind = _same(wanted, offered) or _kin(wanted, offered)
         if kind is not None:
             return kind
     raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
@@ -160,14 +160,18 @@ def past(given: Mapping[str, str]) -> Interval | None:
     return interval(given) if "datetime" in given else None
 
 
+def _same(wanted: str, offered: Sequence[str]) -> str | None:
+    """The offered type of that name; a version is compared where both have one."""
+    if wanted in offered:
+        return wanted
+    plain = wanted.partition(";")[0]
+    return next((k for k in offered if k == plain or k.partition(";")[0] == wanted), None)
+
+
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
-    """The offered type that another one stands for: any of JSON for JSON, or `application/*`, or
-    one of a version for the type without it."""
+    """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
     if wanted == "application/*":
         return next((kind for kind in offered if kind.startswith("application/")), None)
-    of_version = next((kind for kind in offered if kind.startswith(f"{wanted};")), None)
-    if of_version is not None:
-        return of_version
     family = FORMATS["json"]
     return next((kind for kind in offered if kind in family and wanted in family), None)
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking
+from api import asking, tilesets
 from api.writing import write
 from cim import pyramid
 from cim.queryables import Filter
@@ -23,6 +23,7 @@ from tiles.matrix_sets import MatrixSet
 from tiles.vector import Asked
 
 Ask = Callable[[Registry], Asked]
+Of = Callable[[Registry], Sequence[Layer]]
 
 
 class _Key(NamedTuple):
@@ -35,15 +36,20 @@ class _Key(NamedTuple):
     filter: Filter | None
 
 
-async def answer(request: Request, ask: Ask) -> Response:
-    """200 with the tile, 204 where there is nothing to draw, 304 where the client has it."""
+async def answer(request: Request, ask: Ask, of: Of) -> Response:
+    """200 with the tile, 204 where there is nothing to draw, 304 where the client has it.
+
+    `of` are the layers of the tileset; TileBeyondLimits for nothing outside of its limits.
+    """
     service = asking.service(request)
     asked = ask(service.registry)
     if not asked.layers:
-        return Response(status_code=204)
+        return tilesets.nothing(asked.address, of(service.registry))
     if asked.stateless:
         row = await _row(request, ask, ())
-        return Response(row["tile"], 200 if row["tile"] else 204, media_type=asking.MVT)
+        if not row["tile"]:
+            return tilesets.nothing(asked.address, of(service.registry))
+        return Response(row["tile"], media_type=asking.MVT)
     key = _key(request, asked)
     kept, named = service.tiles.get(key), _named(request, key)
     known = [state for state in (named, kept.state if kept else None) if state is not None]
@@ -55,7 +61,11 @@ async def answer(request: Request, ask: Ask) -> Response:
         kept = Kept(row["state"], row["tile"])
         service.tiles.put(key, kept)
     assert kept is not None
-    return Response(kept.body, 200 if kept.body else 204, headers, asking.MVT)
+    if not kept.body:
+        empty = tilesets.nothing(asked.address, of(service.registry))
+        empty.headers.update(headers)
+        return empty
+    return Response(kept.body, headers=headers, media_type=asking.MVT)
 
 
 async def _row(request: Request, ask: Ask, known: Sequence[str]) -> Any:

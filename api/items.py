@@ -198,6 +198,9 @@ def read_bbox(text: str, crs: Crs = CRS84) -> BBox:
         raise InvalidParameter("bbox", f"{text!r} is outside -180,-90,180,90")
     if crs.digits != 8 and west > east:
         raise InvalidParameter("bbox", f"its west {west:g} is east of its east {east:g}")
+    if crs.srid != CRS84.srid:  # what lies on its side still does once it was transformed
+        unit: float = 10**-crs.digits
+        west, south, east, north = west - unit, south - unit, east + unit, north + unit
     return BBox(west, south, east, north, crs.srid)
 
 

@@ -11,10 +11,10 @@ from api.openapi_shared import COMMON, DEFAULT
 Json = dict[str, Any]
 
 _WORDS = {
-    "landing": {"zh": "服务首页", "en": "Landing page"},
-    "conformance": {"zh": "符合性声明", "en": "Conformance"},
-    "collections": {"zh": "数据集列表", "en": "Collections"},
-    "api": {"zh": "本接口描述", "en": "This description"},
+    "getLandingPage": {"zh": "服务首页", "en": "Landing page"},
+    "getConformance": {"zh": "符合性声明", "en": "Conformance"},
+    "getCollectionsList": {"zh": "数据集列表", "en": "Collections"},
+    "getAPI": {"zh": "本接口描述", "en": "This description"},
     "alive": {"zh": "进程存活", "en": "Process health"},
     "ready": {"zh": "数据库就绪", "en": "Database readiness"},
 }
@@ -32,10 +32,10 @@ def paths(language: str) -> Json:
         }
 
     return {
-        "/": get("landing", _shown("landing"), *COMMON),
-        "/conformance": get("conformance", _shown("conformance"), *COMMON),
-        "/api": get("api", _DESCRIPTIONS, _FORMAT, {"$ref": "#/components/parameters/lang"}),
-        "/collections": get("collections", _shown("collections"), _LIMIT, _TOKEN, *COMMON),
+        "/": get("getLandingPage", _shown("landing"), *COMMON),
+        "/conformance": get("getConformance", _shown("conformance"), *COMMON),
+        "/api": get("getAPI", _DESCRIPTIONS, _FORMAT, {"$ref": "#/components/parameters/lang"}),
+        "/collections": get("getCollectionsList", _shown("collections"), _LIMIT, _TOKEN, *COMMON),
         "/healthz": get("alive", _json("health")),
         "/readyz": get("ready", _json("health")),
     }

@@ -161,9 +161,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             layer,
             f"{here}/tiles",
             title,
-            _operation(
-                f"tile_{layer.name}", title, [*_tile(layer), _ref("datetime"), *FILTER], _MVT
-            ),
+            _operation("vector", title, [*_tile(layer), *tiles.TIME, *FILTER], _MVT),
         ),
         **filters_description.of_layer(layer.name, language),
         **observations.paths(layer, here, title),
@@ -177,7 +175,8 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         [_ref(name) for name in names]
         for names in (scene_parameters.DRAWING, scene_parameters.READING)
     )
-    tile = _operation(f"tile_{layer.name}", title, [*_tile(layer), *drawing, of_bands], _PNG)
+    drawn = [*_tile(layer), *tiles.TIME[1:], *drawing, of_bands]
+    tile = _operation("map", title, drawn, _PNG)
     scene = [scene_parameters.PARAMETERS["sceneId"]]
     if layer.scenes:
         scene = [{**scene[0], "example": layer.scenes[-1].name}]
@@ -199,9 +198,12 @@ def _tile(layer: Layer) -> list[Json]:
 
 
 def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
+    """`tile` is named after the data type of the tiles."""
+    of = f"{layer.name}.collection.{tile['get']['operationId']}"
+    tile["get"]["operationId"] = f"{of}.getTile"
     return {
-        here: _operation(f"tilesets_{layer.name}", title, []),
-        f"{here}/{{tileMatrixSetId}}": _operation(f"tileset_{layer.name}", title, [tiles.SET]),
+        here: _operation(f"{of}.getTileSetsList", title, []),
+        f"{here}/{{tileMatrixSetId}}": _operation(f"{of}.getTileSet", title, [tiles.SET]),
         f"{here}/{{tileMatrixSetId}}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": tile,
     }
 

@@ -21,7 +21,7 @@ _TILE = {"tileMatrix": 12, "tileRow": 1664, "tileCol": 3323}
 _PARCELS = {"collectionId": "parcels"}
 
 _REQUESTS: dict[str, dict[str, Json]] = {
-    "collections": {"page": {"limit": 5}},
+    "getCollectionsList": {"page": {"limit": 5}},
     "resolve": {
         "code": {"code": "420602001001GB00001"},
         "place": {**_PLACE, "within": 50},
@@ -84,11 +84,11 @@ _REQUESTS: dict[str, dict[str, Json]] = {
     "style_put": {"own": {"styleId": "residential"}},
     "style_remove": {"own": {"styleId": "residential"}},
     "style_describe": {"given": {"styleId": "parcels-plain"}},
-    "tileset": {"mercator": {"tileMatrixSetId": "WebMercatorQuad"}},
-    "tileMatrixSet": {"tianditu": {"tileMatrixSetId": "CGCS2000Quad"}},
+    "all.dataset.vector.getTileSet": {"mercator": {"tileMatrixSetId": "WebMercatorQuad"}},
+    "getTileMatrixSet": {"tianditu": {"tileMatrixSetId": "CGCS2000Quad"}},
     "putTileMatrixSet": {"city": {"tileMatrixSetId": "CityGrid"}},
     "removeTileMatrixSet": {"city": {"tileMatrixSetId": "CityGrid"}},
-    "tile": {
+    "all.dataset.vector.getTile": {
         "land": {
             "tileMatrixSetId": "WebMercatorQuad",
             **_TILE,

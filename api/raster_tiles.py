@@ -13,7 +13,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, scenes
+from api import asking, scenes, subset
 from api import tilesets as tilesets_of
 from api.errors import InvalidParameter
 from api.tilesets import Tiling
@@ -47,9 +47,10 @@ def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
 
 
 async def tile(request: Request) -> Response:
-    """204 where there is nothing to draw."""
-    given = asking.only(request, PARAMETERS)
-    when, how = asking.interval(given), _drawing(given)
+    """204 where there is nothing to draw, 404 where that is outside the limits of the tileset."""
+    layer = await scenes.layer(request)
+    given = asking.only(request, (*PARAMETERS, "subset"))
+    when, how = subset.interval(given), _drawing(given)
     address = await tilesets_of.tile_address(request)
     kind = asking.media_type(request, (asking.PNG, asking.WEBP, asking.JPEG))
     form = kind.rpartition("/")[2].upper()
@@ -61,7 +62,7 @@ async def tile(request: Request) -> Response:
         return await to_thread.run_sync(raster.tile, found, address, look, place)
 
     body = await scenes.with_scenes(request, asked, draw)
-    return Response(body, 200 if body else 204, media_type=kind)
+    return Response(body, media_type=kind) if body else tilesets_of.nothing(address, [layer])
 
 
 def read_formula(given: Mapping[str, str]) -> Formula | None:

@@ -38,7 +38,11 @@ _ROLES = {
     "valid_from": "primary-interval-start",
     "valid_to": "primary-interval-end",
 }
-_READINGS = {"value": {"type": "number"}, "time": schema_of("timestamptz")}
+_READINGS = {
+    "value": {"type": "number"},
+    "time": schema_of("timestamptz"),
+    "flags": schema_of("text[]"),
+}
 # JSON has these as its own kinds, and OGC's list of functions has names for them.
 _FUNCTION_TYPES = {
     "text": "string",
@@ -110,6 +114,8 @@ def _of_column(layer: Layer, name: str) -> Json:
     if queryable.kind == "geometry":
         return {"format": _geometry(layer.geometry_type), "x-ogc-role": "primary-geometry"}
     role = {"x-ogc-role": _ROLES[name]} if name in _ROLES and layer.column(name) is None else {}
+    if queryable.type == "jsonb":  # every property has its `type`, which OpenAPI 3.0 cannot write
+        return {"type": ["object", "array"], **role}
     return {**schema_of(queryable.type), **role}
 
 

@@ -22,7 +22,10 @@ async def listed(request: Request) -> Response:
             "id": each.name,
             **({"title": each.model.title} if each.model.title else {}),
             **({"uri": str(each.model.uri)} if each.model.uri else {}),
-            "links": [link("self", url(base, "tileMatrixSets", each.name), asking.JSON)],
+            "links": [
+                link(rel, url(base, "tileMatrixSets", each.name), asking.JSON)
+                for rel in ("self", "item")  # `item` is what the test suite of the OGC follows
+            ],
         }
         for each in matrix_sets.offered(asking.service(request).registry)
     ]

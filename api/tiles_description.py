@@ -1,4 +1,7 @@
-"""Tiles of the dataset and tile matrix sets in the OpenAPI description (瓦片描述)."""
+"""Tiles of the dataset and tile matrix sets in the OpenAPI description (瓦片描述).
+
+Operations are named as OGC API - Tiles 1 names them: `….vector.getTile` is how they are found.
+"""
 
 from typing import Any
 
@@ -31,19 +34,33 @@ _COLLECTIONS: Json = {
     "style": "form",
     "explode": False,
 }
+TIME: list[Json] = [
+    {"$ref": "#/components/parameters/datetime"},
+    {
+        "name": "subset",
+        "in": "query",
+        "description": 'The time as datetime("TIME") or datetime("FROM":"TO")',
+        "schema": {"type": "string", "pattern": "^datetime\\("},
+        "example": 'datetime("2024-05-01T00:00:00Z")',
+    },
+]
 _WORDS = {
-    "tileMatrixSets": {"zh": "瓦片矩阵集列表", "en": "Tile matrix sets"},
-    "tileMatrixSet": {"zh": "瓦片矩阵集", "en": "Tile matrix set"},
+    "getTileMatrixSetsList": {"zh": "瓦片矩阵集列表", "en": "Tile matrix sets"},
+    "getTileMatrixSet": {"zh": "瓦片矩阵集", "en": "Tile matrix set"},
     "putTileMatrixSet": {"zh": "登记瓦片矩阵集", "en": "Register a tile matrix set"},
     "removeTileMatrixSet": {"zh": "删除瓦片矩阵集", "en": "Remove a tile matrix set"},
-    "tilesets": {"zh": "全库瓦片集列表", "en": "Tilesets of the dataset"},
-    "tileset": {"zh": "全库瓦片集", "en": "A tileset of the dataset"},
-    "tile": {"zh": "多图层矢量瓦片", "en": "A vector tile of several collections"},
+    "all.dataset.vector.getTileSetsList": {"zh": "全库瓦片集列表", "en": "Tilesets of the dataset"},
+    "all.dataset.vector.getTileSet": {"zh": "全库瓦片集", "en": "A tileset of the dataset"},
+    "all.dataset.vector.getTile": {
+        "zh": "多图层矢量瓦片",
+        "en": "A vector tile of several collections",
+    },
 }
 
 
 def paths(language: str) -> Json:
-    of_tile = [*TILE, {"$ref": "#/components/parameters/datetime"}, _COLLECTIONS, *FILTER]
+    of_tile = [*TILE, *TIME, _COLLECTIONS, *FILTER]
+    of_set = [SET, _COLLECTIONS, *COMMON]
     put = _operation("putTileMatrixSet", language, [SET])
     put["requestBody"] = {"required": True, "content": _JSON}
     removed = {
@@ -52,16 +69,20 @@ def paths(language: str) -> Json:
     }
     nothing = {"204": {"description": "Nothing to draw"}}
     return {
-        "/tileMatrixSets": {"get": _operation("tileMatrixSets", language, COMMON)},
+        "/tileMatrixSets": {"get": _operation("getTileMatrixSetsList", language, COMMON)},
         "/tileMatrixSets/{tileMatrixSetId}": {
-            "get": _operation("tileMatrixSet", language, [SET, *COMMON]),
+            "get": _operation("getTileMatrixSet", language, [SET, *COMMON]),
             "put": put,
             "delete": _operation("removeTileMatrixSet", language, [SET], removed),
         },
-        "/tiles": {"get": _operation("tilesets", language, COMMON)},
-        "/tiles/{tileMatrixSetId}": {"get": _operation("tileset", language, [SET, *COMMON])},
+        "/tiles": {"get": _operation("all.dataset.vector.getTileSetsList", language, of_set[1:])},
+        "/tiles/{tileMatrixSetId}": {
+            "get": _operation("all.dataset.vector.getTileSet", language, of_set)
+        },
         "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": {
-            "get": _operation("tile", language, [*of_tile, *COMMON], _MVT | nothing)
+            "get": _operation(
+                "all.dataset.vector.getTile", language, [*of_tile, *COMMON], _MVT | nothing
+            )
         },
     }
 

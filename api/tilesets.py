@@ -28,10 +28,11 @@ class Tiling:
     data_type: str
     path: tuple[str, ...]
     media_types: tuple[str, ...]
+    collections: str | None = None  # those of the dataset that are asked for
 
     @classmethod
-    def vector(cls, *path: str) -> "Tiling":
-        return cls("vector", (*path, "tiles"), (asking.MVT,))
+    def vector(cls, *path: str, collections: str | None = None) -> "Tiling":
+        return cls("vector", (*path, "tiles"), (asking.MVT,), collections)
 
     @classmethod
     def map(cls, *path: str) -> "Tiling":
@@ -52,12 +53,24 @@ async def tile_address(request: Request) -> TileAddress:
     return (await matrix_set(request)).address(z, x, y)
 
 
+def nothing(address: TileAddress, layers: Sequence[Layer]) -> Response:
+    """The answer for a tile of these layers where there is nothing to draw: 204.
+
+    TileBeyondLimits outside of what their tileset tells.
+    """
+    if (extent := _limited(layers)) is not None:
+        address.matrix_set.check_limits(address, extent)
+    return Response(status_code=204)
+
+
 def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
-    """Every tileset of a resource."""
+    """Every tileset of a resource; how to ask for a tile is told by each of them alone."""
     asking.media_type(request, (asking.JSON,))
-    here = url(asking.base_url(request), *tiling.path)
+    here = _url(request, tiling)
     offered = matrix_sets.offered(asking.service(request).registry)
     sets = [_document(request, tiling, each, title, layers) for each in offered]
+    for each in sets:
+        each["links"] = [told for told in each["links"] if "templated" not in told]
     return JSONResponse({"links": [link("self", here, asking.JSON)], "tilesets": sets})
 
 
@@ -90,31 +103,37 @@ def _document(
             "upperRight": [east, north],
             "crs": CRS84,
         }
-        if not any(layer.growing for layer in layers):
-            body["tileMatrixSetLimits"] = of.limits(extent)
+    if limited := _limited(layers):
+        body["tileMatrixSetLimits"] = of.limits(limited)
     return body
 
 
 def _links(request: Request, tiling: Tiling, of: MatrixSet) -> list[Link]:
-    base, here = asking.base_url(request), (*tiling.path, of.name)
+    scheme = url(asking.base_url(request), "tileMatrixSets", of.name)
     links = [
-        link("self", url(base, *here), asking.JSON),
-        link(_SCHEME, url(base, "tileMatrixSets", of.name), asking.JSON),
+        link("self", _url(request, tiling, of.name), asking.JSON),
+        link(_SCHEME, scheme, asking.JSON),
     ]
     for kind in tiling.media_types:
-        item = link("item", _template(request, tiling, of), kind)
-        if len(tiling.media_types) > 1:
-            item["href"] += f"?f={kind.rpartition('/')[2]}"
+        f = {"f": kind.rpartition("/")[2]} if len(tiling.media_types) > 1 else {}
+        item = link("item", _template(request, tiling, of, **f), kind)
         item["templated"] = True
         links.append(item)
     if tiling.data_type == "vector" and of is WEB_MERCATOR_QUAD:
-        links.append(link("describedby", url(base, *here, f="tilejson"), asking.TILE_JSON))
+        here = _url(request, tiling, of.name, f="tilejson")
+        links.append(link("describedby", here, asking.TILE_JSON))
     return links
 
 
-def _template(request: Request, tiling: Tiling, of: MatrixSet) -> str:
-    base = url(asking.base_url(request), *tiling.path, of.name)
-    return f"{base}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"
+def _url(request: Request, tiling: Tiling, *path: str, **query: str) -> str:
+    if tiling.collections is not None:
+        query["collections"] = tiling.collections
+    return url(asking.base_url(request), *tiling.path, *path, **query)
+
+
+def _template(request: Request, tiling: Tiling, of: MatrixSet, **query: str) -> str:
+    here, asked, rest = _url(request, tiling, of.name, **query).partition("?")
+    return f"{here}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}{asked}{rest}"
 
 
 def _layer(layer: Layer, of: MatrixSet, tiling: Tiling) -> dict[str, Any]:
@@ -138,6 +157,11 @@ def _layer(layer: Layer, of: MatrixSet, tiling: Tiling) -> dict[str, Any]:
 def _dimension(geometry_type: str | None) -> int:
     dimensions = {"Point": 0, "LineString": 1, "Polygon": 2}
     return dimensions.get((geometry_type or "").removeprefix("Multi"), 2)
+
+
+def _limited(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:
+    """The extent that limits the tiles of layers; None where it may be old, or is not known."""
+    return None if any(layer.growing for layer in layers) else _extent(layers)
 
 
 def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:

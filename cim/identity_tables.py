@@ -149,8 +149,8 @@ reservation = Table(
 same_source = Table(
     "same_source",
     metadata,
-    Column("source_system", Text, primary_key=True),
-    Column("source_id", Text, primary_key=True),
+    Column("source_system", CODE, primary_key=True),
+    Column("source_id", CODE, primary_key=True),
     Column("code", CODE, ForeignKey("cim.entity.code"), nullable=False),
     _action(),
 )
@@ -159,8 +159,8 @@ review = Table(
     "review",
     metadata,
     _id(),
-    Column("source_system", Text, nullable=False),
-    Column("source_id", Text, nullable=False),
+    Column("source_system", CODE, nullable=False),
+    Column("source_id", CODE, nullable=False),
     Column("class_code", CODE, nullable=False),
     Column("request", JSONB, nullable=False),
     Column("candidate", CODE, ForeignKey("cim.entity.code"), nullable=False),

@@ -21,6 +21,34 @@ from cim.statement import Statement
 
 LAST_SERIAL = 999_999_999
 
+# A writer that asks again goes on in the record of its last block, if nobody asked in between.
+_MORE = text("""
+WITH moved AS (
+    INSERT INTO cim.serial AS s (division, class_code, last)
+    VALUES (:division, :class_code, :size)
+    ON CONFLICT (division, class_code) DO UPDATE SET last = s.last + :size
+    RETURNING last
+), grown AS (
+    UPDATE cim.lease l SET last = moved.last FROM moved
+    WHERE l.id = :id AND l.last = moved.last - :size RETURNING l.id
+), made AS (
+    INSERT INTO cim.lease (division, class_code, first, last, purpose)
+    SELECT :division, :class_code, last - :size + 1, last, :purpose FROM moved
+    WHERE NOT EXISTS (SELECT FROM grown) RETURNING id
+)
+SELECT last - :size + 1 AS first, last, coalesce((SELECT id FROM grown), (SELECT id FROM made)),
+       set_config('synchronous_commit', 'off', true)
+FROM moved
+""")
+_BACK = text("""
+WITH back AS (
+    UPDATE cim.serial s SET last = l.first - 1 FROM cim.lease l
+    WHERE l.id = :id AND (s.division, s.class_code, s.last) = (l.division, l.class_code, l.last)
+    RETURNING l.id
+)
+DELETE FROM cim.lease USING back WHERE lease.id = back.id
+""")
+
 _LEASE = text("""
 WITH moved AS (
     INSERT INTO cim.serial AS s (division, class_code, last)
@@ -70,6 +98,49 @@ def lease(
         if last > LAST_SERIAL:
             raise SerialsExhausted(division, class_code)
     return Lease(division, class_code, first, last)
+
+
+class Serials:
+    """Serials of a class for a writer that cannot know beforehand how many it needs (逐批取号).
+
+    They are leased as they are asked for; of each division there is one record, unless others ask
+    in between.
+    """
+
+    def __init__(self, engine: Engine, class_code: str, purpose: str) -> None:
+        self._engine = engine
+        self._class_code = class_code
+        self._purpose = purpose
+        self._records: dict[str, list[int]] = {}
+
+    def take(self, division: str, size: int) -> int:
+        """The first of so many serials that nobody else will ever get; SerialsExhausted."""
+        records = self._records.setdefault(division, [])
+        values = {
+            "division": division,
+            "class_code": self._class_code,
+            "size": size,
+            "purpose": self._purpose,
+            "id": records[-1] if records else None,
+        }
+        with self._engine.begin() as connection:
+            first, last, record, _ = connection.execute(_MORE, values).one()
+            if last > LAST_SERIAL:
+                raise SerialsExhausted(division, self._class_code)
+        if not records or records[-1] != record:
+            records.append(record)
+        return int(first)
+
+    def give_back(self) -> None:
+        """Give all of them back that nobody leased serials after: their writer used none.
+
+        The rest are a gap that their records explain.
+        """
+        for records in self._records.values():
+            for record in reversed(records):
+                with self._engine.begin() as connection:
+                    connection.execute(_BACK, {"id": record})
+        self._records.clear()
 
 
 _COUNTED = """

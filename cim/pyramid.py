@@ -26,8 +26,20 @@ _MANY_BLOCKS = 100  # after which the planner is told of the new rows
 
 
 def follow(connection: Connection, name: str) -> None:
-    """Make the tables of a layer that is new, and the triggers."""
+    """Make the tables of a layer that is new, and the triggers; tell of the rows that are there."""
     run(connection, "SELECT cim.follow($1)", name)
+    rows = f"SELECT geom FROM layer.{quoted(name)}"
+    cells = run(connection, "SELECT cim.touched_cells($1) AS query", rows)[0].query
+    # A query alone, unlike one within an INSERT, several processes do together.
+    touched = run(connection, cells)
+    run(
+        connection,
+        f"""
+        INSERT INTO touched.{quoted(name)} (level, x, y)
+        SELECT * FROM unnest($1::int[], $2::int[], $3::int[])
+        """,
+        *([getattr(cell, axis) for cell in touched] for axis in ("level", "x", "y")),
+    )
 
 
 def forget(connection: Connection, name: str) -> None:

@@ -80,21 +80,22 @@ layer = Table(
     CheckConstraint("kind IN ('vector', 'raster')", name="layer_kind"),
 )
 
-# A foreign key from each of a million new rows to one row of another table costs their tenth:
-# entities and events have none to their layer and action. Who removes a layer frees its entities.
+# A foreign key from each of a million new rows to one row of another table costs their tenth, and
+# memory for each row: entities and events have none to their layer, reservation and action. Who
+# removes a layer frees its entities; reservations and actions stay.
 entity = Table(
     "entity",
     metadata,
     Column("code", CODE, primary_key=True),
-    Column("layer_id", Integer),  # of cim.layer, see below
-    Column("source_system", Text),
-    Column("source_id", Text),
+    Column("layer_id", Integer),  # of cim.layer, see above
+    Column("source_system", CODE),
+    Column("source_id", CODE),
     Column("state", Text, nullable=False, server_default="active"),
     now_column("created_at"),
     now_column("changed_at"),
-    Column("reservation_id", BigInteger, ForeignKey("cim.reservation.id")),
+    Column("reservation_id", BigInteger),  # of cim.reservation, see above
     UniqueConstraint("source_system", "source_id", name="entity_source"),
-    CheckConstraint(r"code ~ '^\d{21}$'", name="entity_code_shape"),
+    CheckConstraint("length(code) = 21 AND code !~ '[^0-9]'", name="entity_code_shape"),
     CheckConstraint(
         "state IN ('reserved', 'active', 'retired', 'merged', 'split', 'void')", name="entity_state"
     ),

@@ -4,6 +4,8 @@ The same are geometries with the same coordinates in the same order, as they are
 share places with good reason (meters in a shaft, cameras on a pole) and are left out.
 """
 
+from typing import NamedTuple
+
 from sqlalchemy import Connection
 
 from cim.assignment.codes import Target
@@ -13,33 +15,44 @@ from cim.database.sql import run, stream
 from cim.names import quoted
 
 
-def find(connection: Connection) -> None:
+class Shapes(NamedTuple):
+    """Where geometries stand, as queries: of (cim_beidou, cim_geom), and with their cim_row."""
+
+    places: str
+    rows: str
+
+
+STAGED = Shapes("SELECT cim_beidou, cim_geom FROM stage", "TABLE stage")
+
+
+def find(connection: Connection, shapes: Shapes = STAGED) -> None:
     """Make the temporary table `stage_doubled`: rows, and the first one of the same geometry."""
-    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_doubled")
+    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_doubled, pg_temp.stage_place")
     run(
         connection,
         "CREATE TEMP TABLE stage_doubled (cim_row bigint PRIMARY KEY, first_row bigint)"
         " ON COMMIT DROP",
     )
-    # By the hash first: to sort all geometries would take ten times as long.
-    run(connection, "DROP TABLE IF EXISTS pg_temp.stage_hash")
+    # By their places first: to sort all geometries would take ten times as long.
     run(
         connection,
-        """
-        CREATE TEMP TABLE stage_hash ON COMMIT DROP AS
-        SELECT geometry_hash(cim_geom) AS hash FROM stage WHERE ST_Dimension(cim_geom) > 0
+        f"""
+        CREATE TEMP TABLE stage_place ON COMMIT DROP AS
+        SELECT cim_beidou FROM ({shapes.places}) s WHERE ST_Dimension(cim_geom) > 0
         GROUP BY 1 HAVING count(*) > 1
         """,
     )
-    if not run(connection, "SELECT 1 FROM stage_hash LIMIT 1"):
+    if not run(connection, "SELECT 1 FROM stage_place LIMIT 1"):
         return
     run(
         connection,
-        """
+        f"""
         INSERT INTO stage_doubled
         SELECT cim_row, first_row FROM (
-            SELECT cim_row, min(cim_row) OVER (PARTITION BY cim_geom) AS first_row FROM stage
-            WHERE geometry_hash(cim_geom) IN (SELECT hash FROM stage_hash)) s
+            SELECT cim_row, min(cim_row) OVER (PARTITION BY cim_geom) AS first_row
+            FROM ({shapes.rows}) s
+            WHERE ST_Dimension(cim_geom) > 0
+              AND cim_beidou IN (SELECT cim_beidou FROM stage_place)) s
         WHERE cim_row > first_row
         """,
     )

@@ -44,6 +44,11 @@ class Findings:
         for statement in ("PRAGMA journal_mode = OFF", "PRAGMA synchronous = OFF", _TABLE):
             self._database.execute(statement)
         self._database.execute("CREATE INDEX finding_row ON finding (level, row)")
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin the pass over the file anew."""
+        self._database.execute("DELETE FROM finding")
         self.problems = Problems(sink=self._note)
         self.read = 0
         self.notes: list[Note] = []

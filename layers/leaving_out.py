@@ -40,7 +40,7 @@ def note(connection: Connection, rows: Rows, findings: Findings) -> None:
         connection,
         "INSERT INTO stage_refused SELECT * FROM unnest($1::bigint[], $2::text[])",
         refused,
-        [rows.keys[row - rows.first] for row in refused],
+        [rows.keys[row - rows.first].as_py() for row in refused],
     )
 
 
@@ -102,7 +102,7 @@ def _note_staged(connection: Connection, findings: Findings, mark: int) -> None:
 
 
 def _drop(connection: Connection, target: Target) -> None:
-    for table in ("stage", "stage_alias", "stage_cover", "stage_code"):
+    for table in ("stage", "stage_alias", "stage_code"):
         run(connection, f"DELETE FROM {table} t USING stage_refused r WHERE r.cim_row = t.cim_row")
     run(
         connection,

@@ -1,10 +1,11 @@
 """Loads a vector file into a layer (矢量数据入库): every feature gets codes, or nothing changes.
 
 The way of the data: `source` reads batches, `governed` holds a bound layer's to the catalog, `rows`
-checks them, `cim.assignment` copies them into temporary tables and brings the layer's table, the
-entities and their aliases to what the file says. All of it is the caller's one transaction, the row
-of the ingest log (`runs`) too; readers see the layer before or the layer after, and a program or a
-database that is killed leaves it as it was.
+checks them, `cim.assignment` copies them into temporary tables (`staging`) and brings the layer's
+table, the entities and their aliases to what the file says. A file that is a new layer goes into
+its tables at once (`straight`), which is less work, and more of it at the same time. All of it is
+the caller's one transaction, the row of the ingest log (`runs`) too; readers see the layer before
+or the layer after, and a program or a database that is killed leaves it as it was.
 
 A feature is the same thing as before when its key is. It keeps its entity code, and its row changes
 only where the file differs. What becomes of features that the file does not have, the mode says
@@ -18,30 +19,47 @@ from datetime import datetime
 from pyproj import CRS
 from sqlalchemy import Connection, Engine
 
-from cim import actions, divisions, layer_table, registry, schemes
+from cim import layer_table, registry
 from cim.access import Caller
 from cim.actions import Action
 from cim.assignment import merge, targets
 from cim.assignment.codes import Target
-from cim.assignment.stage import Stage
+from cim.assignment.merge import Counts, Measured
 from cim.catalog.bound import BoundColumn
+from cim.database.sql import run
 from cim.lifecycle import ending
 from cim.names import layer_name
-from cim.registry import Column, Coverage, Layer
-from layers import definition, deleting, doubled, fusing, governed, leaving_out, modes, names, runs
+from cim.registry import Coverage, Layer
+from layers import (
+    definition,
+    deleting,
+    doubled,
+    fusing,
+    governed,
+    leaving_out,
+    modes,
+    names,
+    planning,
+    runs,
+    staging,
+    straight,
+)
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.whole import Whole
 from layers.crs import loading as placing
-from layers.errors import FieldMissing
 from layers.findings import Findings
 from layers.governed import Checks
-from layers.report import LoadReport
-from layers.rows import Plan, Reader
-from layers.source import Source, open_source
+from layers.planning import Asked
+from layers.report import Extent, LoadReport
+from layers.rows import Plan
+from layers.source import open_source
 from layers.vector_file import VectorFile
 from layers.watch import Watch
 
 __all__ = ["VectorFile", "load", "remove"]
+
+WORK_MEMORY = "128MB"
+STATISTICS = 10  # 3,000 rows of a table tell whom to join with whom
 
 
 def load(
@@ -56,34 +74,57 @@ def load(
     watch = watch or Watch()
     name = layer_name(file.layer)
     definition.lock(connection, name, lambda: watch.progress("wait", 0, None))
+    _take_memory(connection)
     started = runs.clock(connection)
     held = definition.existing(connection, name)
     wanted = definition.completed(connection, file, held)
     covering = definition.coverage(wanted, held)
+    asked = Asked(wanted, held, covering, file.name_field is not None, started)
     leaving_out.begin(connection)
     if held is not None and file.mode == "delete":
         report = deleting.delete(connection, wanted, held, watch, started)
-        fusing.after_layer(connection, name)
-        return report
-    with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
-        plan = _plan(wanted, opened, named=file.name_field is not None)
-        source, frame = placing.begin(connection, wanted, opened, watch.findings)
-        plan = replace(plan, frame=frame)
-        checks = governed.checks(connection, held, plan.columns)
-        _read(connection, wanted, (source, plan, _at_once(checks, file)), watch)
-        crs = source.crs
-    before = definition.said(connection, name)
-    target = _target(connection, wanted, (plan, covering), held)
-    loading = _Loading(connection, wanted, plan, held, target, watch, checks.absent)
-    watch.progress("check", watch.findings.read, None)
-    loading.check(covering, crs)
-    placing.compare(connection, wanted, held, watch.findings)
-    watch.progress("write", watch.findings.read, None)
-    report = loading.write(leases, started)
-    runs.name_file(connection, report.run, file, watch.findings)
-    runs.finish(connection, report, before)
+    else:
+        report = straight.load(connection, leases, asked, watch) or _by_stage(
+            connection, leases, asked, watch
+        )
     fusing.after_layer(connection, name)
     return report
+
+
+def _by_stage(connection: Connection, leases: Engine, asked: Asked, watch: Watch) -> LoadReport:
+    """Read all of the file into temporary tables, check it, and merge it with what is there."""
+    file, held = asked.file, asked.held
+    with open_source(file.path, file.source_layer, file.crs, file.encoding) as opened:
+        plan = planning.plan_of(file, opened, named=asked.named)
+        source, frame = placing.begin(connection, file, opened, watch.findings)
+        plan = replace(plan, frame=frame)
+        checks = governed.checks(connection, held, plan.columns)
+        staging.read(connection, file, (source, plan, _at_once(checks, file)), watch)
+        crs = source.crs
+    before = definition.said(connection, file.layer)
+    target = planning.target_of(connection, asked, plan)
+    loading = _Loading(connection, file, plan, held, target, watch, checks.absent)
+    watch.progress("check", watch.findings.read, None)
+    loading.check(asked.covering, crs)
+    placing.compare(connection, file, held, watch.findings)
+    watch.progress("write", watch.findings.read, None)
+    report = loading.write(leases, asked.started)
+    runs.name_file(connection, report.run, file, watch.findings)
+    runs.finish(connection, report, before)
+    return report
+
+
+def _take_memory(connection: Connection) -> None:
+    """Let what a load sorts and joins stay in memory until it is large, and be planned quickly."""
+    run(
+        connection,
+        """
+        SELECT set_config('work_mem', $1, true)
+        WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes($1)
+        """,
+        WORK_MEMORY,
+    )
+    run(connection, f"SET LOCAL default_statistics_target = {STATISTICS}")
 
 
 def remove(connection: Connection, name: str, caller: Caller, why: str | None = None) -> int:
@@ -102,67 +143,9 @@ def remove(connection: Connection, name: str, caller: Caller, why: str | None = 
     return retired
 
 
-def _plan(file: VectorFile, source: Source, *, named: bool) -> Plan:
-    """How the rows are read; a field of names that the caller has not `named` may be missing."""
-    fields = [column.name for column in source.columns]
-    name_field = file.name_field
-    if file.mode != "replace" and not named and name_field not in fields:
-        name_field = None
-    for name in filter(None, (file.key, name_field, *file.aliases.values())):
-        if name not in fields:
-            raise FieldMissing(name, fields)
-    for scheme in file.aliases:
-        schemes.get(scheme)
-    if file.division is not None:
-        divisions.name(file.division)
-    own = layer_table.property_names(fields)
-    columns = tuple(Column(n, c.type) for n, c in zip(own, source.columns, strict=True))
-    assert file.class_code is not None
-    return Plan(columns, file.key, file.class_code, file.division, file.aliases, name_field)
-
-
 def _at_once(checks: Checks, file: VectorFile) -> Checks:
     """The checks that need no look at the layer: an upsert leaves what its file has not."""
     return replace(checks, absent=()) if file.mode == "upsert" else checks
-
-
-def _read(
-    connection: Connection, file: VectorFile, way: tuple[Source, Plan, Checks], watch: Watch
-) -> None:
-    """Copy what is read into the stage; note which rows are refused."""
-    source, plan, checks = way
-    findings = watch.findings
-    findings.notes = list(source.notes)
-    stage = Stage(connection, plan.columns, findings.problems)
-    for rows in Reader(source, plan, findings.problems, checks, file.shaping.rules).rows():
-        stage.add(rows)
-        findings.read = rows.first + len(rows) - 1
-        if file.skip_refused:
-            leaving_out.note(connection, rows, findings)
-        watch.progress("read", findings.read, source.feature_count)
-
-
-def _target(
-    connection: Connection,
-    file: VectorFile,
-    known: tuple[Plan, Coverage | None],
-    held: Layer | None,
-) -> Target:
-    plan, covering = known
-    columns = definition.columns_after(file, plan.columns, held)
-    why = f"{'loaded' if held is None else _VERBS[file.mode]} from {file.came_as.name}"
-    return Target(
-        definition.register(connection, file, columns, covering),
-        file.layer,
-        columns,
-        plan.class_code,
-        file.layer,
-        actions.record(connection, file.action(why)),
-        actions.since(connection, file.valid_from),
-    )
-
-
-_VERBS = {"replace": "loaded anew", "append": "appended", "upsert": "brought up to date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +243,9 @@ class _Loading:
         definition.shape_table(connection, target, self.held)
         schemes_given = list(self.plan.aliases)
         counts = merge.merge(connection, leases, target, schemes_given, whole=self.whole)
-        merge.measure(connection, target.layer_id, target.layer)
+        if self.held is None:
+            layer_table.finish(connection, target.layer)
+        measured = merge.measure(connection, target.layer_id, target.layer)
         registry.publish(connection)
         return LoadReport(
             target.layer,
@@ -270,5 +255,11 @@ class _Loading:
             refused=self.findings.refused,
             mode=self.file.mode,
             run=run_id,
-            extent=runs.extent(connection, "stage", "cim_geom"),
+            extent=self._extent(counts, measured),
         )
+
+    def _extent(self, counts: Counts, measured: Measured) -> Extent | None:
+        """The extent of the staged rows, which are often all that the layer has."""
+        if measured.extent and counts.staged == measured.features:
+            return Extent(*measured.extent)
+        return runs.extent(self.connection, "stage", "cim_geom")

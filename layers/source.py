@@ -33,7 +33,7 @@ from layers.reading.opened import Asked, Fault, Note, Opened, Read, tell, unplac
 from layers.reading.packed import unpacked
 from layers.reading.shapefile import open_shapefile
 
-BATCH_ROWS = 16_384
+BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@
     ├── BandMissing      a scene has no band of that name
     ├── DrawingUnfit     bands, colours and stretch that make no picture
     ├── TileOutside           a tile matrix set has no such tile
+    │   └── TileBeyondLimits  nothing is there, and the limits of the tileset say so
     ├── TileMatrixSetUnknown  no tile matrix set has that name
     └── TileMatrixSetInvalid  a document is no tile matrix set that can be served
 """
@@ -57,6 +58,13 @@ class DrawingUnfit(TilesError):
 class TileOutside(TilesError):
     def __init__(self, matrix_set: str, z: int, x: int, y: int) -> None:
         super().__init__(f"{matrix_set} has no tile {z}/{y}/{x}")
+
+
+class TileBeyondLimits(TileOutside):
+    def __init__(self, matrix_set: str, z: int, x: int, y: int) -> None:
+        TilesError.__init__(
+            self, f"tile {z}/{y}/{x} of {matrix_set} is outside the limits that the tileset tells"
+        )
 
 
 class TileMatrixSetUnknown(TilesError):

@@ -30,7 +30,12 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from cim.registry import Registry
-from tiles.errors import TileMatrixSetInvalid, TileMatrixSetUnknown, TileOutside
+from tiles.errors import (
+    TileBeyondLimits,
+    TileMatrixSetInvalid,
+    TileMatrixSetUnknown,
+    TileOutside,
+)
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north
 
@@ -71,6 +76,13 @@ class MatrixSet:
         """Rows and columns of each level that an extent in degrees reaches (OGC 17-083r4)."""
         box = _from_degrees(self.srid, extent)
         return [self._limits(z, box) for z in self.levels]
+
+    def check_limits(self, tile: "TileAddress", extent: Bounds) -> None:
+        """TileBeyondLimits where `limits` leave out a tile."""
+        found = self._limits(tile.z, _from_degrees(self.srid, extent))
+        rows = found["minTileRow"] <= tile.y <= found["maxTileRow"]
+        if not (rows and found["minTileCol"] <= tile.x <= found["maxTileCol"]):
+            raise TileBeyondLimits(self.name, tile.z, tile.x, tile.y)
 
     def _limits(self, z: int, box: Bounds) -> dict[str, Any]:
         matrix = self.model.matrix(z)

@@ -96,7 +96,9 @@ _MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for 
 
 
 def _many(layer: Layer) -> bool:
-    return layer.source is None and (layer.growing or layer.feature_count >= MANY)
+    """As when it was last counted; a growing layer that never was may have any number."""
+    never = layer.growing and not layer.feature_count
+    return layer.source is None and (never or layer.feature_count >= MANY)
 
 
 @lru_cache(maxsize=1024)

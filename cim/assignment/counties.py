@@ -39,6 +39,11 @@ class Counties:
         if not len(self.codes):
             return result
         shapely.prepare(self.polygons)
+        around = shapely.box(*shapely.total_bounds(geometries))
+        one = np.flatnonzero(shapely.contains_properly(self.polygons, around))
+        if len(one):  # holds all of them, as it often does where a file is of one county
+            result[~shapely.is_missing(geometries)] = self.codes[one[-1]]
+            return result
         county, row = shapely.STRtree(geometries).query(self.polygons, "contains_properly")
         result[row] = self.codes[county]
         for i in np.flatnonzero([code is None for code in result]):

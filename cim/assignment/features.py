@@ -15,7 +15,11 @@ NEW = ("new",)
 
 
 def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW) -> None:
-    """Give the chosen their rows in the layer; a version count goes on where it ended."""
+    """Give the chosen their rows in the layer; a version count goes on where it ended.
+
+    They go in the order of the file, which is that of the codes of a division: what lies together
+    is read together, and to sort whole rows by their codes would take a fifth of the time.
+    """
     own = "".join(f", {quoted(column.name)}" for column in target.columns)
     staged = "".join(f", s.{quoted(column.name)}" for column in target.columns)
     run(
@@ -28,7 +32,7 @@ def add_rows(connection: Connection, target: Target, which: Sequence[str] = NEW)
                    WHERE h.code = c.code), 0) END,
                $1, cim_geom{staged}
         FROM stage s JOIN stage_code c USING (cim_row)
-        WHERE c.state = ANY($2) ORDER BY c.code
+        WHERE c.state = ANY($2) ORDER BY s.cim_row
         """,
         target.valid_at,
         list(which),
@@ -40,8 +44,8 @@ def add_cells(connection: Connection, which: Sequence[str] = NEW) -> None:
         connection,
         """
         INSERT INTO cim.cover (cell, code)
-        SELECT n.cell, c.code FROM stage_cover n JOIN stage_code c USING (cim_row)
-        WHERE c.state = ANY($1) ORDER BY n.cell
+        SELECT unnest(s.cim_cells) AS cell, c.code FROM stage s JOIN stage_code c USING (cim_row)
+        WHERE c.state = ANY($1) ORDER BY cell
         """,
         list(which),
     )
@@ -88,7 +92,7 @@ def tell(connection: Connection, target: Target, kind: str, which: Sequence[str]
         """
         INSERT INTO cim.event (turn, code, kind, valid_at, action_id)
         SELECT (SELECT cim.turn()), code, $1, $2, $3 FROM stage_code
-        WHERE state = ANY($4) ORDER BY code
+        WHERE state = ANY($4)
         """,
         kind,
         target.valid_at,

@@ -222,7 +222,9 @@ def slivers(shapes: Geometries, width: float) -> list[tuple[int, float]]:
     The shapes are in degrees.
     """
     areas = np.flatnonzero(shapely.get_dimensions(shapes) == 2)
-    parts, of = shapely.get_parts(shapes[areas], return_index=True)
+    parts, of = shapes[areas], np.arange(len(areas))
+    if (shapely.get_type_id(parts) != 3).any():
+        parts, of = shapely.get_parts(parts, return_index=True)
     # By the shorter of the two degrees a width is never too large.
     thin = metres.widths(parts) * np.minimum(*metres.per_degree(metres.latitudes(parts))) < width
     if not thin.any():

@@ -5,15 +5,18 @@ Where the file is the whole layer, rows of the source that are not staged are re
 that other sources asked for in the same layer are left alone.
 """
 
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
 
 from cim.assignment import codes, features
 from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
-from cim.database.sql import run, stream
+from cim.database.sql import driver, run, stream
 from cim.lifecycle import changing, ending
 from cim.names import quoted
 from cim.registry import Column
@@ -30,11 +33,25 @@ class Counts(NamedTuple):
     unchanged: int
     retired: int
 
+    @property
+    def staged(self) -> int:
+        """How many features the file has."""
+        return self.added + self.changed + self.unchanged
+
 
 def check_keys(connection: Connection, key_field: str | None, problems: Problems) -> None:
-    """Note every key that stands in more than one row."""
-    run(connection, "CREATE INDEX ON stage (cim_source)")
-    run(connection, "ANALYZE stage")
+    """Note every key that stands in more than one row; index the stage by keys and rows."""
+    try:
+        with driver(connection).transaction():
+            run(connection, "CREATE UNIQUE INDEX ON stage (cim_source)")
+    except UniqueViolation:
+        run(connection, "CREATE INDEX ON stage (cim_source)")
+        _note_doubled(connection, key_field, problems)
+    run(connection, "CREATE INDEX ON stage (cim_row)")
+    run(connection, "ANALYZE stage (cim_row, cim_source, cim_division)")
+
+
+def _note_doubled(connection: Connection, key_field: str | None, problems: Problems) -> None:
     doubled = stream(
         connection,
         """
@@ -125,6 +142,7 @@ def merge(
     Only where the stage is the `whole` layer, what is not staged is retired.
     """
     codes.give_new(connection, leases, target, f"layer {target.layer}")
+    run(connection, "CREATE INDEX ON stage_code (cim_row)")
     # Whatever the planner believes, an entity is looked for among the staged by an index.
     run(connection, "CREATE INDEX ON stage_code (code)")
     run(connection, "ANALYZE stage_code")
@@ -132,14 +150,33 @@ def merge(
     retired = ending.retire_missing(connection, target) if whole else 0
     end_aliases(connection, alias_schemes)
     changed = changing.change_rows(connection, target)
-    added = _add_rows(connection, target)
+    sizes = _sizes(connection)
+    features.add_rows(connection, target, PRESENT)
+    features.add_cells(connection, PRESENT)
+    features.tell(connection, target, "assigned")
+    if sizes["retired"]:
+        wake(connection, target)
+        features.tell(connection, target, "reinstated", ("retired",))
     features.add_aliases(connection)
     features.set_names(connection)
-    staged = run(connection, "SELECT count(*) AS size FROM stage")[0].size
-    return Counts(added, changed, staged - added - changed, retired)
+    added = sum(sizes[state] for state in PRESENT)
+    return Counts(added, changed, sizes["active"] - changed, retired)
 
 
-def measure(connection: Connection, layer_id: int, name: str) -> None:
+def _sizes(connection: Connection) -> Counter[str]:
+    """How many staged rows there are of each state."""
+    sizes = run(connection, "SELECT state, count(*) AS size FROM stage_code GROUP BY state")
+    return Counter({row.state: row.size for row in sizes})
+
+
+class Measured(NamedTuple):
+    """How many features a layer has, and west, south, east and north of them."""
+
+    features: int
+    extent: tuple[float, float, float, float] | None
+
+
+def measure(connection: Connection, layer_id: int, name: str) -> Measured:
     """Write what the registry says of the rows: how many, of which geometry, how far, how
     large (and older versions may be as large as they ever were).
 
@@ -148,38 +185,51 @@ def measure(connection: Connection, layer_id: int, name: str) -> None:
     run(connection, f"ANALYZE layer.{quoted(name)}")
     found = run(connection, "SELECT columns FROM cim.layer WHERE id = $1", layer_id)
     columns = [Column(**column) for column in found[0].columns]
-    run(
+    # Of a query alone, unlike one within an UPDATE, several processes do a part each.
+    kinds = run(
         connection,
         f"""
-        UPDATE cim.layer SET growing = false,
-            (feature_count, geometry_type, extent, largest) = (
-            SELECT count(*),
-                   CASE WHEN count(DISTINCT ST_GeometryType(geom)) = 1
-                        THEN substr(min(ST_GeometryType(geom)), 4)
-                        WHEN count(DISTINCT ST_Dimension(geom)) = 1
-                        THEN 'Multi' || (ARRAY['Point', 'LineString', 'Polygon'])
-                             [min(ST_Dimension(geom)) + 1]
-                        ELSE 'Geometry' END,
-                   CASE WHEN count(*) > 0 THEN ARRAY[
-                        min(ST_XMin(geom)), min(ST_YMin(geom)),
-                        max(ST_XMax(geom)), max(ST_YMax(geom))] END,
-                   greatest(largest, max({stored_bytes(columns)}), 0)
-            FROM layer.{quoted(name)})
+        SELECT substr(ST_GeometryType(geom), 4) AS kind, ST_Dimension(geom) AS dimension,
+               count(*) AS size, min(ST_XMin(geom)) AS west, min(ST_YMin(geom)) AS south,
+               max(ST_XMax(geom)) AS east, max(ST_YMax(geom)) AS north,
+               max({stored_bytes(columns)}) AS largest
+        FROM layer.{quoted(name)} GROUP BY 1, 2
+        """,
+    )
+    measured = _measured(kinds)
+    run(
+        connection,
+        """
+        UPDATE cim.layer SET growing = false, feature_count = $2, geometry_type = $3, extent = $4,
+            largest = greatest(largest, $5, 0)
         WHERE id = $1
         """,
         layer_id,
+        measured.features,
+        _geometry_type(kinds),
+        list(measured.extent) if measured.extent else None,
+        max((kind.largest for kind in kinds), default=0),
     )
+    return measured
 
 
-def _add_rows(connection: Connection, target: Target) -> int:
-    """Rows of new things, and of retired ones that the source has again."""
-    wake(connection, target)
-    features.add_rows(connection, target, PRESENT)
-    features.add_cells(connection, PRESENT)
-    features.tell(connection, target, "assigned")
-    features.tell(connection, target, "reinstated", ("retired",))
-    added = "SELECT count(*) AS size FROM stage_code WHERE state = ANY($1)"
-    return int(run(connection, added, list(PRESENT))[0].size)
+def _measured(kinds: Sequence[Any]) -> Measured:
+    if not kinds:
+        return Measured(0, None)
+    low = (min(kind.west for kind in kinds), min(kind.south for kind in kinds))
+    high = (max(kind.east for kind in kinds), max(kind.north for kind in kinds))
+    return Measured(sum(kind.size for kind in kinds), (*low, *high))
+
+
+def _geometry_type(kinds: Sequence[Any]) -> str:
+    names = {kind.kind for kind in kinds}
+    dimensions = {kind.dimension for kind in kinds}
+    if len(names) == 1:
+        return str(names.pop())
+    return f"Multi{_OF_DIMENSION[dimensions.pop()]}" if len(dimensions) == 1 else "Geometry"
+
+
+_OF_DIMENSION = ("Point", "LineString", "Polygon")
 
 
 def wake(connection: Connection, target: Target) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from cim.assignment.rules import OTHER, Broken
 
@@ -49,27 +49,58 @@ class Problems:
     noted: Counter[str] = field(default_factory=Counter)
 
     def add(self, row: int, name: str | None, said: str | Broken) -> None:
-        self.count += 1
-        problem = _problem(row, name, said)
-        if len(self.kept) < self.most:
-            self.kept.append(problem)
-        if self.sink is not None:
-            self.sink(problem, "refused")
+        self._found(_problem(row, name, said), "refused")
 
     def repaired(self, row: int, name: str | None, said: Broken) -> None:
         """Note what was wrong with a row that is taken all the same."""
-        if self.sink is not None:
-            self.sink(_problem(row, name, said), "repaired")
+        self._found(_problem(row, name, said), "repaired")
 
     def told(self, row: int, name: str | None, said: Broken) -> None:
         """Note what somebody should look at in a row that is taken as it is."""
-        if self.sink is not None:
-            self.sink(_problem(row, name, said), "told")
+        self._found(_problem(row, name, said), "told")
 
     def note(self, rule: str, rows: int) -> None:
         """Count rows of which something is worth knowing, and nothing to be done."""
         if rows:
             self.noted[rule] += rows
+
+    def join(self, others: "Noted") -> None:
+        """Note what was noted elsewhere."""
+        for problem, level in others.problems:
+            self._found(problem, level)
+        self.noted += others.counts
+
+    def _found(self, problem: Problem, level: Level) -> None:
+        if level == "refused":
+            self.count += 1
+            if len(self.kept) < self.most:
+                self.kept.append(problem)
+        if self.sink is not None:
+            self.sink(problem, level)
+
+
+class Noted(NamedTuple):
+    """What was noted of some rows."""
+
+    problems: list[tuple[Problem, Level]]
+    counts: Counter[str]
+
+
+class Aside:
+    """Problems that are noted in one thread, and told in another when it comes to their rows."""
+
+    def __init__(self) -> None:
+        self._noted: list[tuple[Problem, Level]] = []
+        self.problems = Problems(most=0, sink=self._note)
+
+    def taken(self) -> Noted:
+        """What was noted since the last time."""
+        noted = Noted(self._noted, self.problems.noted)
+        self._noted, self.problems.noted = [], Counter()
+        return noted
+
+    def _note(self, problem: Problem, level: Level) -> None:
+        self._noted.append((problem, level))
 
 
 def _problem(row: int, name: str | None, said: str | Broken) -> Problem:

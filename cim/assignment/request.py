@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from cim import divisions, entity_code, layer_table, schemes
 from cim.assignment import targets, values
 from cim.assignment.geometry import STORED, GeometryCheck, turned
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
+from cim.database.arrow_copy import column_of
 from cim.errors import InvalidCode, UnknownScheme
 from cim.registry import Layer
 
@@ -59,16 +61,21 @@ def rows_of(
     read = [reading.read(row, request) for row, request in enumerate(requests, first)]
     geometries = np.array([request.geometry for request in requests], dtype=object)
     checked = (check or GeometryCheck(STORED, problems))(geometries, first)
+    columns = zip(layer.columns, zip(*(columns for _, columns in read), strict=True), strict=True)
     return Rows(
         first,
         turned(checked, problems),
-        [key for key, _ in read],
-        list(zip(*(columns for _, columns in read), strict=True)),
+        _texts([key for key, _ in read]),
+        [column_of(column.type, values) for column, values in columns],
         aliases=[(row - first, scheme, value) for row, scheme, value in reading.aliases],
-        divisions=[request.division for request in requests],
-        names=[request.name or None for request in requests],
-        codes=reading.codes,
+        divisions=_texts([request.division for request in requests]),
+        names=_texts([request.name or None for request in requests]),
+        codes=_texts(reading.codes),
     )
+
+
+def _texts(values: list[str | None]) -> pa.Array:
+    return column_of("text", values)
 
 
 class _Reading:

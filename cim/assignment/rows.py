@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from numpy.typing import NDArray
 
 Alias = tuple[int, str, str]  # index of the row, scheme, canonical value
@@ -14,21 +15,21 @@ class Rows:
     """Rows `first`, `first` + 1… of a source, column by column, each of the same length.
 
     geometries  checked (`geometry.GeometryCheck`); a row without one is left out
-    keys        what the source calls the thing; a row without one is left out
-    columns     values of the layer's own columns, one sequence a column
-    divisions   given division codes; None where the county that holds the thing is meant
+    keys        what the source calls the thing, texts; a row without one is left out
+    columns     values of the layer's own columns, an Arrow array (`cim.database.arrow_copy`) each
+    divisions   given division codes; null where the county that holds the thing is meant
     names       names for people, for search
     codes       reserved codes that the rows ask for
     """
 
     first: int
     geometries: NDArray[Any]
-    keys: Sequence[str | None]
-    columns: Sequence[Sequence[Any]]
+    keys: pa.Array
+    columns: Sequence[pa.Array]
     aliases: Sequence[Alias] = ()
-    divisions: Sequence[str | None] | None = None
-    names: Sequence[str | None] | None = None
-    codes: Sequence[str | None] | None = None
+    divisions: pa.Array | None = None
+    names: pa.Array | None = None
+    codes: pa.Array | None = None
 
     def __len__(self) -> int:
         return len(self.geometries)

@@ -86,6 +86,7 @@ def _make(connection: Connection, name: str, entity_class: EntityClass) -> Layer
         json.dumps([{"name": c.name, "type": c.type} for c in REGISTER_COLUMNS]),
     )
     layer_table.create(connection, name, REGISTER_COLUMNS)
+    layer_table.finish(connection, name)
     registry.publish(connection)
     return registry.read(connection).layers[name]
 

@@ -21,7 +21,6 @@ from reprlib import repr
 from typing import Any, TypeVar
 
 import orjson
-from psycopg.types.json import Jsonb
 
 T = TypeVar("T", date, datetime, time)
 
@@ -67,15 +66,15 @@ def _flag(value: Any) -> bool:
     return value
 
 
-def _document(value: Any) -> Jsonb:
-    """Dates and times are texts in it, and what is no number is null."""
+def _document(value: Any) -> str:
+    """The text of it: dates and times are texts in it, and what is no number is null."""
     try:
         text = orjson.dumps(value)
     except orjson.JSONEncodeError:  # PostgreSQL's numbers are longer than 64 bits
         text = json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     if b"\\u0000" in text and _NUL.search(text):
         raise ValueError
-    return Jsonb(text, dumps=bytes)
+    return text.decode()
 
 
 def _bytes(value: Any) -> bytes:

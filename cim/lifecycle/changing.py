@@ -75,8 +75,8 @@ def _change_cells(connection: Connection) -> None:
         connection,
         """
         INSERT INTO cim.cover (cell, code)
-        SELECT n.cell, d.code FROM stage_cover n JOIN changing d USING (cim_row)
-        ORDER BY n.cell
+        SELECT unnest(s.cim_cells) AS cell, d.code FROM stage s JOIN changing d USING (cim_row)
+        ORDER BY cell
         """,
     )
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from gridcode.cover.runs import Ints, Places, Runs, check_limit, joined
 from gridcode.lattice import Lattice
 
-__all__ = ["Edges", "scanned"]
+__all__ = ["Edges", "scanned", "snapped"]
 
 Floats = NDArray[np.float64]
 _SNAP = 2.0**-20
@@ -42,11 +42,16 @@ class Edges(NamedTuple):
     @classmethod
     def of(cls, part: Ints, owner: Ints, start: Floats, stop: Floats) -> Edges:
         """Edges between points (n, 2) in units, put on whole units and turned upwards."""
-        start, stop = _snapped(start), _snapped(stop)
-        down = stop[:, 1] < start[:, 1]
-        low = np.where(down[:, None], stop, start)
-        high = np.where(down[:, None], start, stop)
-        return cls(part, owner, low[:, 0], low[:, 1], high[:, 0], high[:, 1])
+        x0, y0, x1, y1 = (snapped(side) for points in (start, stop) for side in points.T)
+        return cls(part, owner, x0, y0, x1, y1).upwards()
+
+    def upwards(self) -> Edges:
+        """The same edges, each from its lower end."""
+        part, owner, *ends = self
+        down = self.y1 < self.y0
+        x0, y0, x1, y1 = ends
+        low, high = (np.where(down, x1, x0), np.minimum(y0, y1)), np.where(down, x0, x1)
+        return Edges(part, owner, *low, high, np.maximum(y0, y1))
 
     def take(self, chosen: NDArray[np.bool_] | Ints) -> Edges:
         """Those that are chosen."""
@@ -103,7 +108,8 @@ def _bands(edges: Edges, axes: tuple[Lattice, Lattice], limit: int) -> Iterator[
         yield _Band(edges.take((first <= stop) & (last >= start)), lon, lat, start, stop)
 
 
-def _snapped(points: Floats) -> Floats:
+def snapped(points: Floats) -> Floats:
+    """Places that are as near to a whole unit as rounding puts them, on it."""
     whole = np.rint(points)
     return np.where(np.abs(points - whole) <= _SNAP, whole, points)
 
@@ -159,6 +165,8 @@ def _level_runs(band: _Band, edges: Edges) -> Runs:
 
 def _touched_and_between(band: _Band) -> tuple[Runs, Runs]:
     level = band.edges.y0 == band.edges.y1
+    if not level.any():
+        return _runs(band, band.edges)
     touched, between = _runs(band, band.edges.take(~level))
     return joined([touched, _level_runs(band, band.edges.take(level))]), between
 

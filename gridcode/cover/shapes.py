@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gridcode.coordinates import UNITS_PER_DEGREE
 from gridcode.cover.lines import Segments
-from gridcode.cover.polygons import Edges
+from gridcode.cover.polygons import Edges, snapped
 from gridcode.cover.runs import Ints
 from gridcode.errors import CoordinateError
 
@@ -65,9 +65,16 @@ def _sections(lines: NDArray[Any], owner: Ints) -> tuple[Ints, Floats, Floats]:
 
 
 def _edges(polygons: NDArray[Any], owner: Ints) -> Edges:
-    rings, which = shapely.get_rings(polygons, return_index=True)
-    part, start, stop = _sections(rings, which.astype(np.int64))
-    return Edges.of(part, owner[part], start, stop)
+    rings, which = polygons, np.arange(len(polygons))
+    if shapely.get_num_interior_rings(polygons).any():
+        rings, which = shapely.get_rings(polygons, return_index=True)
+    places, ring = shapely.get_coordinates(rings, return_index=True)
+    same = ring[1:] == ring[:-1]
+    part = which[ring]
+    x, y = (snapped(np.ascontiguousarray(side)) for side in _units(places, owner[part]).T)
+    begin = part[:-1][same]
+    ends = x[:-1][same], y[:-1][same], x[1:][same], y[1:][same]
+    return Edges(begin, owner[begin], *ends).upwards()
 
 
 def _units(places: Floats, owner: Ints) -> Floats:

@@ -12,7 +12,7 @@ from cim.registry import Layer
 from layers import runs
 from layers.crs import reference
 from layers.crs.area import CHINA, Area, around
-from layers.crs.placing import Placement, place
+from layers.crs.placing import place
 from layers.errors import CrsRefused
 from layers.findings import Findings
 from layers.source import Source
@@ -55,8 +55,7 @@ def compare(
     CrsRefused where they have the offset of GCJ-02 or BD-09 and that was not accepted.
     """
     placement, asked = findings.placement, file.placing
-    if placement is not None:
-        _check_area(connection, placement)
+    check_area(connection, findings, "stage", "cim_geom")
     layer = _reference(connection, file, held)
     if placement is None or layer is None:
         return
@@ -81,10 +80,12 @@ def _reference(connection: Connection, file: VectorFile, held: Layer | None) -> 
     return registry.read(connection).layer(name, Caller(file.who), "vector")
 
 
-def _check_area(connection: Connection, placement: Placement) -> None:
-    if placement.operation.area is None:
+def check_area(connection: Connection, findings: Findings, rows: str, column: str) -> None:
+    """See that geometries in rows of a table lie where the transformation holds."""
+    placement = findings.placement
+    if placement is None or placement.operation.area is None:
         return
-    extent = runs.extent(connection, "stage", "cim_geom")
+    extent = runs.extent(connection, rows, column)
     if extent is not None:
         west, south, east, north = extent
         placement.check_area((west, south, east, north))

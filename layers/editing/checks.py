@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import Connection
@@ -14,7 +13,6 @@ from cim.assignment.problems import Problems
 from cim.assignment.rows import Rows
 from cim.registry import Layer
 from layers import doubled, governed
-from layers.arrow_types import ARROW
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.tiling import Box
 from layers.coverage.whole import Whole
@@ -27,17 +25,8 @@ _WIDER = 1e-6  # degrees around a feature in which it could overlap another
 def check_catalog(connection: Connection, layer: Layer, rows: Rows, problems: Problems) -> None:
     """Note values that are not as the catalog has them, where the layer is bound."""
     checks = governed.checks(connection, layer, layer.columns)
-    bound = {checked.place for checked in checks.columns}
-    arrays = [
-        pa.array(values, ARROW.get(layer.columns[place].type)) if place in bound else _nothing(rows)
-        for place, values in enumerate(rows.columns)
-    ]
     names = [column.name for column in layer.columns]
-    checks(Batch(rows.first, rows.geometries, tuple(arrays)), names, problems)
-
-
-def _nothing(rows: Rows) -> pa.Array:
-    return pa.nulls(len(rows))
+    checks(Batch(rows.first, rows.geometries, tuple(rows.columns)), names, problems)
 
 
 def check_shapes(layer: Layer, rows: Rows, problems: Problems) -> None:

@@ -4,6 +4,7 @@ A property of the layer that is not named is null. Values are those of JSON, or 
 The key of a feature is its thing's name at its source: a thing keeps it.
 """
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import shapely
+from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from cim import divisions, layer_table
@@ -22,6 +24,7 @@ from cim.assignment.request import Request, rows_of
 from cim.assignment.rows import Rows
 from cim.assignment.rules import broken
 from cim.assignment.stage import Stage
+from cim.database.arrow_copy import column_of
 from cim.database.sql import run
 from cim.lifecycle.change import Present
 from cim.registry import Column, Layer
@@ -138,19 +141,22 @@ def with_keys(connection: Connection, layer: Layer, rows: Rows) -> Rows:
         return rows
     there: dict[str, int] = {}
     keys: list[str | None] = []
-    for key, wkb, said in zip(rows.keys, shapely.to_wkb(rows.geometries), _each(rows), strict=True):
+    wkbs, columns = shapely.to_wkb(rows.geometries), _digested(layer, rows)
+    for key, wkb, *said in zip(rows.keys.to_pylist(), wkbs, *columns, strict=True):
         if key is None:
             keys.append(None)
             continue
         digest = digest_of(wkb, said)
         there[digest] = there[digest] + 1 if digest in there else _next(connection, layer, digest)
         keys.append(f"{digest}-{there[digest]}")
-    return replace(rows, keys=keys)
+    return replace(rows, keys=column_of("text", keys))
 
 
-def _each(rows: Rows) -> Iterator[list[Any]]:
-    for i in range(len(rows)):
-        yield [column[i] for column in rows.columns]
+def _digested(layer: Layer, rows: Rows) -> Iterator[list[Any]]:
+    """The values of each column, as they are told of a row of a file."""
+    for column, array in zip(layer.columns, rows.columns, strict=True):
+        values = array.to_pylist()
+        yield values if column.type != "jsonb" else [v and Jsonb(json.loads(v)) for v in values]
 
 
 def _next(connection: Connection, layer: Layer, digest: str) -> int:

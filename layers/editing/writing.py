@@ -168,7 +168,7 @@ class Edit:
 
 
 def _name(rows: Rows) -> str | None:
-    return rows.names[0] if rows.names else None
+    return None if rows.names is None else rows.names[0].as_py()
 
 
 def _refuse(staging: Staging, rows: Rows) -> None:

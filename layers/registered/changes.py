@@ -20,6 +20,7 @@ from cim.assignment.geometry import STORED, GeometryCheck, GeometryRules
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.assignment.rules import broken
+from cim.database.arrow_copy import column_of
 from cim.database.sql import stream
 from cim.errors import InvalidCode
 from cim.names import quoted
@@ -54,14 +55,15 @@ class Changes:
     def _rows(self, batch: Sequence[Any], first: int) -> Rows:
         geometries = self._geometries(batch, first)
         keys = self._keys(batch, first)
+        given = self._divisions(keys, first)  # which takes keys away that are no divisions
         return Rows(
             first,
             geometries,
-            keys,
-            [[str(row.seen) for row in batch]],
+            column_of("text", keys),
+            [column_of("text", [str(row.seen) for row in batch])],
             aliases=list(self._aliases(batch, first)),
-            divisions=self._divisions(keys, first),
-            names=[row.name or None for row in batch],
+            divisions=column_of("text", given) if given is not None else None,
+            names=column_of("text", [row.name or None for row in batch]),
         )
 
     def _geometries(self, batch: Sequence[Any], first: int) -> NDArray[Any]:

@@ -170,8 +170,9 @@ def test_the_collection_leads_to_tiles(client: TestClient) -> None:
         ["2024-05-01T03:05:00Z", "2025-05-01T03:05:00Z"]
     ]
     links = {link["rel"].rpartition("/")[2]: link["href"] for link in collection["links"]}
-    tileset = client.get(links["tilesets-map"]).json()["tilesets"][0]
-    assert tileset["dataType"] == "map"
+    listed = client.get(links["tilesets-map"]).json()["tilesets"][0]
+    tileset = client.get(listed["links"][0]["href"]).json()
+    assert listed["dataType"] == tileset["dataType"] == "map"
     item = next(link for link in tileset["links"] if link["rel"] == "item")
     address = {"{tileMatrix}": "13", "{tileRow}": "3326", "{tileCol}": "6648"}
     href = item["href"]
@@ -182,17 +183,16 @@ def test_the_collection_leads_to_tiles(client: TestClient) -> None:
     assert tile.content.startswith(b"\x89PNG")
     before = client.get(href, params={"datetime": "2024-05-01"}).raise_for_status()
     assert before.content != tile.content
-    assert client.get(tileset["links"][0]["href"]).json() == tileset
 
 
 @pytest.mark.parametrize(
     ("tile", "status"),
-    [("13/3326/1", 204), ("13/9999/1", 404), ("25/0/0", 404), ("13/3326/6648?datetime=x", 400)],
+    [("13/3326/1", 404), ("13/9999/1", 404), ("25/0/0", 404), ("13/3326/6648?datetime=x", 400)],
 )
 def test_tiles_that_are_not_drawn(client: TestClient, tile: str, status: int) -> None:
     answer = client.get(f"/collections/imagery/map/tiles/WebMercatorQuad/{tile}")
     assert answer.status_code == status
-    assert (answer.content == b"") == (status == 204)
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_every_worker_serves_what_another_process_loads_replaces_and_removes(

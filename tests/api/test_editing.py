@@ -374,7 +374,7 @@ def test_an_edit_is_in_the_next_tile(plots: Plots) -> None:
         tile = QUAD.tile(112.0502, 32.0102, z)
         path = f"/collections/plots/tiles/WebMercatorQuad/{z}/{tile.y}/{tile.x}"
         answer = plots.client.get(path)
-        if answer.status_code == 204:
+        if answer.status_code in {204, 404}:  # 404 outside the limits of the layer
             return 0
         layers = mapbox_vector_tile.decode(answer.content)
         found = [each["properties"] for each in layers["plots"]["features"]]

@@ -34,7 +34,7 @@ def test_a_request_is_tried_from_the_page(city_url: str) -> None:
         page.locator(
             "#operations-tag-service .expand-operation, #operations-tag-service"
         ).first.click()
-        page.locator("#operations-service-landing .opblock-summary-control").click()
+        page.locator("#operations-service-getLandingPage .opblock-summary-control").click()
         page.get_by_role("button", name="Try it out").click()
         page.get_by_role("button", name="Execute").click()
         answer = page.locator(".live-responses-table tbody td.response-col_status")

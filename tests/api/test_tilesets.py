@@ -94,7 +94,7 @@ def test_tilesets_say_what_they_are(client: TestClient, name: str) -> None:
     where = links["item"].replace("{tileMatrix}", "14")
     row, column = limits["minTileRow"], limits["minTileCol"]
     outside = where.replace("{tileRow}", str(row - 1)).replace("{tileCol}", str(column))
-    assert client.get(outside).status_code == 204
+    assert client.get(outside).status_code == 404
 
 
 def test_tile_json_is_for_maplibre(client: TestClient) -> None:
@@ -120,7 +120,7 @@ def test_a_tile_of_several_collections(client: TestClient) -> None:
     assert set(layers(client.get(here).content)) > {"buildings", "parcels", "divisions"}
     for wrong, status in (("nothing", 404), ("imagery", 404), ("", 404)):
         assert client.get(f"{here}?collections={wrong}").status_code == status
-    assert client.get("/tiles/WebMercatorQuad/14/0/0").status_code == 204
+    assert client.get("/tiles/WebMercatorQuad/14/0/0").status_code == 404
 
 
 def test_a_tile_of_a_time_before_there_was_anything(client: TestClient) -> None:

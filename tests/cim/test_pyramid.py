@@ -21,6 +21,7 @@ SIZES = (0.0, 0.0004, 0.004, 0.03, 0.7)
 def connection(engine: Engine) -> Any:
     with engine.begin() as connection:
         layer_table.create(connection, "plots", [])
+        layer_table.finish(connection, "plots")
         yield connection
 
 
@@ -115,6 +116,7 @@ def test_a_write_that_is_not_yet_committed_is_seen_once_it_is(engine: Engine) ->
     """And nobody waits: writers only add, and the pyramid takes what it sees."""
     with engine.begin() as connection:
         layer_table.create(connection, "plots", [])
+        layer_table.finish(connection, "plots")
     with engine.connect() as slow, slow.begin():
         write(slow, (1, 112.0, 32.0, 0.0001))
         with engine.begin() as quick:

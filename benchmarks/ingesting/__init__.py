@@ -1,0 +1,1 @@
+"""Parts of ``benchmarks/ingest.py``: the files that are loaded."""
