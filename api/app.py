@@ -61,9 +61,9 @@ from cim.settings import Settings
 
 
 class _Whole(IntegerConvertor):
-    """A whole number that fits into a column: Python reads no more than 4,300 digits."""
+    """A whole number of which Python reads all digits: it takes no more than 4,300."""
 
-    regex = "[0-9]{1,19}"
+    regex = "[0-9]{1,1000}"
 
 
 register_url_convertor("int", _Whole())
