@@ -5,10 +5,13 @@
 Paths follow the OGC API standards; each module of the package serves one of their families.
 """
 
+import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -33,6 +36,7 @@ from api.catalog import reading as catalog_reading
 from api.catalog import versions as catalog_versions
 from api.classes import changes as class_changes
 from api.classes import reading as class_reading
+from api.described import api_document, open_descriptions
 from api.edge import Edge
 from api.editing import routes as editing
 from api.entities import assigning, feed, life, reservations, reviews, stock
@@ -47,17 +51,25 @@ from api.ingest.working import open_workshop
 from api.labels import routes as labels
 from api.maps import routes as maps
 from api.observations import routes as observations
-from api.openapi import api_document
 from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
 from api.records import routes as records
 from api.resolving import address, context, past
-from api.service import open_service
+from api.service import Service, open_service
 from api.stac import routes as stac
 from api.styles import reading as styles
 from api.styles import writing as style_writing
 from cim.database.connect import database_url
 from cim.settings import Settings
+
+
+class _Whole(IntegerConvertor):
+    """A whole number of which Python reads all digits: it takes no more than 4,300."""
+
+    regex = "[0-9]{1,1000}"
+
+
+register_url_convertor("int", _Whole())
 
 _COLLECTION = "/collections/{collection}"
 _SET = "/{matrix_set}"
@@ -190,6 +202,21 @@ ROUTES: list[BaseRoute] = [
 ]
 
 
+@contextlib.asynccontextmanager
+async def _settled(service: Service) -> AsyncIterator[None]:
+    """A worker that has started: it learns what many will ask, and looks for garbage among what
+    it makes from now on alone, since all of it takes a tenth of a second."""
+    learning = asyncio.create_task(collections.learn_beginnings(service))
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        learning.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await learning
+
+
 def create_app(settings: Settings | None = None) -> Starlette:
     """The application for these settings, or for those of the environment."""
     made = settings or Settings.from_environment()
@@ -201,7 +228,11 @@ def create_app(settings: Settings | None = None) -> Starlette:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
             app.state.exporter = Exporter(service.engine)
-            async with open_workshop(made, service.engine) as app.state.workshop:
+            async with (
+                open_descriptions(service) as app.state.descriptions,
+                open_workshop(made, service.engine) as app.state.workshop,
+                _settled(service),
+            ):
                 yield
             app.state.exporter.close()
 

@@ -23,6 +23,12 @@ SVG, PNG, PDF = "image/svg+xml", "image/png", "application/pdf"
 WEBP, JPEG = "image/webp", "image/jpeg"
 MAPBOX, SLD = "application/vnd.mapbox.style+json", "application/vnd.ogc.sld+xml"
 TILE_JSON = "application/vnd.mapbox.tilejson+json"
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+OPENAPI31 = "application/vnd.oai.openapi+json;version=3.1"
+LONGEST = 1000  # characters of a parameter, but for those that hold a text of their own
+LONGER = 32_768
+LONG = {"filter", "intersects", "ids", "externalIds", "token", "transformation"}
+LANGUAGES = ("zh", "en")
 _READ = "cim.parameters"
 FORMATS = {
     "json": (SCHEMA, JSON, COVERAGE_JSON, GEOJSON, MAPBOX),
@@ -31,6 +37,8 @@ FORMATS = {
     "dcat": (LD,),
     "schema": (SCHEMA,),
     "html": (HTML,),
+    "openapi": (OPENAPI,),
+    "openapi31": (OPENAPI31,),
     "geotiff": (TIFF,),
     "GTiff": (TIFF,),
     "svg": (SVG,),
@@ -88,11 +96,12 @@ def language(request: Request) -> str:
     """`zh` or `en`: the parameter `lang`, else Accept-Language, else Chinese."""
     given = request.query_params.get("lang")
     wanted = [given] if given else _ranked(request.headers.get("accept-language", ""))
-    for tag in wanted:
-        primary = tag.lower().partition("-")[0]
-        if primary in {"zh", "en"}:
-            return primary
-    return "zh"
+    return next((tag for tag in map(_primary, wanted) if tag in LANGUAGES), LANGUAGES[0])
+
+
+def _primary(tag: str) -> str:
+    """The language of a tag such as zh-CN."""
+    return tag.lower().partition("-")[0]
 
 
 def media_type(request: Request, offered: Sequence[str] = (JSON, HTML)) -> str:
@@ -117,10 +126,14 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
 def only(
     request: Request, names: Collection[str], lists: Collection[str] = ()
 ) -> Mapping[str, str]:
-    """The query parameters, each known and given once; InvalidParameter otherwise.
+    """The query parameters, each known, given once and of a sane length; InvalidParameter.
 
-    `lists` may be given several times, which is the same as with commas in between.
+    `lists` may be given several times, which is the same as with commas in between. Names in the
+    path may be no longer, either.
     """
+    for name, value in request.path_params.items():
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise InvalidParameter(name, f"it has more than {LONGEST:,} characters")
     known = {"f", "lang", *names}
     seen: dict[str, str] = {}
     for name, value in parameters(request):
@@ -130,7 +143,11 @@ def only(
             raise InvalidParameter(name, "given twice")
         if "\0" in value:
             raise InvalidParameter(name, "it has the character NUL, which no text here has")
+        if len(value) > (most := LONGER if name in LONG else LONGEST):
+            raise InvalidParameter(name, f"it has more than {most:,} characters")
         seen[name] = f"{seen[name]},{value}" if name in seen else value
+    if "lang" in seen and _primary(seen["lang"]) not in LANGUAGES:
+        raise InvalidParameter("lang", f"{seen['lang']!r} is not one of {', '.join(LANGUAGES)}")
     return seen
 
 
@@ -150,8 +167,11 @@ def past(given: Mapping[str, str]) -> Interval | None:
 
 
 def _same(wanted: str, offered: Sequence[str]) -> str | None:
-    """The offered type of that name; parameters of types, such as a version, are not compared."""
-    return next((kind for kind in offered if kind.partition(";")[0] == wanted), None)
+    """The offered type of that name; a version is compared where both have one."""
+    if wanted in offered:
+        return wanted
+    plain = wanted.partition(";")[0]
+    return next((k for k in offered if k == plain or k.partition(";")[0] == wanted), None)
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
@@ -176,6 +196,7 @@ def _ranked(header: str) -> list[str]:
     for part in header.split(","):
         value, *parameters = (text.strip() for text in part.split(";"))
         quality = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        value += "".join(f";{p}" for p in parameters if p.startswith("version="))
         try:
             ranked.append((float(quality), value))
         except ValueError:

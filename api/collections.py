@@ -3,23 +3,29 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
+import asyncpg
+import orjson
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, pages
+from api import asking, collections_page, pages
 from api.catalog.documents import governance
+from api.collections_page import Page
 from api.exports import links as exports
 from api.fusion import documents as fusion
-from api.links import Link, link, url
+from api.links import Link, address, link, url
 from api.observations import metadata
 from api.observations.metadata import Period
 from api.records import catalogue
+from api.service import Service
 from api.stac import face
 from cim import crs, items
-from cim.access import Caller
+from cim.access import ANONYMOUS, Caller
+from cim.errors import CimError
 from cim.registry import Layer, Registry
 from cim.statement import Statement
 
@@ -29,26 +35,57 @@ _TILESETS = _OGC + "tilesets-{}"
 _OF_FEATURES = ("schema", "queryables", "sortables")
 _COVERAGE, _MAP = _OGC + "coverage", _OGC + "map"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
+_LEARNT = 20  # while nobody waits
+log = structlog.get_logger()
 
 
 async def collections(request: Request) -> Response:
-    asking.only(request, ())
-    base, language = asking.base_url(request), asking.language(request)
+    given = asking.only(request, ("limit", "token"))
     layers = asking.service(request).registry.visible(asking.caller(request))
+    page = collections_page.cut(layers, given)
+    links = _page_links(request, page)
+    if asking.media_type(request) == asking.HTML:
+        return pages.page(request, "collections.html", page=page, layers=page.layers, links=links)
+    told = await _told_of(request, page.layers)
+    if page.catalogue:
+        told.append(orjson.dumps(catalogue.document(request, layers)))
+    head = orjson.dumps(
+        {"links": links, "numberMatched": page.matched, "numberReturned": page.returned}
+    )
+    body = head[:-1] + b',"collections":[' + b",".join(told) + b"]}"
+    language = {"Content-Language": asking.language(request)}
+    return Response(body, media_type=asking.JSON, headers=language)
+
+
+def _page_links(request: Request, page: Page) -> list[Link]:
+    here, query = url(asking.base_url(request), "collections"), asking.query(request)
+    html = asking.media_type(request) == asking.HTML
+    this, other = (asking.HTML, asking.JSON) if html else (asking.JSON, asking.HTML)
+    links = [
+        link("self", address(here, query), this),
+        link("alternate", address(here, query, f="json" if html else "html"), other),
+    ]
+    if page.after is not None:
+        links.append(link("next", address(here, query, token=page.after), this))
+    return links
+
+
+async def _told_of(request: Request, layers: Sequence[Layer]) -> list[bytes]:
+    """The documents of layers, which are kept until a layer changes."""
     first = await beginnings(request, layers)
     periods = await metadata.periods(request, *layers)
-    body = {
-        "links": [
-            link("self", url(base, "collections"), asking.JSON),
-            link("alternate", url(base, "collections", f="html"), asking.HTML),
-        ],
-        "collections": [
-            describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
-            for layer in layers
-        ]
-        + [catalogue.document(request, layers)],
-    }
-    return pages.document(request, "collections.html", body, layers=layers)
+    base, language = asking.base_url(request), asking.language(request)
+    return [
+        _told(layer, base, language, first.get(layer.name), periods.get(layer.id))
+        for layer in layers
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _told(
+    layer: Layer, base: str, language: str, first: datetime | None, period: Period | None
+) -> bytes:
+    return orjson.dumps(describe(layer, base, language, first, period))
 
 
 async def collection(request: Request) -> Response:
@@ -73,7 +110,22 @@ async def found(request: Request, kind: str | None = None) -> Layer:
 
 async def beginnings(request: Request, layers: Sequence[Layer]) -> dict[str, datetime | None]:
     """When the oldest version of each layer begins; known until the layer changes."""
-    service, caller = asking.service(request), asking.caller(request)
+    return await _beginnings(asking.service(request), asking.caller(request), layers)
+
+
+async def learn_beginnings(service: Service) -> None:
+    """Know them of all layers, some at a time, before anybody asks."""
+    layers = service.registry.visible(ANONYMOUS)
+    try:
+        for begin in range(0, len(layers), _LEARNT):
+            await _beginnings(service, ANONYMOUS, layers[begin : begin + _LEARNT])
+    except (CimError, asyncpg.PostgresError) as error:  # who asks meets it, and is answered
+        log.warning("beginnings_unknown", reason=str(error))
+
+
+async def _beginnings(
+    service: Service, caller: Caller, layers: Sequence[Layer]
+) -> dict[str, datetime | None]:
     kept, states = service.beginnings, {la.name: _state(la) for la in layers if la.kind == "vector"}
     unknown = [name for name, state in states.items() if kept.get(name, ())[:1] != (state,)]
     for begin in range(0, len(unknown), _AT_ONCE):

@@ -19,6 +19,13 @@ class InvalidParameter(CimError):
         super().__init__(f"parameter {name!r}: {reason}")
 
 
+class OutsideProjection(CimError):
+    """Coordinates that a CRS of the request has no place for (400)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"a CRS that is asked for does not reach so far: {reason}")
+
+
 class NotAcceptable(CimError):
     """No representation that the request accepts (406)."""
 

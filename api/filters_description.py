@@ -14,7 +14,6 @@ PARAMETERS: Json = {
         "in": "query",
         "description": "CQL2: properties of queryables, functions of /functions",
         "schema": {"type": "string"},
-        "example": "area_m2 > 1000 AND landuse IN ('0701', '0702')",
     },
     "filter-lang": {
         "name": "filter-lang",

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api import asking, filters, pages
 from api.collections import found
+from api.column_types import is_value
 from api.editing import conditions
 from api.errors import FeatureNotFound, InvalidParameter
 from api.exports import pages as files
@@ -141,6 +142,7 @@ def filterable(layer: Layer) -> frozenset[str]:
 def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     """The query that parameters ask; InvalidParameter names the one that cannot be read."""
     names, when = filterable(layer), asking.past(given)
+    _check_types(layer, given)
     sort = filters.read_order(given.get("sortby"), layer, then=when is not None)
     at, after = _begin(given.get("token"), sort)
     return Query(
@@ -166,6 +168,13 @@ def _read_properties(text: str | None, layer: Layer) -> tuple[str, ...]:
         if name not in there:
             raise InvalidParameter("properties", f"{name!r} is not one of {', '.join(there)}")
     return names
+
+
+def _check_types(layer: Layer, given: Mapping[str, str]) -> None:
+    there, names = of_layer(layer), filterable(layer)
+    for name in given.keys() & names:
+        if not is_value(there[name].type, given[name]):
+            raise InvalidParameter(name, f"{given[name]!r} is no value of type {there[name].type}")
 
 
 async def _check_values(request: Request, layer: Layer, query: Query) -> None:

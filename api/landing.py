@@ -21,7 +21,7 @@ DESCRIPTION = {
 }
 CATALOG = "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"
 MAP = "http://www.opengis.net/def/rel/ogc/1.0/map"
-OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+MOST_SHOWN = 100  # layers on the page for people; the list of layers has the others
 
 
 @cache
@@ -43,7 +43,8 @@ async def landing(request: Request) -> Response:
         "links": [
             link("self", url(base, ""), asking.JSON, title),
             link("alternate", url(base, "", f="html"), asking.HTML, title),
-            link("service-desc", url(base, "api"), OPENAPI, "OpenAPI 3.0"),
+            link("service-desc", url(base, "api"), asking.OPENAPI, "OpenAPI 3.0"),
+            link("service-desc", url(base, "api", f="openapi31"), asking.OPENAPI31, "OpenAPI 3.1"),
             link("service-doc", url(base, "api", f="html"), asking.HTML, "API"),
             link("conformance", url(base, "conformance"), asking.JSON, "Conformance"),
             link("data", url(base, "collections"), asking.JSON, "Collections"),
@@ -79,7 +80,10 @@ async def landing(request: Request) -> Response:
         body["extent"] = {"spatial": {"bbox": [list(extent)], "crs": crs.CRS84.uri}}
     catalog = face.catalog(base, layers, language)
     body |= {**catalog, "links": [*body["links"], *catalog["links"]]}
-    return pages.document(request, "landing.html", body, layers=layers, types=TYPES)
+    shown = layers[:MOST_SHOWN]
+    return pages.document(
+        request, "landing.html", body, layers=shown, more=len(layers) - len(shown), types=TYPES
+    )
 
 
 async def conformance(request: Request) -> Response:

@@ -1,16 +1,18 @@
-"""The OpenAPI 3.0 description of the service (接口描述), made from the registry of layers.
+"""The OpenAPI description of the service (接口描述), made from the registry of layers.
 
-It says what this service answers now: a path for each collection, with the properties that
-filter it and the limits that hold, so that clients such as GDAL need not guess.
+It says what this service answers now. Up to `MOST_NAMED` collections of a kind have paths of their
+own, with the properties that filter them, so that clients such as GDAL need not guess; more than
+those share one set of paths with the name as a parameter, so that the description of a thousand
+layers can still be read. `api.described` keeps it as bytes; what holds for every operation is
+added by `api.openapi_whole`.
 """
 
-from functools import lru_cache
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-
-from api import asking, filters_description, pages, scene_parameters
+from api import filters_description, openapi_examples, scene_parameters
 from api import tiles_description as tiles
 from api.catalog import description as catalog
 from api.classes import description as classes
@@ -26,7 +28,9 @@ from api.ingest import description as ingest
 from api.items import PARAMETERS as OF_ITEMS
 from api.items import filterable
 from api.labels import description as labels
-from api.landing import DESCRIPTION, OPENAPI, TITLE
+from api.landing import DESCRIPTION, TITLE
+from api.landing_description import SCHEMAS as OF_LANDING
+from api.landing_description import paths as of_landing
 from api.maps import description as maps
 from api.observations import description as observations
 from api.openapi_shared import DEFAULT, PARAMETERS, SCHEMAS
@@ -36,56 +40,34 @@ from api.resolving import description as resolving
 from api.stac import description as stac
 from api.styles import description as styles
 from cim.queryables import of_layer
-from cim.registry import Layer
+from cim.registry import Layer, Text
 
 Json = dict[str, Any]
 
+MOST_NAMED = 100
+_ANY = "{collectionId}"
+_FAMILIES = (
+    filters_description,
+    resolving,
+    grid,
+    classes,
+    catalog,
+    records,
+    stac,
+    fusion,
+    entities,
+    ingest,
+    exports,
+    labels,
+    tiles,
+    maps,
+    styles,
+)
 
-async def api_document(request: Request) -> Response:
-    """JSON for programs; for people a page that lists the operations."""
-    asking.only(request, ())
-    kind = asking.media_type(request, (OPENAPI, asking.JSON, asking.HTML))
-    layers = tuple(asking.service(request).registry.visible(asking.caller(request)))
-    body = _document(layers, asking.language(request))
-    body = {**body, "servers": [{"url": asking.base_url(request)}]}
-    if kind == asking.HTML:
-        return pages.page(request, "api.html", document=body)
-    return JSONResponse(body, media_type=OPENAPI if kind == OPENAPI else asking.JSON)
 
-
-@lru_cache(maxsize=4)
-def _document(layers: tuple[Layer, ...], language: str) -> Json:
-    paths: Json = {
-        "/": _get("getLandingPage", {"zh": "服务首页", "en": "Landing page"}, language),
-        "/conformance": _get("getConformance", {"zh": "符合性声明", "en": "Conformance"}, language),
-        "/api": _get("getAPI", {"zh": "本接口描述", "en": "This description"}, language),
-        "/collections": _get(
-            "getCollectionsList", {"zh": "数据集列表", "en": "Collections"}, language
-        ),
-        "/healthz": _get("alive", {"zh": "进程存活", "en": "Process health"}, language),
-        "/readyz": _get("ready", {"zh": "数据库就绪", "en": "Database readiness"}, language),
-    }
-    for family in (
-        filters_description,
-        resolving,
-        grid,
-        classes,
-        catalog,
-        records,
-        stac,
-        fusion,
-        entities,
-        ingest,
-        exports,
-        labels,
-        tiles,
-        maps,
-        styles,
-    ):
-        paths |= family.paths(language)
-    paths["/resolve"]["post"] = resolve_table.operation(language)
-    for layer in layers:
-        paths |= _collection(layer, language)
+@cache
+def head(language: str) -> Json:
+    """The description without its paths."""
     return {
         "openapi": "3.0.3",
         "info": {
@@ -94,7 +76,6 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             "version": "1.0.0",
             "x-OGC-limits": maps.LIMITS,
         },
-        "paths": paths,
         "components": {
             "parameters": PARAMETERS
             | filters_description.PARAMETERS
@@ -102,6 +83,7 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
             | maps.PARAMETERS
             | exports.PARAMETERS,
             "schemas": SCHEMAS
+            | OF_LANDING
             | classes.SCHEMAS
             | catalog.SCHEMAS
             | fusion.SCHEMAS
@@ -111,17 +93,68 @@ def _document(layers: tuple[Layer, ...], language: str) -> Json:
     }
 
 
-def _collection(layer: Layer, language: str) -> Json:
+@cache
+def fixed(language: str) -> Json:
+    """The paths that there are whatever layers there are."""
+    paths = of_landing(language)
+    for family in _FAMILIES:
+        paths |= family.paths(language)
+    paths["/resolve"]["post"] = resolve_table.operation(language)
+    return paths
+
+
+def named(layers: Iterable[Layer]) -> tuple[list[Layer], list[list[Layer]]]:
+    """The layers that have paths of their own, and the kinds of which there are too many."""
+    kinds: dict[str, list[Layer]] = {"vector": [], "raster": []}
+    for layer in layers:
+        kinds[layer.kind].append(layer)
+    few = [layer for kind in kinds.values() if len(kind) <= MOST_NAMED for layer in kind]
+    return few, [kind for kind in kinds.values() if len(kind) > MOST_NAMED]
+
+
+def of_many(layers: list[Layer], language: str) -> Json:
+    """The paths that many layers of a kind share; those of stations are each one's own."""
+    any_of_them = replace(
+        layers[0],
+        name=_ANY,
+        columns=(),
+        title=Text("一个图层", "A collection"),
+        scenes=(),
+        observed=(),
+        binding=None,
+        base=None,
+        fusion=None,
+        source=None,
+    )
+    names = {"type": "string", "enum": [layer.name for layer in layers]}
+    name = {"name": "collectionId", "in": "path", "required": True, "schema": names}
+    paths = of_one(any_of_them, language)
+    for operations in paths.values():
+        for operation in operations.values():
+            operation["operationId"] = operation["operationId"].replace(_ANY, layers[0].kind)
+            operation["parameters"] = [name, *operation["parameters"]]
+    for layer in layers:
+        title = layer.title.in_language(language)
+        paths |= observations.paths(layer, f"/collections/{layer.name}", title)
+    return paths
+
+
+def of_one(layer: Layer, language: str) -> Json:
+    """The paths of a layer."""
     here = f"/collections/{layer.name}"
     title = layer.title.in_language(language)
-    paths = {here: _operation(f"describe_{layer.name}", title, [])}
+    paths = {here: _operation(f"describe_{layer.name}", title, [], _COLLECTION)}
     more = _items(layer, here, language) if layer.kind == "vector" else _scenes(layer, here, title)
     return paths | more | styles.of_layer(layer, language)
 
 
 def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
-    names = [_ref(name) for name in OF_ITEMS]
+    names = openapi_examples.written(
+        [_ref(name) for name in OF_ITEMS],
+        PARAMETERS | filters_description.PARAMETERS | exports.PARAMETERS,
+        openapi_examples.of_features(layer),
+    )
     filters = [_property(layer, name) for name in sorted(filterable(layer))]
     return {
         f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES)
@@ -137,7 +170,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             layer,
             f"{here}/tiles",
             title,
-            _operation("vector", title, [*tiles.TILE, *tiles.TIME, *FILTER], _MVT),
+            _operation("vector", title, [*_tile(layer), *tiles.TIME, *FILTER], _MVT),
         ),
         **maps.of_layer(layer, title, []),
         **filters_description.of_layer(layer.name, language),
@@ -153,9 +186,11 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         [_ref(name) for name in names]
         for names in (scene_parameters.DRAWING, scene_parameters.READING)
     )
-    drawn = [*tiles.TILE, *tiles.TIME[1:], *drawing, of_bands]
+    drawn = [*_tile(layer), *tiles.TIME[1:], *drawing, of_bands]
     tile = _operation("map", title, drawn, _PNG)
-    scene = [_ref("sceneId")]
+    scene = [scene_parameters.PARAMETERS["sceneId"]]
+    if layer.scenes:
+        scene = [{**scene[0], "example": layer.scenes[-1].name}]
     return {
         f"{here}/coverage": _operation(
             f"coverage_{layer.name}", title, [*reading, of_bands], _COVERAGE
@@ -169,6 +204,11 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         ),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
+
+
+def _tile(layer: Layer) -> list[Json]:
+    shown = openapi_examples.of_tiles(layer)
+    return [{**each, "example": shown[each["name"]]} for each in tiles.TILE]
 
 
 def _tiles(layer: Layer, here: str, title: str, tile: Json) -> Json:
@@ -193,20 +233,18 @@ def _property(layer: Layer, name: str) -> Json:
     return {"name": name, "in": "query", "required": False, "schema": schema}
 
 
-def _get(name: str, summary: dict[str, str], language: str) -> Json:
-    return _operation(name, summary[language], [])
-
-
 def _operation(
     name: str, summary: str, parameters: list[Json], content: Json | None = None
 ) -> Json:
     responses: Json = {"200": {"description": "OK", "content": content or _JSON}}
     if content in (_MVT, _PNG):
         responses["204"] = {"description": "Nothing to draw"}
+    if content in (_COVERAGE, _PNG):
+        responses["413"] = {"$ref": "#/components/responses/refused413"}
     responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
     f = "itemsFormat" if content is _PAGES else f
-    common = [] if name in {"alive", "ready"} else [_ref(f), _ref("lang")]
+    common = [_ref(f), _ref("lang")]
     return {
         "get": {
             "operationId": name,
@@ -221,7 +259,12 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
+_DATETIME = _ref("datetime")
 _JSON: Json = {"application/json": {"schema": {"type": "object"}}, "text/html": {}}
+_COLLECTION: Json = {
+    "application/json": {"schema": {"$ref": "#/components/schemas/collection"}},
+    "text/html": {},
+}
 _GEOJSON: Json = {
     "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
     "text/html": {},

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Router
 from starlette.staticfiles import StaticFiles
 
-from api import asking, pages
+from api import asking, pages, swagger
 from api.errors import PageNotBuilt
 from cim.registry import Layer
 from cim.schemes import SCHEMES
@@ -23,10 +23,11 @@ _MAPLIBRE = _HERE / "page" / "node_modules" / "maplibre-gl" / "dist"
 
 
 def static_files() -> Router:
-    """`/static/maplibre/…` from the npm package, the rest from `api/static`."""
+    """`/static/maplibre/…` and `/static/swagger/…` of npm packages, the rest of `api/static`."""
     return Router(
         [
             Mount("/maplibre", StaticFiles(directory=_MAPLIBRE, check_dir=False)),
+            Mount("/swagger", swagger.files()),
             Mount("/", StaticFiles(directory=_HERE / "static", check_dir=False)),
         ]
     )

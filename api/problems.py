@@ -12,6 +12,7 @@ import psycopg
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
 from api.errors import (
     AddressTooLong,
@@ -36,6 +37,7 @@ from api.errors import (
     NothingObserved,
     NotObserved,
     NotYet,
+    OutsideProjection,
     PageNotBuilt,
     PreconditionFailed,
     Refused,
@@ -101,6 +103,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     FormulaInvalid: (400, "Invalid formula"),
     DrawingUnfit: (400, "Invalid parameter"),
     InvalidBody: (400, "Invalid body"),
+    OutsideProjection: (400, "Invalid value"),
     InvalidHeader: (400, "Invalid header"),
     AddressTooLong: (400, "Invalid address"),
     asyncpg.DataError: (400, "Invalid value"),
@@ -227,7 +230,18 @@ async def refused(request: Request, error: Exception) -> Response:
 async def http(request: Request, error: Exception) -> Response:
     """What the router itself refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    return problem(request, error.status_code, error.detail, request.url.path, error.headers)
+    headers = {**(error.headers or {}), **_allowed(request, error.status_code)}
+    return problem(request, error.status_code, error.detail, request.url.path, headers)
+
+
+def _allowed(request: Request, status: int) -> dict[str, str]:
+    """The methods of all routes of the path: the router names those of the first alone."""
+    if status != HTTPStatus.METHOD_NOT_ALLOWED:
+        return {}
+    there = [route for route in request.app.routes if isinstance(route, Route)]
+    met = [route for route in there if route.matches(request.scope)[0] is Match.PARTIAL]
+    methods = {method for route in met for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 async def gone(_request: Request, _error: Exception) -> Response:

@@ -13,6 +13,7 @@ from anyio import CapacityLimiter
 from sqlalchemy import Engine
 
 from api.connections import Connections
+from api.errors import OutsideProjection
 from api.sources import Sources, may_be_of_table
 from cim import registry
 from cim.by_name import LEAST
@@ -64,6 +65,7 @@ class Service:
     # by name of a layer: the state of the layer, and when its oldest version begins
     beginnings: dict[str, tuple[object, datetime | None]] = field(default_factory=dict)
     sources: Sources = field(default_factory=Sources)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)  # the registry is a newer one
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
     maps: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
@@ -107,6 +109,10 @@ class Service:
             return await self.connections.fetch(statement.sql, *statement.values)
         except _BROKEN as error:
             raise DatabaseUnreachable("of this service", str(error)) from error
+        except asyncpg.InternalServerError as error:  # as PostGIS tells what PROJ refuses
+            if str(error).startswith("transform:"):
+                raise OutsideProjection(str(error)) from None
+            raise
 
     async def newest(self) -> Registry:
         """The registry as the database has it now; costs a look at one row."""
@@ -117,9 +123,11 @@ class Service:
 
     async def reload(self) -> None:
         rows = await self._rows(Statement(registry.READ, ()))
-        newest = registry.parse(rows[0][0])
+        # in a thread, since a thousand layers are worth more than one request
+        newest = await asyncio.to_thread(registry.parse, rows[0][0], self.registry)
         if newest.version > self.registry.version:
             self.registry = newest
+            self.moved.set()
 
 
 @contextlib.asynccontextmanager

@@ -19,6 +19,7 @@ from cim.scenes import Scene
 async def listed(request: Request) -> Response:
     """Scenes of `datetime`, the newest first, with links to their items."""
     when = asking.interval(asking.only(request, ("datetime",)))
+    asking.media_type(request, (asking.JSON,))
     layer = await scenes.layer(request)
     base = asking.base_url(request)
     chosen = [scene for scene in layer.scenes if when.holds(scene.acquired_at)]
@@ -32,6 +33,7 @@ async def listed(request: Request) -> Response:
 async def item(request: Request) -> Response:
     """The STAC item of a scene; FeatureNotFound."""
     asking.only(request, ())
+    asking.media_type(request, (asking.GEOJSON,))
     layer = await scenes.layer(request)
     name = request.path_params["scene"]
     row = await asking.service(request).row(lambda _: stac.scene(layer.id, name))
@@ -45,6 +47,7 @@ async def item(request: Request) -> Response:
 async def cog(request: Request) -> Response:
     """The COG of a scene, whole or in ranges; FeatureNotFound."""
     asking.only(request, ())
+    asking.media_type(request, (asking.TIFF,))
     layer = await scenes.layer(request)
     name = request.path_params["scene"]
     scene = next((scene for scene in layer.scenes if scene.name == name), None)

@@ -15,6 +15,7 @@ from tiles.errors import TileMatrixSetInvalid
 
 async def listed(request: Request) -> Response:
     asking.only(request, ())
+    asking.media_type(request, (asking.JSON,))
     base = asking.base_url(request)
     sets = [
         {
@@ -35,6 +36,7 @@ async def listed(request: Request) -> Response:
 
 async def one(request: Request) -> Response:
     asking.only(request, ())
+    asking.media_type(request, (asking.JSON,))
     return JSONResponse((await tilesets.matrix_set(request)).document())
 
 

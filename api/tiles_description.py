@@ -6,7 +6,7 @@ Operations are named as OGC API - Tiles 1 names them: `….vector.getTile` is ho
 from typing import Any
 
 from api.filters_description import FILTER
-from api.openapi_shared import COMMON, DEFAULT
+from api.openapi_shared import COMMON, DEFAULT, PROBLEM
 from tiles.matrix_sets import EVERYBODYS
 
 Json = dict[str, Any]
@@ -63,7 +63,10 @@ def paths(language: str) -> Json:
     of_set = [SET, _COLLECTIONS, *COMMON]
     put = _operation("putTileMatrixSet", language, [SET])
     put["requestBody"] = {"required": True, "content": _JSON}
-    removed = {"204": {"description": "Removed"}}
+    removed = {
+        "204": {"description": "Removed"},
+        "422": {"description": "No name of a tile matrix set", "content": PROBLEM},
+    }
     nothing = {"204": {"description": "Nothing to draw"}}
     return {
         "/tileMatrixSets": {"get": _operation("getTileMatrixSetsList", language, COMMON)},

@@ -65,6 +65,7 @@ def nothing(address: TileAddress, layers: Sequence[Layer]) -> Response:
 
 def listed(request: Request, tiling: Tiling, title: str, layers: Sequence[Layer]) -> Response:
     """Every tileset of a resource; how to ask for a tile is told by each of them alone."""
+    asking.media_type(request, (asking.JSON,))
     here = _url(request, tiling)
     offered = matrix_sets.offered(asking.service(request).registry)
     sets = [_document(request, tiling, each, title, layers) for each in offered]

@@ -16,11 +16,16 @@ def layer_name(name: str) -> str:
     >>> layer_name("parcels")
     'parcels'
     """
-    if not _LAYER.fullmatch(name):
+    if not is_layer_name(name):
         raise BadName(name, "a layer name is 1-48 of a-z, 0-9 and _, a letter first")
     if name in RESERVED:
         raise BadName(name, "it is a collection of this service itself")
     return name
+
+
+def is_layer_name(name: str) -> bool:
+    """Whether a layer could be called so."""
+    return bool(_LAYER.fullmatch(name))
 
 
 def quoted(identifier: str) -> str:

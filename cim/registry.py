@@ -5,13 +5,14 @@ transaction and PostgreSQL tells every listening worker on the channel `cim_regi
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, text
 
 from cim import classes
@@ -180,6 +181,7 @@ class Registry:
 
     `unreadable` are names of layers that are left out, since their tables cannot be read now.
     `tile_matrix_sets` are the documents of those that the city registered, by name, as JSON.
+    `read` is what each layer was made of.
     """
 
     version: int
@@ -187,6 +189,7 @@ class Registry:
     classes: Mapping[str, EntityClass]
     tile_matrix_sets: Mapping[str, str] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
+    read: Mapping[int, tuple[Any, Layer]] = field(default_factory=dict, repr=False, compare=False)
 
     def visible(self, caller: Caller) -> list[Layer]:
         """Layers that the caller may know of, in the order of their first load."""
@@ -196,7 +199,7 @@ class Registry:
         """Layer of that name (and kind, when given); LayerNotFound, LayerUnreadable."""
         if name in self.unreadable:
             raise LayerUnreadable(name)
-        found = {layer.name: layer for layer in self.visible(caller)}.get(name)
+        found = self.layers.get(name)  # visible to whoever asks, as all of them are
         if found is None or (kind is not None and found.kind != kind):
             raise LayerNotFound(name)
         return found
@@ -218,75 +221,97 @@ def read(connection: Connection) -> Registry:
     return parse(connection.exec_driver_sql(READ).scalar_one())
 
 
-def parse(document: str | Mapping[str, Any]) -> Registry:
-    """Registry out of what `READ` gives."""
-    raw = json.loads(document) if isinstance(document, str) else document
-    scenes: dict[int, list[Scene]] = {}
-    for row in raw["scenes"]:
-        scenes.setdefault(row.pop("layer_id"), []).append(_scene(row))
-    bindings = {row["layer_id"]: bound.parse(row) for row in raw["bindings"]}
-    observed: dict[int, list[str]] = {}
-    for row in raw["observed"]:
-        observed.setdefault(row["layer_id"], []).append(row["parameter"])
-    layers = [
-        replace(
-            _layer(row),
-            scenes=tuple(scenes.get(row["id"], ())),
-            binding=bindings.get(row["id"]),
-            observed=tuple(observed.get(row["id"], ())),
-        )
-        for row in raw["layers"]
-    ]
-    layers = _with_bases(layers, [fused.parse(row) for row in raw["fusions"]])
+def parse(document: str | Mapping[str, Any], held: Registry | None = None) -> Registry:
+    """Registry out of what `READ` gives.
+
+    A layer that `held` has just so stays the same object, with all that is remembered of it.
+    """
+    raw = orjson.loads(document) if isinstance(document, str) else document
+    known = held.read if held else {}
+    read: dict[int, tuple[Any, Layer]] = {}
+    for parts in _parts(raw):
+        key = parts[0]["id"]
+        before, layer = known.get(key, (None, None))
+        read[key] = (parts, layer if layer and before == parts else _layer(*parts))
+    layers = {key: layer for key, (_, layer) in read.items()}
+    layers |= _with_bases(layers, raw["fusions"], held)
     return Registry(
         raw["version"],
-        MappingProxyType({layer.name: layer for layer in layers}),
+        MappingProxyType({layer.name: layer for layer in layers.values()}),
         MappingProxyType({row["code"]: classes.read(row) for row in raw["classes"]}),
         MappingProxyType({k: json.dumps(v) for k, v in raw["tile_matrix_sets"].items()}),
+        read=read,
     )
 
 
-def _with_bases(layers: list[Layer], fusions: list[Fusion]) -> list[Layer]:
-    """The layers, those that are fused with what they have of their bases."""
-    known = {layer.id: layer for layer in layers}
-    for fusion in fusions:
-        base, made = known[fusion.base_id], known[fusion.layer_id]
-        known[made.id] = replace(
-            made,
-            class_code=base.class_code,
-            key_field=base.key_field,
-            geometry_type=base.geometry_type,
-            feature_count=base.feature_count,
-            extent=base.extent,
-            version=base.version + made.version,
-            updated_at=max(base.updated_at, made.updated_at),
-            name_field=base.name_field,
-            growing=base.growing,
-            source=base.source,
-            largest=base.largest,
-            fusion=fusion,
-            base=base,
-        )
-    return list(known.values())
+def _parts(raw: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """For each layer its row, the rows of its scenes, its binding, what its features observe."""
+    scenes: dict[int, list[Any]] = {}
+    for row in raw["scenes"]:
+        scenes.setdefault(row["layer_id"], []).append(row)
+    observed: dict[int, list[str]] = {}
+    for row in raw["observed"]:
+        observed.setdefault(row["layer_id"], []).append(row["parameter"])
+    bindings = {row["layer_id"]: row for row in raw["bindings"]}
+    for row in raw["layers"]:
+        key = row["id"]
+        yield row, scenes.get(key, []), bindings.get(key), observed.get(key, [])
 
 
-def _scene(row: dict[str, Any]) -> Scene:
-    row["acquired_at"] = datetime.fromisoformat(row["acquired_at"]).astimezone(UTC)
-    row["bands"] = tuple(Band(**band) for band in row["bands"])
-    row["transform"] = tuple(row["transform"]) if row["transform"] else None
-    return Scene(**row)
+def _with_bases(
+    layers: Mapping[int, Layer], fusions: list[Any], held: Registry | None
+) -> dict[int, Layer]:
+    """Those that are fused, with what they have of their bases."""
+    found = {}
+    for row in fusions:
+        fusion = fused.parse(row)
+        base, made = layers[fusion.base_id], layers[fusion.layer_id]
+        before = held.layers.get(made.name) if held else None
+        same = before is not None and before.base is base and before.fusion == fusion
+        unmoved = held is not None and held.read.get(made.id, (None, None))[1] is made
+        found[made.id] = before if before and same and unmoved else _fused(made, base, fusion)
+    return found
 
 
-def _layer(row: dict[str, Any]) -> Layer:
-    row.pop("created_at")
-    row["updated_at"] = datetime.fromisoformat(row["updated_at"])
-    row["title"] = Text(**row["title"])
-    row["description"] = Text(**row["description"])
-    row["columns"] = tuple(Column(**column) for column in row["columns"])
-    row["extent"] = tuple(row["extent"]) if row["extent"] else None
-    row["source"] = parse_source(row["source"]) if row["source"] else None
-    row["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
-    return Layer(**row)
+def _fused(made: Layer, base: Layer, fusion: Fusion) -> Layer:
+    return replace(
+        made,
+        class_code=base.class_code,
+        key_field=base.key_field,
+        geometry_type=base.geometry_type,
+        feature_count=base.feature_count,
+        extent=base.extent,
+        version=base.version + made.version,
+        updated_at=max(base.updated_at, made.updated_at),
+        name_field=base.name_field,
+        growing=base.growing,
+        source=base.source,
+        largest=base.largest,
+        fusion=fusion,
+        base=base,
+    )
+
+
+def _scene(row: Mapping[str, Any]) -> Scene:
+    made = {name: value for name, value in row.items() if name != "layer_id"}
+    made["acquired_at"] = datetime.fromisoformat(row["acquired_at"]).astimezone(UTC)
+    made["bands"] = tuple(Band(**band) for band in row["bands"])
+    made["transform"] = tuple(row["transform"]) if row["transform"] else None
+    return Scene(**made)
+
+
+def _layer(row: Mapping[str, Any], scenes: list[Any], binding: Any, observed: list[str]) -> Layer:
+    made = {name: value for name, value in row.items() if name != "created_at"}
+    made["updated_at"] = datetime.fromisoformat(row["updated_at"])
+    made["title"] = Text(**row["title"])
+    made["description"] = Text(**row["description"])
+    made["columns"] = tuple(Column(**column) for column in row["columns"])
+    made["extent"] = tuple(row["extent"]) if row["extent"] else None
+    made["source"] = parse_source(row["source"]) if row["source"] else None
+    made["coverage"] = Coverage(**row["coverage"]) if row["coverage"] else None
+    made["scenes"] = tuple(map(_scene, scenes))
+    made["binding"] = bound.parse(binding) if binding else None
+    return Layer(**made, observed=tuple(observed))
 
 
 def publish(connection: Connection) -> None:

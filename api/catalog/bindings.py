@@ -99,8 +99,9 @@ def _wanted(body: Mapping[str, Any]) -> Wanted:
     for name in body:
         if name not in _KNOWN:
             raise BindingInvalid(name, f"is not known here; known are {', '.join(_KNOWN)}")
-    fields, units = _fields(body.get("fields") or {})
-    authoritative = body.get("authoritative") or False
+    given = {name: value for name, value in body.items() if value is not None}
+    fields, units = _fields(given.get("fields", {}))
+    authoritative = given.get("authoritative", False)
     if not isinstance(authoritative, bool):
         raise BindingInvalid("authoritative", "is true or false")
     return Wanted(

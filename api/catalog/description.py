@@ -196,6 +196,7 @@ _MORE: Json = {"unknown": _STRINGS, "catalog": {"type": "string"}, "links": _OBJ
 _GRADE: Json = {"type": "string", "enum": list(GRADES)}
 _FIELDS: Json = {
     "type": "object",
+    "nullable": True,
     "description": "For each column the code of its field, or an object with `field` and `unit`",
     "additionalProperties": {
         "oneOf": [
@@ -208,6 +209,7 @@ _FIELDS: Json = {
         ]
     },
 }
+_UNREAD: Json = {"description": "Links, which are not read"}
 _TABLES: Json = {name: {"type": "array", "items": _row(kind)} for name, kind in TABLES.items()}
 
 SCHEMAS: Json = {
@@ -226,7 +228,7 @@ SCHEMAS: Json = {
         why=_TEXT,
         href={"type": "string", "format": "uri"},
     ),
-    "catalogVersion": _row(Head, **_TABLES, why=_TEXT, document=_TEXT, links=_OBJECTS),
+    "catalogVersion": _row(Head, **_TABLES, why=_TEXT, document=_TEXT, links=_UNREAD),
     "newBinding": {
         "type": "object",
         "required": ["element", "department", "grade"],

@@ -143,7 +143,9 @@ _COLUMNS: Json = {
 assert tuple(_COLUMNS) == CHANGEABLE
 _SOURCE: Json = {
     "source": {
-        **_NAME,
+        "type": "string",
+        "nullable": True,
+        "maxLength": LONGEST,
         "default": "local99",
         "description": "local99 under major 99; else the table that the class is taken from, such "
         "as cjt553, and then conf is required",

@@ -17,8 +17,11 @@ _PLACE = {"type": "Point", "coordinates": [112.14, 32.02]}
 _HYDRANT = {"source_id": "H-1", "geometry": _PLACE, "division": "420606"}
 _COMMON = {"source_system": "pipes", "class": "990703"}
 _WHOLE = {"source_id": "17", "geometry": _WEST}
+_FORCED = {"forced": "面积以实测为准"}
 _CODE = "420606990101000000001"
 _OTHER = "420606990101000000002"
+_DOUBLE = "420606990101000000006"
+_KEPT = "420606990101000000007"
 
 # The title in Chinese and English, and the body, of each example of an operation.
 EXAMPLES: dict[str, list[tuple[str, str, Json]]] = {
@@ -27,7 +30,7 @@ EXAMPLES: dict[str, list[tuple[str, str, Json]]] = {
         ("多个", "Many", {**_COMMON, "entities": [_HYDRANT]}),
     ],
     "entity_change": [("改名", "Rename", {"name": "消防栓2", "why": "更名"})],
-    "entity_retire": [("注销", "Retire", {"why": "拆除", "valid_from": "2026-05-01"})],
+    "entity_retire": [("注销", "Retire", {"why": "拆除"})],
     "entity_void": [("作废", "Void", {"why": "误报"})],
     "entity_split": [
         (
@@ -40,12 +43,13 @@ EXAMPLES: dict[str, list[tuple[str, str, Json]]] = {
                 ],
                 "why": "分宗",
                 "document": "自然资函〔2026〕7号",
+                **_FORCED,
             },
         )
     ],
     "entities_merge": [
-        ("并为新者", "Into a new one", {"codes": [_CODE, _OTHER], "into": _WHOLE}),
-        ("并入已有者", "Into one that stays", {"codes": [_CODE], "into": _OTHER, "why": "重复"}),
+        ("并为新者", "Into a new one", {"codes": [_CODE, _OTHER], "into": _WHOLE, **_FORCED}),
+        ("并入已有者", "Into one that stays", {"codes": [_DOUBLE], "into": _KEPT, "why": "重复"}),
     ],
     "review_decide": [
         ("同一物", "The same", {"decision": "same"}),

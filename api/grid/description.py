@@ -7,7 +7,7 @@ from typing import Any
 from api.grid.bulk import TABLES
 from api.grid.covers import DEFAULT_LIMIT, MAX_LIMIT
 from api.grid.systems import SYSTEMS
-from api.openapi_shared import COMMON, DEFAULT
+from api.openapi_shared import COMMON, DEFAULT, PROBLEM
 from gridcode.cover.result import MODES
 
 Json = dict[str, Any]
@@ -27,9 +27,12 @@ _TEXTS = {
 def paths(language: str) -> Json:
     """The operations, with their parameters and bodies."""
 
-    def operation(name: str, parameters: list[Json], answers: Json, **more: Json) -> Json:
+    def operation(
+        name: str, parameters: list[Json], answers: Json, refused: Json | None = None, **more: Json
+    ) -> Json:
         responses = {
             "200": {"description": "OK", "content": answers},
+            **(refused or {}),
             **DEFAULT,
         }
         return {
@@ -41,7 +44,11 @@ def paths(language: str) -> Json:
         }
 
     encode = [_SYSTEM, *_PLACE, _LEVEL, *_HEIGHT]
-    table = [_SYSTEM, _LEVEL, *(_query(name, _TEXT) for name in ("lon", "lat", "column"))]
+    table = [
+        _SYSTEM,
+        _LEVEL,
+        *(_query(name, {"type": "string"}) for name in ("lon", "lat", "column")),
+    ]
     cover = [_SYSTEM, {**_LEVEL, "required": True}, _MODE, _LIMIT]
     return {
         "/grid": {"get": operation("grids", [], _JSON)},
@@ -50,7 +57,7 @@ def paths(language: str) -> Json:
             "post": operation("grid_encode_table", table, _TABLE, requestBody=_body(_TABLE)),
         },
         "/grid/{system}/cells/{code}": {
-            "get": operation("grid_cell", [_SYSTEM, _CODE], _GEOJSON),
+            "get": operation("grid_cell", [_SYSTEM, _CODE], _GEOJSON, _NO_CODE),
         },
         "/grid/{system}/cover": {
             "post": operation("grid_cover", cover, _JSON, requestBody=_body(_GEOJSON)),
@@ -91,6 +98,7 @@ _HEIGHT = [
         description="How the digits of a height are read",
     ),
 ]
+_NO_CODE: Json = {"422": {"description": "Not a code", "content": PROBLEM}}
 _MODE = _query("mode", {"type": "string", "enum": list(MODES), "default": MODES[0]})
 _LIMIT = _query(
     "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}

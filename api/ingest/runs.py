@@ -15,6 +15,7 @@ from api import asking, pages
 from api.entities.parameters import number
 from api.links import link, url
 from cim.errors import LayerNotFound
+from cim.names import is_layer_name
 from layers import runs
 from layers.runs import Run
 
@@ -31,7 +32,8 @@ async def of_layer(request: Request) -> Response:
     service = asking.service(request)
     rows = await service.rows(lambda _: runs.page(name, limit + 1, before))
     layers = service.registry.visible(asking.caller(request))
-    if not rows and "before" not in given and name not in {layer.name for layer in layers}:
+    known = rows or name in {layer.name for layer in layers}
+    if not known and ("before" not in given or not is_layer_name(name)):
         raise LayerNotFound(name)
     found = [Run.of(row) for row in rows]
     body = _document(name, found, limit, asking.base_url(request))

@@ -97,7 +97,11 @@ _BODY: Json = {
             "minItems": 1,
             "maxItems": MOST_CODES,
         },
-        "size": {**_MILLIMETRES, "description": "As large as the cells allow by default"},
+        "size": {
+            **_MILLIMETRES,
+            "nullable": True,
+            "description": "As large as the cells allow by default",
+        },
         "sheet": {"type": "string", "enum": list(PAPERS), "default": DEFAULT_PAPER},
         "columns": {
             "type": "integer",

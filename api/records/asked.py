@@ -15,12 +15,16 @@ from api import asking, items
 from api.errors import InvalidParameter
 from api.records import filtering
 from cim import keyset
+from cim.catalog.grades import GRADES
+from cim.catalog.model import OPENING, SHARING
 from cim.keyset import Place
 from cim.records import TYPES, search
 from cim.records.search import EQUAL, Query
 
 DEFAULT_LIMIT, MAX_LIMIT = 10, 1_000
+MOST_LISTED = 1_000
 STANDARD = ("bbox", "datetime", "limit", "q", "type", "ids", "externalIds", "sortby")
+CHOICES = {"grade": GRADES, "sharing": SHARING, "opening": OPENING}
 PARAMETERS = (*STANDARD, *filtering.PARAMETERS, "token", *EQUAL)
 
 
@@ -35,10 +39,10 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
         bbox=items.read_bbox(given["bbox"]) if "bbox" in given else None,
         when=asking.past(given),
         words=_words(given.get("q")),
-        types=_listed(given, "type"),
-        ids=_listed(given, "ids"),
-        external=_external(_listed(given, "externalIds")),
-        equals=[(name, given[name]) for name in EQUAL if name in given],
+        types=listed(given, "type"),
+        ids=listed(given, "ids"),
+        external=_external(listed(given, "externalIds")),
+        equals=[(name, _one_of(name, given[name])) for name in EQUAL if name in given],
         sorted_by=sorted_by(given.get("sortby"), search.sortables(language)),
         filtered=filtering.read(given, search.queryables(language)),
     )
@@ -72,6 +76,12 @@ def order(query: Query) -> str:
     return f"{query.language} {','.join(parts)}{' by words' if query.words else ''}"
 
 
+def _one_of(name: str, value: str) -> str:
+    if value not in CHOICES.get(name, (value,)):
+        raise InvalidParameter(name, f"{value!r} is none of {', '.join(CHOICES[name])}")
+    return value
+
+
 def _place(text: str | None, query: Query) -> Place | None:
     if text is None:
         return None
@@ -90,10 +100,13 @@ def _words(text: str | None) -> list[tuple[str, ...]]:
     return found
 
 
-def _listed(given: Mapping[str, str], name: str) -> list[str] | None:
+def listed(given: Mapping[str, str], name: str) -> list[str] | None:
+    """What stands between the commas of a parameter; InvalidParameter."""
     if name not in given:
         return None
     found = [part.strip() for part in given[name].split(",")]
+    if len(found) > MOST_LISTED:
+        raise InvalidParameter(name, f"it has more than {MOST_LISTED:,} members")
     if name == "type" and (unknown := set(found) - set(TYPES)):
         raise InvalidParameter(name, f"{unknown.pop()!r} is none of {', '.join(TYPES)}")
     return found

@@ -6,9 +6,7 @@ from typing import Any
 
 from api.filters_description import FILTER
 from api.openapi_shared import DEFAULT
-from api.records.asked import DEFAULT_LIMIT, MAX_LIMIT
-from cim.catalog.grades import GRADES
-from cim.catalog.model import OPENING, SHARING
+from api.records.asked import CHOICES, DEFAULT_LIMIT, MAX_LIMIT
 from cim.records import COLLECTION, TYPES, search
 from cim.records.search import EQUAL
 
@@ -63,21 +61,17 @@ def _text(name: str, **schema: Any) -> Json:
 
 
 def _properties() -> list[Json]:
-    choices = {"grade": GRADES, "sharing": SHARING, "opening": OPENING}
     return [
-        _text(name, **({"enum": list(choices[name])} if name in choices else {})) for name in EQUAL
+        _text(name, **({"enum": list(CHOICES[name])} if name in CHOICES else {})) for name in EQUAL
     ]
 
 
 _JSON: Json = {"application/json": {"schema": {"type": "object"}}}
 _LD: Json = {"application/ld+json": {"schema": {"type": "object"}}}
-_SCHEMA: Json = {"application/schema+json": {"schema": {"type": "object"}}}
+_SCHEMA: Json = {"application/schema+json": {"schema": {"type": "object"}}, "text/html": {}}
 _GEOJSON: Json = {"application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}}}
 _RECORDS: Json = {**_GEOJSON, **_LD, "text/html": {}}
-_COMMON = [
-    {**_text("f"), "schema": {"type": "string", "enum": ["json", "html", "dcat"]}},
-    {"$ref": "#/components/parameters/lang"},
-]
+_COMMON = [{"$ref": f"#/components/parameters/{name}"} for name in ("f", "lang")]
 _RECORD_ID: Json = {
     "name": "recordId",
     "in": "path",

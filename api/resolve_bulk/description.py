@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.openapi_shared import COMMON, DEFAULT, PROBLEM
+from api.openapi_shared import DEFAULT, PROBLEM
 from api.resolve_bulk import TABLES
 from cim.resolve_columns import FIELDS, STATES, STATUSES
 from cim.schemes import SCHEMES
@@ -27,7 +27,7 @@ def operation(language: str) -> Json:
     return {
         "operationId": "resolve_table",
         "summary": _SUMMARY[language],
-        "parameters": [*_PARAMETERS, *COMMON],
+        "parameters": [*_PARAMETERS, _LANG],
         "requestBody": {"required": True, "content": _tables(_CODES, _GIVEN)},
         "responses": {
             "200": {
@@ -56,6 +56,7 @@ def _query(name: str, description: str, schema: Json) -> Json:
     }
 
 
+_LANG: Json = {"$ref": "#/components/parameters/lang"}
 _TEXT: Json = {"type": "string"}
 _CODE: Json = {"type": "string", "nullable": True}
 _PARAMETERS = [
@@ -74,16 +75,17 @@ _NAMED: Json = {
         "description": "Live ones alone; GET /id/{code} names those that have ended too",
     },
 }
-_GIVEN: Json = {"type": "object", "properties": {"code": _CODE}}
+_ANY: Json = {"description": "A text; a number is read as its digits"}
+_GIVEN: Json = {"type": "object", "properties": {"code": _ANY}}
 _ROW: Json = {
     "type": "object",
-    "required": list(FIELDS.names),
-    "properties": {"code": _CODE, **_NAMED},
+    "description": "The row, and what its code names; `prefix` stands before the names of that",
+    "properties": {"code": _ANY, **_NAMED},
 }
 _CODES: Json = {
     "type": "object",
     "required": ["codes"],
-    "properties": {"codes": {"type": "array", "items": _CODE}},
+    "properties": {"codes": {"type": "array", "items": _ANY}},
 }
 _RESULTS: Json = {
     "type": "object",

@@ -158,4 +158,5 @@ _TOLD: Json = {
     "200": _said("Events and versions, newest first", _JSON),
     "301": {"description": "The canonical writing of the code"},
     "404": _said("Nobody has the code", PROBLEM),
+    "422": _said("Not a code", PROBLEM),
 }

@@ -76,7 +76,7 @@ def _of_query(given: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {name: text for name, text in given.items() if text or name == "fields"}
     for name in ("collections", "ids"):
         if name in found:
-            found[name] = [part.strip() for part in found[name].split(",")]
+            found[name] = lists.listed(found, name)
     if "intersects" in found:
         found["intersects"] = _json("intersects", found["intersects"])
     if "sortby" in found:
@@ -106,7 +106,7 @@ def _order(name: str, value: Any) -> list[tuple[str, bool]]:
 
 
 def _sorted(each: Any) -> str:
-    if not isinstance(each, dict) or each.get("direction", "asc") not in {"asc", "desc"}:
+    if not isinstance(each, dict) or each.get("direction", "asc") not in ("asc", "desc"):
         raise InvalidParameter("sortby", 'is a list of {"field": …, "direction": "asc" or "desc"}')
     sign = "-" if each.get("direction") == "desc" else ""
     return _plain(sign + _text("sortby", each.get("field")))
@@ -174,7 +174,7 @@ def _shape(given: Mapping[str, Any]) -> bytes | None:
     if "bbox" in given:
         raise InvalidParameter("intersects", "give it or bbox, not both")
     told = given["intersects"]
-    if not isinstance(told, dict) or told.get("type") not in _KINDS:
+    if not isinstance(told, dict) or str(told.get("type")) not in _KINDS:
         raise InvalidParameter("intersects", "it is no GeoJSON geometry")
     try:
         shape = shapely.from_geojson(orjson.dumps(told))

@@ -76,7 +76,7 @@ _MATCH: list[Json] = [
 _LANG: Json = {"$ref": "#/components/parameters/lang"}
 _EXAMPLE: Json = {
     "version": 8,
-    "name": "parcels",
+    "name": "parcels-plain",
     "sources": {
         "parcels": {
             "type": "vector",
@@ -95,12 +95,11 @@ _EXAMPLE: Json = {
         }
     ],
 }
-_MAPBOX: Json = {"schema": _OBJECT, "example": _EXAMPLE}
 _BODY: Json = {
     "required": True,
     "content": {
-        asking.MAPBOX: _MAPBOX,
-        asking.JSON: _MAPBOX,
+        asking.MAPBOX: {"schema": _OBJECT, "example": _EXAMPLE},
+        asking.JSON: {"schema": _OBJECT, "example": {**_EXAMPLE, "name": "parcels-yellow"}},
         asking.SLD: {"schema": {"type": "string"}},
     },
 }
@@ -170,12 +169,13 @@ def paths(language: str) -> Json:
 def of_layer(layer: Layer, language: str) -> Json:
     """The operations on the styles of a collection."""
     here, name = f"/collections/{layer.name}", layer.name
+    style = {**_STYLE, "example": name}
     listed = _operation("styles", language, [_f("json", "html"), _LANG], {"200": _ok(_PAGES)}, name)
     return {
         f"{here}/styles": {"get": listed},
-        f"{here}/styles/{{styleId}}": {"get": _sheet("style", language, [_STYLE], name)},
+        f"{here}/styles/{{styleId}}": {"get": _sheet("style", language, [style], name)},
         f"{here}/styles/{{styleId}}/legend": {
-            "get": _legend("style_legend", language, [_STYLE], name)
+            "get": _legend("style_legend", language, [style], name)
         },
         f"{here}/legend": {"get": _legend("style_legend", language, [], f"of_{name}")},
     }

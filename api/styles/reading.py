@@ -66,6 +66,7 @@ def _told_at(request: Request, style: Found) -> str:
 
 async def metadata(request: Request) -> Response:
     asking.only(request, ())
+    asking.media_type(request, (asking.JSON,))
     style = await found.one(request)
     body = await documents.metadata_of(request, style)
     tag = etag(request, style.revision, asking.JSON)

@@ -38,7 +38,7 @@ _TITLES = {
 
 def check(grade: object) -> str:
     """The grade itself; GradeInvalid where it is none, or missing."""
-    if grade in {None, ""}:
+    if grade is None or grade == "":
         raise GradeInvalid("is missing: nothing is in the catalog without one")
     if not isinstance(grade, str) or grade not in GRADES:
         raise GradeInvalid(f"{grade!r} is none of {', '.join(GRADES)}")

@@ -59,7 +59,7 @@ def made(document: Mapping[str, Any]) -> Catalog:
         if name not in {*Head._fields, *TABLES}:
             raise CatalogInvalid(f"{name!r} is not known; known are {', '.join(TABLES)}")
     head = _row(Head, "head", {n: v for n, v in document.items() if n in Head._fields}, "")
-    rows = {table: _rows(table, document.get(table) or ()) for table in TABLES}
+    rows = {table: _rows(table, document.get(table)) for table in TABLES}
     catalog = Catalog(head, **rows)
     _check_pointers(catalog)
     _check_entries(catalog)
@@ -84,6 +84,8 @@ def digest(catalog: Catalog) -> str:
 
 
 def _rows(table: str, rows: Any) -> tuple[Any, ...]:
+    if rows is None:
+        return ()
     if not isinstance(rows, list | tuple):
         raise CatalogInvalid(f"{table} is no list of rows")
     kind, made_rows = TABLES[table], []
@@ -153,7 +155,7 @@ def _aliases(place: str, value: Any) -> tuple[str, ...]:
 
 
 def _length(place: str, value: Any) -> int | None:
-    if value in {None, ""}:
+    if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | str) or not _positive(value):
         raise CatalogInvalid(f"{place}length is a whole number of 1 or more, not {value!r}")

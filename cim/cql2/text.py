@@ -262,9 +262,12 @@ def _negative(node: Node) -> Node:
     return Call("*", (Literal(-1, node.place), node), node.place)
 
 
+_LONGEST = 1000  # characters of a number, zeros before and behind it as well
+
+
 def _number(text: str, place: int) -> int | Decimal:
     number = Decimal(text)
-    if number and abs(number.adjusted()) > 300:
+    if len(text) > _LONGEST or (number and abs(number.adjusted()) > 300):
         raise FilterInvalid(place, f"the number {text[:20]} is out of range")
     return int(text) if text.lstrip("+-").isdecimal() else number
 

@@ -64,10 +64,17 @@ def test_every_link_of_a_document_leads_somewhere(client: TestClient, path: str)
             assert answer.headers["content-type"].startswith(link["type"].split(";")[0]), href
 
 
-def test_the_api_is_valid_openapi(client: TestClient) -> None:
-    document = client.get("/api").raise_for_status()
-    assert document.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(("name", "version"), [("openapi", "3.0"), ("openapi31", "3.1")])
+def test_the_api_is_valid_openapi(
+    client: TestClient, name: str, version: str, language: str
+) -> None:
+    document = client.get(f"/api?f={name}&lang={language}").raise_for_status()
+    kind = f"application/vnd.oai.openapi+json;version={version}"
+    assert document.headers["content-type"] == kind
+    assert document.json()["openapi"].startswith(version)
     validate(document.json())
+    assert client.get("/api", headers={"Accept": kind}).headers["content-type"] == kind
 
 
 def test_the_api_names_every_path_and_filter(client: TestClient) -> None:
