@@ -123,7 +123,8 @@ def _with_formats(method: str, found: Json) -> list[Json]:
 def _responses(path: str, found: Json, writes: bool) -> Json:
     told = found["responses"]
     statuses = [*_DETAIL_OF_ALL]
-    statuses += ["404"] * ("{" in path or path.startswith("/collections/"))
+    named = "{" in path or path.startswith(("/collections/", "/tiles"))  # ?collections= names, too
+    statuses += ["404"] * named
     statuses += ["406"] * any("content" in each for status, each in told.items() if status < "3")
     statuses += ["401", "403"] * writes
     statuses += ["413", "415", "422"] * ("requestBody" in found)

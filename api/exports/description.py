@@ -41,10 +41,16 @@ _REASONS = {
     "422": "A member of the body that cannot be what it is",
     "503": "Too many exports at once, or the database is away",
 }
+_DOCUMENTS = ("application/geo+json", "application/vnd.ogc.fg+json")
+_JSON: Json = {"schema": {"type": "object"}}
 _BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Json = {"type": "string"}
 _STREAMED = [form for form in FORMS.values() if form.encode is not None]
-PAGES: Json = {form.media_type: _BYTES for form in FORMS.values() if form.name != "geojson"}
+PAGES: Json = {
+    form.media_type: _JSON if form.media_type in _DOCUMENTS else _BYTES
+    for form in FORMS.values()
+    if form.name != "geojson"
+}
 """Content of a page of items besides GeoJSON and HTML."""
 
 PARAMETERS: Json = {
@@ -52,7 +58,12 @@ PARAMETERS: Json = {
         "name": "properties",
         "in": "query",
         "description": "Properties that are wanted, all without it; the code is always there",
-        "schema": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
+        "schema": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "maxLength": 63},
+            "minItems": 1,
+            "maxItems": 1600,
+        },
         "style": "form",
         "explode": False,
     },
@@ -80,8 +91,7 @@ def paths(language: str) -> Json:
         "responses": {
             "200": {"description": "The file", "headers": _OF_FILE, "content": _FILES},
             "206": {"description": "A range of it", "headers": _OF_FILE, "content": _FILES},
-            **_refused("404", "409"),
-            "416": {"description": _REASONS["416"]},
+            **_refused("404", "409", "416"),
             **DEFAULT,
         },
     }
@@ -168,16 +178,23 @@ def _header(description: str) -> Json:
 
 
 def _asked(name: str, description: str) -> Json:
-    return {"name": name, "in": "header", "description": description, "schema": _TEXT}
+    return {
+        "name": name,
+        "in": "header",
+        "description": description,
+        "schema": {"type": "string", "maxLength": 200},
+    }
 
 
-_STREAMS: Json = {form.media_type: _BYTES for form in _STREAMED}
+_STREAMS: Json = {
+    form.media_type: _JSON if form.media_type in _DOCUMENTS else _BYTES for form in _STREAMED
+}
 _FILES: Json = {form.media_type: _BYTES for form in (*FORMS.values(), PMTILES)}
 _JOB: Json = {
     "name": "id",
     "in": "path",
     "required": True,
-    "schema": {"type": "integer", "minimum": 1},
+    "schema": {"type": "integer", "minimum": 1, "maximum": 2**53},
 }
 _JOB_SCHEMA: Json = {"$ref": "#/components/schemas/job"}
 _RANGE = _asked("Range", "`bytes=…`, to go on with a download")
