@@ -40,6 +40,8 @@ from api.described import api_document, open_descriptions
 from api.edge import Edge
 from api.editing import routes as editing
 from api.entities import assigning, feed, life, reservations, reviews, stock
+from api.exports import routes as exports
+from api.exports.running import Exporter
 from api.fusion import kpis, provenance
 from api.fusion import links as fusion_links
 from api.fusion import reading as fusion_reading
@@ -47,6 +49,7 @@ from api.grid import bulk, cells, covers
 from api.ingest import jobs, runs, upload
 from api.ingest.working import open_workshop
 from api.labels import routes as labels
+from api.maps import routes as maps
 from api.observations import routes as observations
 from api.pygeoapi_bridge import Pygeoapi
 from api.quick import Quick
@@ -138,6 +141,7 @@ ROUTES: list[BaseRoute] = [
     Route("/layers/{name}/runs", runs.of_layer),
     Route("/jobs/{id:int}", jobs.one),
     Route("/jobs/{id:int}/refused", jobs.refused),
+    Route("/jobs/{id:int}/file", exports.file),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/tileMatrixSets", tile_matrix_sets.listed),
@@ -147,7 +151,8 @@ ROUTES: list[BaseRoute] = [
     Route("/tiles", tiles.dataset_tilesets),
     Route(f"/tiles{_SET}", tiles.dataset_tileset),
     Route(f"/tiles{_TILE}", tiles.dataset_tile),
-    Route("/map", page.map_page),
+    Route("/map", maps.dataset),
+    Route(f"{_COLLECTION}/map", maps.collection),
     Route("/styles", styles.listed),
     Route("/styles", style_writing.add, methods=["POST"]),
     Route("/styles/{style}", styles.one),
@@ -156,12 +161,16 @@ ROUTES: list[BaseRoute] = [
     Route("/styles/{style}/metadata", styles.metadata),
     Route("/styles/{style}/metadata", style_writing.describe, methods=["PATCH"]),
     Route("/styles/{style}/legend", styles.legend),
+    Route("/styles/{style}/map", maps.in_style),
     Route("/search", stac.search, methods=["GET", "POST"]),
     Route("/queryables", stac.queryables),
     Route("/collections", collections.collections),
     Route("/collections/catalog", records.collection),
     Route("/collections/catalog/sortables", records.sortables),
     Route(_COLLECTION, collections.collection),
+    Route(f"{_COLLECTION}/export", exports.stream),
+    Route(f"{_COLLECTION}/exports", exports.formats),
+    Route(f"{_COLLECTION}/exports", exports.make, methods=["POST"]),
     Route(f"{_COLLECTION}/schema", schemas.schema),
     Route(f"{_COLLECTION}/queryables", families.queryables),
     Route(f"{_COLLECTION}/sortables", schemas.of_orders),
@@ -180,6 +189,7 @@ ROUTES: list[BaseRoute] = [
     Route(f"{_COLLECTION}/styles", styles.of_collection),
     Route(f"{_COLLECTION}/styles/{{style}}", styles.one),
     Route(f"{_COLLECTION}/styles/{{style}}/legend", styles.legend),
+    Route(f"{_COLLECTION}/styles/{{style}}/map", maps.collection),
     Route(f"{_COLLECTION}/legend", styles.legend),
     Route(f"{_COLLECTION}/coverage", coverage.coverage),
     Route(f"{_COLLECTION}/scenes", stac_items.listed),
@@ -217,12 +227,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()
+            app.state.exporter = Exporter(service.engine)
             async with (
                 open_descriptions(service) as app.state.descriptions,
                 open_workshop(made, service.engine) as app.state.workshop,
                 _settled(service),
             ):
                 yield
+            app.state.exporter.close()
 
     return Starlette(
         routes=ROUTES,

@@ -12,6 +12,7 @@ from cim import moments
 from cim.access import ANONYMOUS, Caller
 from cim.errors import InvalidMoment
 from cim.moments import EVER, Interval
+from layers.writing.forms import ALIASES, FORMS
 
 JSON, GEOJSON, HTML = "application/json", "application/geo+json", "text/html"
 LD, SCHEMA = "application/ld+json", "application/schema+json"
@@ -55,6 +56,8 @@ FORMATS = {
     "CSV": (CSV,),
     "csv": (CSV,),
 }
+FORMATS |= {name: (form.media_type,) for name, form in FORMS.items() if name not in FORMATS}
+FORMATS |= {name: FORMATS[form] for name, form in ALIASES.items() if name not in FORMATS}
 
 
 def service(request: Request) -> Service:
@@ -120,10 +123,13 @@ def _negotiated(name: str | None, accept: str, offered: tuple[str, ...]) -> str:
     raise NotAcceptable(f"only {', '.join(offered)} can be given, not {accept}")
 
 
-def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
+def only(
+    request: Request, names: Collection[str], lists: Collection[str] = ()
+) -> Mapping[str, str]:
     """The query parameters, each known, given once and of a sane length; InvalidParameter.
 
-    Names in the path may be no longer, either.
+    Names in the path may be no longer, either. `lists` may be given several times, which is the
+    same as with commas in between.
     """
     for name, value in request.path_params.items():
         if isinstance(value, str) and len(value) > LONGEST:
@@ -133,13 +139,13 @@ def only(request: Request, names: Collection[str]) -> Mapping[str, str]:
     for name, value in parameters(request):
         if name not in known:
             raise InvalidParameter(name, f"not known here; known are {', '.join(sorted(known))}")
-        if name in seen:
+        if name in seen and name not in lists:
             raise InvalidParameter(name, "given twice")
         if "\0" in value:
             raise InvalidParameter(name, "it has the character NUL, which no text here has")
         if len(value) > (most := LONGER if name in LONG else LONGEST):
             raise InvalidParameter(name, f"it has more than {most:,} characters")
-        seen[name] = value
+        seen[name] = f"{seen[name]},{value}" if name in seen else value
     if "lang" in seen and _primary(seen["lang"]) not in LANGUAGES:
         raise InvalidParameter("lang", f"{seen['lang']!r} is not one of {', '.join(LANGUAGES)}")
     return seen
@@ -169,9 +175,9 @@ def _same(wanted: str, offered: Sequence[str]) -> str | None:
 
 
 def _kin(wanted: str, offered: Sequence[str]) -> str | None:
-    """The offered type that another one stands for: any of JSON for JSON, or `application/*`."""
-    if wanted == "application/*":
-        return next((kind for kind in offered if kind.startswith("application/")), None)
+    """The offered type that another one stands for: any of JSON for JSON, or `image/*`."""
+    if wanted in {"application/*", "image/*"}:
+        return next((kind for kind in offered if kind.startswith(wanted[:-1])), None)
     family = FORMATS["json"]
     return next((kind for kind in offered if kind in family and wanted in family), None)
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from api import asking, collections_page, pages
 from api.catalog.documents import governance
 from api.collections_page import Page
+from api.exports import links as exports
 from api.fusion import documents as fusion
 from api.links import Link, address, link, url
 from api.observations import metadata
@@ -32,7 +33,7 @@ CRS84 = crs.CRS84.uri
 _OGC = "http://www.opengis.net/def/rel/ogc/1.0/"
 _TILESETS = _OGC + "tilesets-{}"
 _OF_FEATURES = ("schema", "queryables", "sortables")
-_COVERAGE = _OGC + "coverage"
+_COVERAGE, _MAP = _OGC + "coverage", _OGC + "map"
 _AT_ONCE = 100  # layers whose beginnings one statement reads
 _LEARNT = 20  # while nobody waits
 log = structlog.get_logger()
@@ -94,6 +95,7 @@ async def collection(request: Request) -> Response:
     periods = await metadata.periods(request, layer)
     base, language = asking.base_url(request), asking.language(request)
     body = describe(layer, base, language, first.get(layer.name), periods.get(layer.id))
+    body["links"] += exports.links_of(layer, base, language)
     return pages.document(request, "collection.html", body, layer=layer)
 
 
@@ -165,14 +167,24 @@ def describe(
         body["fusion"] = fusion.summary(layer, base)
     if layer.extent:
         body["extent"] = {"spatial": {"bbox": [list(layer.extent)], "crs": CRS84}}
+    body["crs"] = list(crs.offered())
     if layer.kind == "vector":
-        body |= {"itemType": "feature", "crs": list(crs.offered()), "storageCrs": crs.STORAGE}
+        body |= {"itemType": "feature", "storageCrs": crs.STORAGE, **_stored_extent(layer)}
     else:  # so that clients of Features pass it by; GDAL looks at the second one
         body |= {"itemType": "coverage", "layerDataType": "Coverage"}
     if intervals := _intervals(layer, first, period):
         body.setdefault("extent", {})["temporal"] = {"interval": intervals}
     body |= metadata.describe(layer, base, language)
     return body | face.of_layer(layer, body, base)
+
+
+def _stored_extent(layer: Layer) -> dict[str, Any]:
+    """The extent in the CRS that the layer is stored in, latitude first."""
+    if layer.extent is None:
+        return {}
+    west, south, east, north = layer.extent
+    box = {"bbox": [[south, west, north, east]], "crs": crs.STORAGE}
+    return {"storageCrsExtent": {"spatial": box}}
 
 
 def _intervals(
@@ -199,6 +211,9 @@ def links_of(layer: Layer, base: str, title: str) -> list[Link]:
         link("self", url(base, *here), asking.JSON, title),
         link("alternate", url(base, *here, f="html"), asking.HTML, title),
     ]
+    for kind in (asking.PNG, asking.JPEG):
+        form = kind.rpartition("/")[2]
+        links.append(link(_MAP, url(base, *here, "map", f=form), kind, title))
     links += [
         link(f"{_OGC}styles", url(base, *here, "styles"), asking.JSON, title),
         link("preview", url(base, *here, "legend", f="svg"), asking.SVG, title),

@@ -183,6 +183,30 @@ class ReportGone(CimError):
         super().__init__(f"there are no refused rows of job {job} here; they are kept for a week")
 
 
+class NoFile(CimError):
+    """The file of an export is not here any more, or never was (404)."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(
+            f"there is no file of job {job} here; files are kept for a day, and made anew by the "
+            "same request"
+        )
+
+
+class FileNotReady(CimError):
+    """The file of an export is still being made (409)."""
+
+    def __init__(self, job: int) -> None:
+        super().__init__(f"job {job} has not ended; /jobs/{job} tells how far it is")
+
+
+class TooManyExports(CimError):
+    """More is being taken away at once than may be (503)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} exports are under way already; try again in a minute")
+
+
 class TooManyRows(BodyTooLarge):
     """The table has more rows than are read (413)."""
 

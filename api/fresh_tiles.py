@@ -81,10 +81,11 @@ async def _row(request: Request, ask: Ask, known: Sequence[str]) -> Any:
         if not row["behind"]:
             return row
         for layer in ask(service.registry).from_pyramid():
-            await _refresh(request, layer.stored)
+            await refresh(request, layer.stored)
 
 
-async def _refresh(request: Request, name: str) -> None:
+async def refresh(request: Request, name: str) -> None:
+    """Bring the pyramid of a layer up to the writes."""
     await write(request, lambda connection, _: pyramid.refresh(connection, name))
 
 

@@ -21,38 +21,77 @@ from api.collections import found
 from api.column_types import is_value
 from api.editing import conditions
 from api.errors import FeatureNotFound, InvalidParameter
+from api.exports import pages as files
 from api.filters import read_crs
 from api.links import Link, address, link, url
-from cim import item_page, items
+from cim import item_page, items, json_fg
 from cim.crs import CRS84, Crs
 from cim.feature_sql import property_names
+from cim.item_columns import exported_names
 from cim.item_query import BBox, Key, Query
 from cim.queryables import of_layer
 from cim.registry import Layer
 from cim.statement import Statement
+from layers.writing.forms import FORMS, MEDIA_TYPES
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 10_000
 PARAMETERS = (
     *("bbox", "bbox-crs", "crs", "limit", "datetime", "token"),
-    *(*filters.PARAMETERS, "sortby"),
+    *(*filters.PARAMETERS, "sortby", "properties"),
 )
 
 _NOT_SIMPLE = {"geometry", "array"}
 _SORTABLES = '<{}/collections/{}/sortables>; rel="http://www.opengis.net/def/rel/ogc/1.0/sortables"'
 _KINDS = {"json": asking.GEOJSON, "html": asking.HTML}
 _OFFERED = tuple(_KINDS.values())
+_JSON_FG = FORMS["jsonfg"].media_type
+_JSON = (*_OFFERED, _JSON_FG)
+_NO_MEMBERS: Mapping[str, object] = {}
+_PAGES = (*_OFFERED, *(kind for kind in MEDIA_TYPES if kind != asking.GEOJSON))
 _TOKEN = re.compile(r"\d{21}")
 
 
 async def collection_items(request: Request) -> Response:
     layer = await found(request, "vector")
-    kind = asking.media_type(request, _OFFERED)
+    kind = asking.media_type(request, _PAGES)
     given = asking.only(request, (*PARAMETERS, *filterable(layer)))
     query = read_query(layer, given)
+    if kind not in _OFFERED:
+        query = files.fitted(query, kind)
+    rows = await read(request, layer, query)
+    shown = rows[: query.limit]
+    more = bool(rows) and (rows[0]["found"] or len(rows)) > len(shown)
+    links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
+    matched = _matched(layer, query, None if more else len(shown))
+    if kind not in _JSON:
+        return await files.answer(files.Page(layer, query, kind, shown, links, matched))
+    members = json_fg.head(layer.name, query.crs) if kind == _JSON_FG else _NO_MEMBERS
+    body = _collection([row["feature"] for row in shown], links, matched, members)
+    if kind == asking.HTML:
+        columns = [n for n in property_names(layer) if n in {"code", *query.only} or not query.only]
+        return pages.page(
+            *(request, "items.html"),
+            layer=layer,
+            columns=columns,
+            time=given.get("datetime"),
+            document=orjson.loads(body),
+            files=_files(request, layer),
+        )
+    headers = {
+        **_headers(query.crs),
+        "Link": _SORTABLES.format(asking.base_url(request), layer.name),
+    }
+    if kind == _JSON_FG:
+        headers["Link"] += f', <{json_fg.PROFILE}>; rel="profile"'
+    return Response(body, media_type=kind, headers=headers)
+
+
+async def read(request: Request, layer: Layer, query: Query) -> list[asyncpg.Record]:
+    """The rows of a page, and one more where there are; InvalidParameter, FilterInvalid."""
     caller = asking.caller(request)
     try:
-        rows = await asking.service(request).rows(
+        return await asking.service(request).rows(
             lambda registry: item_page.page(
                 registry.layer(layer.name, caller, "vector"), query, caller
             )
@@ -60,25 +99,6 @@ async def collection_items(request: Request) -> Response:
     except asyncpg.DataError:
         await _check_values(request, layer, query)
         raise
-    shown = rows[: query.limit]
-    more = bool(rows) and (rows[0]["found"] or len(rows)) > len(shown)
-    links = _page_links(request, layer, kind, token=_token(query, shown[-1]) if more else None)
-    matched = _matched(layer, query, None if more else len(shown))
-    body = _collection([row["feature"] for row in shown], links, matched)
-    if kind == asking.HTML:
-        columns = property_names(layer)
-        return pages.page(
-            *(request, "items.html"),
-            layer=layer,
-            columns=columns,
-            time=given.get("datetime"),
-            document=orjson.loads(body),
-        )
-    headers = {
-        **_headers(query.crs),
-        "Link": _SORTABLES.format(asking.base_url(request), layer.name),
-    }
-    return Response(body, media_type=asking.GEOJSON, headers=headers)
 
 
 async def item(request: Request) -> Response:
@@ -135,6 +155,7 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
         filter=filters.read(given),
         sort=sort,
         at=at,
+        only=_read_properties(given.get("properties"), layer),
     )
 
 
@@ -143,6 +164,17 @@ def _check_types(layer: Layer, given: Mapping[str, str]) -> None:
     for name in given.keys() & names:
         if not is_value(there[name].type, given[name]):
             raise InvalidParameter(name, f"{given[name]!r} is no value of type {there[name].type}")
+
+
+def _read_properties(text: str | None, layer: Layer) -> tuple[str, ...]:
+    """The properties that are wanted; InvalidParameter names the one that is none."""
+    if text is None:
+        return ()
+    there, names = exported_names(layer), tuple(dict.fromkeys(text.split(",")))
+    for name in names:
+        if name not in there:
+            raise InvalidParameter("properties", f"{name!r} is not one of {', '.join(there)}")
+    return names
 
 
 async def _check_values(request: Request, layer: Layer, query: Query) -> None:
@@ -230,8 +262,13 @@ def _matched(layer: Layer, query: Query, rest: int | None) -> int | None:
     return rest if query.after is None else None
 
 
-def _collection(features: list[bytes], links: list[Link], matched: int | None) -> bytes:
-    head: dict[str, object] = {"type": "FeatureCollection", "numberReturned": len(features)}
+def _collection(
+    features: list[bytes],
+    links: list[Link],
+    matched: int | None,
+    more: Mapping[str, object] = _NO_MEMBERS,
+) -> bytes:
+    head: dict[str, object] = {"type": "FeatureCollection", "numberReturned": len(features), **more}
     if matched is not None:
         head["numberMatched"] = matched
     head["timeStamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -243,15 +280,24 @@ def _collection(features: list[bytes], links: list[Link], matched: int | None) -
 def _page_links(request: Request, layer: Layer, kind: str, token: str | None) -> list[Link]:
     here = f"{asking.base_url(request)}/collections/{layer.name}"
     query = asking.query(request)
-    this, other = ("html", "json") if kind == asking.HTML else ("json", "html")
+    other = "json" if kind == asking.HTML else "html"
     links = [
-        link("self", address(f"{here}/items", query), _KINDS[this]),
+        link("self", address(f"{here}/items", query), kind),
         link("alternate", address(f"{here}/items", query, f=other), _KINDS[other]),
         link("collection", here, asking.JSON),
     ]
     if token is not None:
-        links.append(link("next", address(f"{here}/items", query, token=token), _KINDS[this]))
+        links.append(link("next", address(f"{here}/items", query, token=token), kind))
     return links
+
+
+def _files(request: Request, layer: Layer) -> list[tuple[str, str]]:
+    """The formats in which the page is given, with their addresses."""
+    here, query = (
+        f"{asking.base_url(request)}/collections/{layer.name}/items",
+        asking.query(request),
+    )
+    return [(form.en, address(here, query, f=name)) for name, form in FORMS.items()]
 
 
 def _item_links(request: Request, layer: Layer, code: str, time: str | None) -> list[Link]:

@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 from api import asking, pages
 from api.links import link, url
 from api.stac import face
+from api.tilesets import extent_of
+from cim import crs
 from cim.records import COLLECTION, TYPES
 
 TITLE = {"zh": "城市信息模型基础平台空间服务", "en": "Spatial services of the CIM base platform"}
@@ -18,6 +20,7 @@ DESCRIPTION = {
     "en": "Layers of land, planning and water; entity codes and BeiDou grid codes",
 }
 CATALOG = "http://www.opengis.net/def/rel/ogc/1.0/ogc-catalog"
+MAP = "http://www.opengis.net/def/rel/ogc/1.0/map"
 MOST_SHOWN = 100  # layers on the page for people; the list of layers has the others
 
 
@@ -36,6 +39,7 @@ async def landing(request: Request) -> Response:
         "title": title,
         "description": description,
         "conformsTo": conformance_classes(),
+        "crs": list(crs.offered()),  # of maps of the dataset; they are in the first one
         "links": [
             link("self", url(base, ""), asking.JSON, title),
             link("alternate", url(base, "", f="html"), asking.HTML, title),
@@ -56,6 +60,10 @@ async def landing(request: Request) -> Response:
                 asking.JSON,
                 "Collections",
             ),
+            *(
+                link(MAP, url(base, "map", f=kind.rpartition("/")[2]), kind, title)
+                for kind in (asking.PNG, asking.JPEG, asking.HTML)
+            ),
             link(CATALOG, url(base, "collections", COLLECTION, "items"), asking.GEOJSON, "Records"),
             *(
                 link(f"http://www.opengis.net/def/rel/ogc/1.0/{rel}", url(base, path), asking.JSON)
@@ -68,6 +76,8 @@ async def landing(request: Request) -> Response:
         ],
     }
     layers = asking.service(request).registry.visible(asking.caller(request))
+    if extent := extent_of(layers):
+        body["extent"] = {"spatial": {"bbox": [list(extent)], "crs": crs.CRS84.uri}}
     catalog = face.catalog(base, layers, language)
     body |= {**catalog, "links": [*body["links"], *catalog["links"]]}
     shown = layers[:MOST_SHOWN]

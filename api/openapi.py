@@ -20,6 +20,7 @@ from api.column_types import schema_of
 from api.editing import description as editing
 from api.entities import description as entities
 from api.entities.schemas import schemas
+from api.exports import description as exports
 from api.filters_description import FILTER
 from api.fusion import description as fusion
 from api.grid import description as grid
@@ -30,6 +31,7 @@ from api.labels import description as labels
 from api.landing import DESCRIPTION, TITLE
 from api.landing_description import SCHEMAS as OF_LANDING
 from api.landing_description import paths as of_landing
+from api.maps import description as maps
 from api.observations import description as observations
 from api.openapi_shared import DEFAULT, PARAMETERS, SCHEMAS
 from api.records import description as records
@@ -55,8 +57,10 @@ _FAMILIES = (
     fusion,
     entities,
     ingest,
+    exports,
     labels,
     tiles,
+    maps,
     styles,
 )
 
@@ -70,9 +74,14 @@ def head(language: str) -> Json:
             "title": TITLE[language],
             "description": DESCRIPTION[language],
             "version": "1.0.0",
+            "x-OGC-limits": maps.LIMITS,
         },
         "components": {
-            "parameters": PARAMETERS | filters_description.PARAMETERS | scene_parameters.PARAMETERS,
+            "parameters": PARAMETERS
+            | filters_description.PARAMETERS
+            | scene_parameters.PARAMETERS
+            | maps.PARAMETERS
+            | exports.PARAMETERS,
             "schemas": SCHEMAS
             | OF_LANDING
             | classes.SCHEMAS
@@ -146,9 +155,9 @@ def _items(layer: Layer, here: str, language: str) -> Json:
         PARAMETERS | filters_description.PARAMETERS,
         openapi_examples.of_features(layer),
     )
-    names += [_property(layer, name) for name in sorted(filterable(layer))]
+    filters = [_property(layer, name) for name in sorted(filterable(layer))]
     return {
-        f"{here}/items": _operation(f"items_{layer.name}", title, names, _GEOJSON)
+        f"{here}/items": _operation(f"items_{layer.name}", title, [*names, *filters], _PAGES)
         | editing.of_items(layer, language),
         f"{here}/items/{{featureId}}": _operation(
             f"item_{layer.name}",
@@ -163,7 +172,9 @@ def _items(layer: Layer, here: str, language: str) -> Json:
             title,
             _operation("vector", title, [*_tile(layer), *tiles.TIME, *FILTER], _MVT),
         ),
+        **maps.of_layer(layer, title, []),
         **filters_description.of_layer(layer.name, language),
+        **exports.of_layer(layer, language, filters),
         **observations.paths(layer, here, title),
     }
 
@@ -188,6 +199,9 @@ def _scenes(layer: Layer, here: str, title: str) -> Json:
         f"{here}/scenes/{{scene}}": _operation(f"scene_{layer.name}", title, scene, _GEOJSON),
         f"{here}/scenes/{{scene}}/cog": _operation(f"cog_{layer.name}", title, scene, _COG),
         **stac.of_layer(layer, here, title),
+        **maps.of_layer(
+            layer, title, [*(each for each in drawing if each != _ref("sceneTime")), of_bands]
+        ),
         **_tiles(layer, f"{here}/map/tiles", title, tile),
     }
 
@@ -229,6 +243,7 @@ def _operation(
         responses["413"] = {"$ref": "#/components/responses/refused413"}
     responses |= DEFAULT
     f = "coverageFormat" if content is _COVERAGE else "f"
+    f = "itemsFormat" if content is _PAGES else f
     common = [_ref(f), _ref("lang")]
     return {
         "get": {
@@ -254,6 +269,7 @@ _GEOJSON: Json = {
     "application/geo+json": {"schema": {"$ref": "#/components/schemas/geojson"}},
     "text/html": {},
 }
+_PAGES: Json = _GEOJSON | exports.PAGES
 _MVT: Json = {"application/vnd.mapbox-vector-tile": {}}
 _PNG: Json = {"image/png": {}, "image/webp": {}, "image/jpeg": {}}
 _COG: Json = {"image/tiff; application=geotiff": {}}

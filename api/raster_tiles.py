@@ -50,7 +50,7 @@ async def tile(request: Request) -> Response:
     """204 where there is nothing to draw, 404 where that is outside the limits of the tileset."""
     layer = await scenes.layer(request)
     given = asking.only(request, (*PARAMETERS, "subset"))
-    when, how = subset.interval(given), _drawing(given)
+    when, how = subset.interval(given), read_drawing(given)
     address = await tilesets_of.tile_address(request)
     kind = asking.media_type(request, (asking.PNG, asking.WEBP, asking.JPEG))
     form = kind.rpartition("/")[2].upper()
@@ -74,7 +74,8 @@ def read_formula(given: Mapping[str, str]) -> Formula | None:
     return formula.expression(given["expression"]) if "expression" in given else None
 
 
-def _drawing(given: Mapping[str, str]) -> Drawing:
+def read_drawing(given: Mapping[str, str]) -> Drawing:
+    """What the parameters say of how scenes are drawn; InvalidParameter, DrawingUnfit."""
     names = given.get("properties")
     how = Drawing(
         names=tuple(names.split(",")) if names is not None else (),

@@ -30,7 +30,7 @@ STATEMENT_SECONDS = 30
 # A writer holds a connection, and another one while it leases serials: if all of the engine's 15
 # were in the first hands, nobody would come to the second.
 MOST_WRITERS = 7
-ABREAST = 2  # columns of codes resolved at a time; others wait
+ABREAST = 2  # columns of codes resolved, or maps drawn, at a time; others wait
 _RECONNECT_SECONDS = 1.0
 _SERVER_SETTINGS = {
     "application_name": "cim",
@@ -67,6 +67,7 @@ class Service:
     sources: Sources = field(default_factory=Sources)
     moved: asyncio.Event = field(default_factory=asyncio.Event)  # the registry is a newer one
     bulk: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
+    maps: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(ABREAST))
 
     async def row(self, build: Callable[[Registry], Statement]) -> asyncpg.Record | None:
         """First row of the statement built from the registry.
@@ -149,9 +150,9 @@ async def open_service(settings: Settings, database_url: str) -> AsyncIterator[S
         try:
             yield service
         finally:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            while not following.done():  # a cancel is lost where a line is just breaking
+                following.cancel()
+                await asyncio.wait({following}, timeout=_RECONNECT_SECONDS)
     finally:
         engine.dispose()
         await connections.close()

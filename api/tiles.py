@@ -22,7 +22,7 @@ from tiles import vector
 from tiles.matrix_sets import TileAddress
 from tiles.vector import Asked
 
-MOST_LAYERS = 100  # of one tile
+MOST_LAYERS = 100  # of one tile, or map
 
 
 async def collection_tilesets(request: Request) -> Response:
@@ -95,7 +95,7 @@ async def dataset_tile(request: Request) -> Response:
             return of(registry)
         box = address.degrees(vector.BUFFER / vector.EXTENT)
         with_all = clauses(asked, _vectors(registry, caller), 1, then)
-        return [layer for layer in with_all if _reaches(layer, box)]
+        return [layer for layer in with_all if reaches(layer, box)]
 
     return await _tile(request, given, layers, of)
 
@@ -106,7 +106,7 @@ def _names(given: Mapping[str, str]) -> list[str] | None:
     return list(dict.fromkeys(given["collections"].split(",")))
 
 
-def _reaches(layer: Layer, box: tuple[float, float, float, float]) -> bool:
+def reaches(layer: Layer, box: tuple[float, float, float, float]) -> bool:
     """Whether a layer may have something in a box; the extent of a growing one may be old."""
     if layer.growing:
         return True

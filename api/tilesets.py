@@ -95,7 +95,7 @@ def _document(
     }
     if of.model.uri:
         body["tileMatrixSetURI"] = str(of.model.uri)
-    extent = _extent(layers)
+    extent = extent_of(layers)
     if extent:
         west, south, east, north = extent
         body["boundingBox"] = {
@@ -161,10 +161,10 @@ def _dimension(geometry_type: str | None) -> int:
 
 def _limited(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:
     """The extent that limits the tiles of layers; None where it may be old, or is not known."""
-    return None if any(layer.growing for layer in layers) else _extent(layers)
+    return None if any(layer.growing for layer in layers) else extent_of(layers)
 
 
-def _extent(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:
+def extent_of(layers: Sequence[Layer]) -> tuple[float, float, float, float] | None:
     """The box that holds all of them, in degrees."""
     extents = [layer.extent for layer in layers if layer.extent]
     if not extents:
@@ -197,7 +197,7 @@ def _tile_json(
             for layer in layers
         ],
     }
-    extent = _extent(layers)
+    extent = extent_of(layers)
     return body | {"bounds": list(extent)} if extent else body
 
 

@@ -13,8 +13,11 @@ __all__ = [
     "WITH_LATEST",
     "column_type",
     "feature",
+    "members",
     "name_sql",
+    "out",
     "property_names",
+    "put",
     "readings",
     "with_latest",
 ]
@@ -55,22 +58,29 @@ def name_sql(layer: Layer) -> str:
     return "(SELECT n.name FROM cim.name n WHERE n.code = v.code)"
 
 
-def feature(layer: Layer, crs: Crs = CRS84, then: str | None = None) -> str:
+def feature(
+    layer: Layer, crs: Crs = CRS84, then: str | None = None, only: tuple[str, ...] = ()
+) -> str:
     """SQL expression of a row's GeoJSON Feature as text, without its closing brace.
 
     Concatenation is the fastest way; what may follow the properties is the caller's. A station
     shows its latest readings after its own properties, null where they are later than `then`, the
-    SQL of a moment.
+    SQL of a moment. Where names are in `only`, the feature has no properties but those.
     """
-    names = property_names(layer)
-    members = ",".join(_member(name, layer) for name in names)
-    latest = (_latest(name, *path, then) for name, path in readings(layer) if name not in names)
-    members = ",".join((members, *latest))
-    geometry = f"ST_AsGeoJSON({_out(crs)}, {crs.digits}, 0)"
+    geometry = f"ST_AsGeoJSON({out(crs)}, {crs.digits}, 0)"
     return (
-        f"""'{{"type":"Feature","id":"{_put("code")}","geometry":{_put(geometry)}"""
-        f""","properties":{{{members}}}'"""
+        f"""'{{"type":"Feature","id":"{put("code")}","geometry":{put(geometry)}"""
+        f""","properties":{{{members(layer, then, only)}}}'"""
     )
+
+
+def members(layer: Layer, then: str | None = None, only: tuple[str, ...] = ()) -> str:
+    """The properties within an SQL literal, as JSON; the parameters are those of `feature`."""
+    names = property_names(layer)
+    found = {name: _member(name, layer) for name in names}
+    for name, path in readings(layer):
+        found.setdefault(name, _latest(name, *path, then))
+    return ",".join(each for name, each in found.items() if not only or name in only)
 
 
 def readings(layer: Layer) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -87,25 +97,26 @@ def _latest(name: str, parameter: str, member: str, then: str | None) -> str:
     if then is not None:
         time = f"(cim_latest #>> '{{{parameter},time}}')::timestamptz"
         reading = f"CASE WHEN {time} <= {then} THEN {reading} END"
-    return f'"{name}":{_put(f"coalesce({reading}, {_NULL})")}'
+    return f'"{name}":{put(f"coalesce({reading}, {_NULL})")}'
 
 
-def _put(expression: str) -> str:
+def put(expression: str) -> str:
     """Leaves an SQL string literal, puts a value there, and goes on with the literal."""
     return f"' || {expression} || '"
 
 
-def _out(crs: Crs) -> str:
-    moved = "geom" if crs.srid == 4490 else f"ST_Transform(geom, {crs.srid})"
-    return f"ST_FlipCoordinates({moved})" if crs.flipped else moved
+def out(crs: Crs, *, flipped: bool = True, geometry: str = "geom") -> str:
+    """SQL of the geometry in a CRS, in the axis order of that one, or else x first."""
+    moved = geometry if crs.srid == 4490 else f"ST_Transform({geometry}, {crs.srid})"
+    return f"ST_FlipCoordinates({moved})" if crs.flipped and flipped else moved
 
 
 def _member(name: str, layer: Layer) -> str:
     key = json.dumps(name, ensure_ascii=False).replace("'", "''")
     if name in CODE_COLUMNS:  # digits and capital letters need no escaping
-        return f'{key}:"{_put(name)}"'
+        return f'{key}:"{put(name)}"'
     column = quoted(name)
     plain = column_type(layer, name) in {"integer", "bigint"}
     value = f"{column}::text" if plain else f"to_json({column})::text"
     value = f"coalesce({value}, 'null')"
-    return f"{key}:{_put(value)}"
+    return f"{key}:{put(value)}"

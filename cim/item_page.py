@@ -21,10 +21,11 @@ from cim import item_order
 from cim.access import Caller
 from cim.cql2 import Clause
 from cim.crs import Crs
-from cim.feature_sql import feature, property_names, with_latest
+from cim.feature_sql import property_names, with_latest
 from cim.in_order import Wanted, in_order
 from cim.item_order import Ordered
-from cim.item_query import Key, Query
+from cim.item_query import Key, Query, Shown
+from cim.item_shown import shown
 from cim.names import quoted
 from cim.queryables import clause, of_layer, sortable
 from cim.registry import Layer
@@ -40,7 +41,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:
     """Rows (code, feature, found) in code order, or with `keys` in the order that is asked for.
 
     `feature` is UTF-8 JSON without its closing brace, `keys` are what the row is sorted by, `found`
-    how many there are of a page and one more: there may be fewer rows than that.
+    how many there are of a page and one more: there may be fewer rows than that. Where columns are
+    shown, they stand in the place of `feature` (`cim.item_shown`).
     """
     box, then = query.bbox, query.when is not None
     whole = box is not None and box.holds(layer.extent)
@@ -48,7 +50,7 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:
         box = None
     corners = () if box is None else tuple(box.parts())
     found = _NO_FILTER if query.filter is None else clause(query.filter, layer, 2, then)
-    shape = _Shape(
+    shape = Shape(
         query.after is not None,
         len(corners),
         box.srid if box else 0,
@@ -63,6 +65,8 @@ def page(layer: Layer, query: Query, caller: Caller) -> Statement:
         item_order.bucket(query.limit) if query.sort else 0,
         layer.largest is None or query.limit * layer.largest > MOST_BYTES,
         whole and layer.source is not None,
+        query.shown,
+        query.only,
     )
     values: list[Any] = [query.limit, *found.params, *_after(query, shape)]
     for corner in corners:
@@ -79,7 +83,7 @@ _MOST_KEPT = 8192  # characters of a filter's SQL: a longer one is not kept for 
 _NO_FILTER = Clause("", ())
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     """What of a query changes the SQL text; the rest are values."""
 
     after: bool
@@ -96,6 +100,8 @@ class _Shape(NamedTuple):
     most: int = 0  # of what is sorted
     large: bool = False  # the rows of a page may be too many bytes
     whole: bool = False  # the box holds a registered layer as it was last seen
+    shown: Shown = "geojson"
+    only: tuple[str, ...] = ()
 
     @property
     def placed(self) -> bool:
@@ -106,7 +112,7 @@ class _Shape(NamedTuple):
 _FIRST = "0" * 21  # comes before every code
 
 
-def _after(query: Query, shape: _Shape) -> list[Any]:
+def _after(query: Query, shape: Shape) -> list[Any]:
     """Values of where the page begins."""
     if query.sort:
         return [v for v in (*query.at, query.after) if v is not None]
@@ -122,7 +128,7 @@ def _place(code: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _page_sql(layer: Layer, shape: _Shape) -> str:
+def _page_sql(layer: Layer, shape: Shape) -> str:
     number = count(2 + shape.filled)
     if shape.sort:
         return _sorted_sql(layer, shape, number)
@@ -133,39 +139,39 @@ def _page_sql(layer: Layer, shape: _Shape) -> str:
     if layer.source:
         wanted = _wanted(layer, shape, ("item", terms[0] if terms else "true"), number)
         rows = f"SELECT * FROM ({in_order(layer, wanted)}) w ORDER BY code"
-        return _written(layer, shape, rows, feature(layer, shape.crs))
-    terms += _terms(layer, shape, number)
+        return _written(layer, shape, rows)
+    terms += conditions(layer, shape, number)
     rows = f"""
         SELECT * FROM item.{quoted(layer.name)}
         {"WHERE " + " AND ".join(terms) if terms else ""}
         ORDER BY {f"{PLACE} <-> 0" if shape.placed else "code"}
         LIMIT $1::bigint + 1"""
-    return _written(layer, shape, rows, feature(layer, shape.crs))
+    return _written(layer, shape, rows)
 
 
-def _written(layer: Layer, shape: _Shape, rows: str, written: str) -> str:
+def _written(layer: Layer, shape: Shape, rows: str, then: str | None = None) -> str:
     """Query of what a page shows of `rows`, which are in order.
 
     Windows without an order of their own take the rows as they come. They cost a page of small rows
     as much again, and are asked for only where a page can reach the budget.
     """
     keys = ", cim_keys AS keys" if shape.sort else ""
-    shown = f"code, convert_to({written}, 'UTF8') AS feature{keys}"
+    row = f"code, {shown(layer, shape.shown, shape.crs, shape.only, then)}{keys}"
     if not shape.large:
-        return f"SELECT {shown}, NULL AS found FROM ({rows}) r"
+        return f"SELECT {row}, NULL AS found FROM ({rows}) r"
     before = "OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     return f"""
-        SELECT {shown}, cim_found AS found
+        SELECT {row}, cim_found AS found
         FROM (SELECT *, count(*) OVER () AS cim_found,
                      sum({stored_bytes(layer.columns)}) {before} AS cim_before
               FROM ({rows}) r) s
         WHERE cim_before IS NULL OR cim_before < {MOST_BYTES}"""
 
 
-def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
+def _sorted_sql(layer: Layer, shape: Shape, number: Iterator[int]) -> str:
     relation = f"item.{quoted(layer.name)}"
     begun = len(shape.nulls) - sum(shape.nulls) + 1 if shape.after else 0
-    terms = tuple(_terms(layer, shape, count(2 + shape.filled + begun)))
+    terms = tuple(conditions(layer, shape, count(2 + shape.filled + begun)))
     nulls = shape.nulls if shape.after else None
     ordered = Ordered(relation, shape.sort, sortable(layer), terms, nulls, shape.most)
     rows = f"""
@@ -173,11 +179,11 @@ def _sorted_sql(layer: Layer, shape: _Shape, number: Iterator[int]) -> str:
         SELECT i.*, {ordered.texts} AS cim_keys
         FROM (SELECT * FROM filled UNION ALL SELECT * FROM empty) o JOIN {relation} i USING (code)
         ORDER BY {ordered.order} LIMIT $1::bigint + 1"""
-    return _written(layer, shape, rows, feature(layer, shape.crs))
+    return _written(layer, shape, rows)
 
 
 @lru_cache(maxsize=1024)
-def _page_then_sql(layer: Layer, shape: _Shape) -> str:
+def _page_then_sql(layer: Layer, shape: Shape) -> str:
     number = count(2 + shape.filled)
     sorted_by = sortable(layer, then=True)
     keys, order, after = "", "code", ""
@@ -192,13 +198,13 @@ def _page_then_sql(layer: Layer, shape: _Shape) -> str:
     rows = f"""
         SELECT *{keys} FROM ({versions}) then_ {with_latest(layer)}
         ORDER BY {order} LIMIT $1::bigint + 1"""
-    return _written(layer, shape, rows, feature(layer, shape.crs, ends.end))
+    return _written(layer, shape, rows, ends.end)
 
 
-def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:
+def _versions(layer: Layer, shape: Shape, after: str, number: Iterator[int]) -> tuple[str, Ends]:
     """Query of the versions that a page is taken from, and the ends of its time."""
     first = next(number)
-    terms = _terms(layer, shape, count(first), then=True)
+    terms = conditions(layer, shape, count(first), then=True)
     ends = Ends.of(first + 4 * shape.boxes + len(shape.names))
     if layer.source and not shape.sort:
         wanted = _wanted(layer, shape, ("version", f"code > {after}"), count(first))
@@ -208,14 +214,18 @@ def _versions(layer: Layer, shape: _Shape, after: str, number: Iterator[int]) ->
         begun = [] if not after else [after if shape.sort else f"code > {after}"]
         where = " AND ".join([*terms, *begun, valid(layer, ends)])
         return f"SELECT * FROM version.{quoted(layer.name)} v WHERE {where}", ends
-    columns = ", ".join(quoted(name) for name in [*property_names(layer), "geom"])
+    names = [*property_names(layer), "geom"]
+    columns = now = ", ".join(quoted(name) for name in names)
+    if shape.shown == "jsonfg":
+        columns += ", cim_valid_from, cim_valid_to"
+        now += ", cim_valid_from, 'infinity'::timestamptz AS cim_valid_to"
     place = f"(substr({after}, 1, 6) || substr({after}, 13))::bigint"
-    now = _terms(layer, shape._replace(filter=shape.now), count(first))
-    part = Part(columns, " AND ".join(terms), place, after, " AND ".join(now))
+    present = conditions(layer, shape._replace(filter=shape.now), count(first))
+    part = Part(columns, " AND ".join(terms), place, after, " AND ".join(present), now)
     return in_place(layer, part, ends), ends
 
 
-def _wanted(layer: Layer, shape: _Shape, view: tuple[str, str], number: Iterator[int]) -> Wanted:
+def _wanted(layer: Layer, shape: Shape, view: tuple[str, str], number: Iterator[int]) -> Wanted:
     """Rows of a registered table; `view` is which one, and a condition where the page begins."""
     name, begin = view
     boxes = _boxes(shape, number)
@@ -229,7 +239,9 @@ def _wanted(layer: Layer, shape: _Shape, view: tuple[str, str], number: Iterator
     return Wanted(name, f"({exact})", " AND ".join([around, *found]), PLACE, begin, boxed=True)
 
 
-def _terms(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool = False) -> list[str]:
+def conditions(
+    layer: Layer, shape: Shape, number: Iterator[int], *, then: bool = False
+) -> list[str]:
     """Conditions of a page: the filter, place, and properties."""
     boxes = _boxes(shape, number)
     terms = _values(layer, shape, number, then=then)
@@ -244,13 +256,13 @@ def _meets(layer: Layer, box: str) -> str:
     return f"{near(layer.source, box)} AND {exact}" if layer.source else exact
 
 
-def _boxes(shape: _Shape, number: Iterator[int]) -> list[str]:
+def _boxes(shape: Shape, number: Iterator[int]) -> list[str]:
     return [
         _box([f"${next(number)}::float8" for _ in range(4)], shape.srid) for _ in range(shape.boxes)
     ]
 
 
-def _values(layer: Layer, shape: _Shape, number: Iterator[int], *, then: bool) -> list[str]:
+def _values(layer: Layer, shape: Shape, number: Iterator[int], *, then: bool) -> list[str]:
     """Conditions on properties: the filter, and each value that is asked for."""
     terms = [shape.filter] if shape.filter else []
     there = of_layer(layer, then)

@@ -1,13 +1,16 @@
 """What is asked of the items of a layer (要素查询条件): place, values, filter, order, page."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cim.crs import CRS84, Crs
 from cim.moments import Interval
 from cim.queryables import Filter
 
-__all__ = ["BBox", "Key", "Query"]
+__all__ = ["BBox", "Key", "Query", "Shown"]
+
+Shown = Literal["geojson", "jsonfg", "columns"]
+"""As what a row is given: a Feature of GeoJSON or JSON-FG, or the columns of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Query:
     """What is asked of a layer: place, property values (as text), filter, time, and a page of it.
 
     Without `when` it is the present. The page begins after the item of the code `after`; where
-    items are sorted, `at` are its values as PostgreSQL writes them, None for null.
+    items are sorted, `at` are its values as PostgreSQL writes them, None for null. `only` are the
+    properties that are wanted, all where it is empty.
     """
 
     limit: int
@@ -62,3 +66,5 @@ class Query:
     filter: Filter | None = None
     sort: tuple[Key, ...] = ()
     at: tuple[str | None, ...] = ()
+    shown: Shown = "geojson"
+    only: tuple[str, ...] = ()

@@ -175,6 +175,12 @@ def living(connection: Connection) -> set[int]:
     return {row.id for row in run(connection, f"SELECT id FROM cim.job WHERE {_LIVING}")}
 
 
+def waiting(kind: str) -> Statement:
+    """One row (n): how many jobs of a kind are waiting or being done."""
+    living = f"{_LIVING} AND NOT {_STALE}"
+    return Statement(f"SELECT count(*) AS n FROM cim.job WHERE kind = $1 AND {living}", (kind,))
+
+
 def _move(connection: Connection, job_id: int, sql: str, *values: Any) -> None:
     if not run(connection, f"{sql} RETURNING id", job_id, *values):
         raise JobLost(job_id)

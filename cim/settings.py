@@ -29,6 +29,8 @@ CIM_SCHEDULER       (none)             address of a dask scheduler, such as ``tl
                                        whose workers load data sets of many files; without it,
                                        processes of this machine
 CIM_TILE_BYTES      67108864           how many bytes of vector tiles a serving process keeps
+CIM_EXPORT_BYTES    21474836480        how many bytes of files made by exports are kept; when there
+                                       are more, the oldest go before their day is over
 ==================  =================  ===========================================================
 
 >>> given = Settings.from_environment({"CIM_HOME": "/srv/cim", "CIM_PORT": "8080"})
@@ -57,6 +59,7 @@ __all__ = ["Settings"]
 
 UPLOAD_BYTES = 2 << 30
 TILE_BYTES = 64 << 20
+EXPORT_BYTES = 20 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Settings:
     upload_bytes: int = UPLOAD_BYTES
     tile_bytes: int = TILE_BYTES
     scheduler: str | None = None
+    export_bytes: int = EXPORT_BYTES
 
     @property
     def embedded(self) -> bool:
@@ -96,6 +100,11 @@ class Settings:
         """The folder of rows that were refused, for who sent them."""
         return self.home / "reports"
 
+    @property
+    def exports(self) -> Path:
+        """The folder of files that were made to be taken away."""
+        return self.home / "exports"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """The settings of ``environment`` (the process's own by default); SettingInvalid."""
@@ -115,6 +124,7 @@ class Settings:
             upload_bytes=_whole(given, "CIM_UPLOAD_BYTES", UPLOAD_BYTES, 1 << 50),
             scheduler=given.get("CIM_SCHEDULER") or None,
             tile_bytes=_whole(given, "CIM_TILE_BYTES", TILE_BYTES, 1 << 50),
+            export_bytes=_whole(given, "CIM_EXPORT_BYTES", EXPORT_BYTES, 1 << 50),
         )
 
 

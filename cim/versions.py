@@ -31,7 +31,8 @@ class Ends(NamedTuple):
 
 class Part(NamedTuple):
     """Of a layer's versions: columns, a condition on the rows `v`, and after which place and code
-    in SQL they begin; the condition on the rows of the present where it is written otherwise.
+    in SQL they begin; the condition on the rows of the present, and their columns, where they are
+    written otherwise.
     """
 
     columns: str
@@ -39,6 +40,7 @@ class Part(NamedTuple):
     place: str
     code: str
     now: str = ""
+    now_columns: str = ""
 
 
 def valid(layer: Layer, ends: Ends) -> str:
@@ -61,7 +63,7 @@ def in_place(layer: Layer, part: Part, ends: Ends) -> str:
     """Query of those that lie in a place and are valid, enough for a page of `$1` and one more."""
     name = quoted(layer.name)
     return f"""
-        (SELECT {part.columns} FROM item.{name} v
+        (SELECT {part.now_columns or part.columns} FROM item.{name} v
          WHERE {part.now or part.where} AND v.cim_valid_from <= {ends.end}
                AND {PLACE} > {part.place}
          ORDER BY {PLACE} <-> 0 LIMIT $1::bigint + 1)

@@ -45,6 +45,7 @@
     ├── LayoutUnclear      which column of observations is what cannot be told
     ├── EngineUnreachable  a scheduler or a worker that is not there, or cannot do what it is asked
     ├── SourceElsewhere    a file or folder that this machine does not have
+    ├── FileUnwritable     a file of an export cannot be written
     └── DatumDiffers       a station's datum is known with another offset
 """
 
@@ -297,6 +298,11 @@ class EngineUnreachable(LayerError):
 class SourceElsewhere(LayerError):
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is not on this machine; all must have it under the same name")
+
+
+class FileUnwritable(LayerError):
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.name} cannot be written: {reason}")
 
 
 class ValueUnfit(LayerError, ValueError):

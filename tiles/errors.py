@@ -6,9 +6,13 @@
     ├── NothingThere     what is asked for lies outside the scenes
     ├── PartTooLarge     more values are asked for than one answer can hold
     ├── TooManyScenes    more scenes are asked for than one answer reads
+    ├── TooManyTiles     more tiles are asked for than one archive has
+    ├── NoTiles          an archive would have no tile at all
     ├── FormulaInvalid   a text is no index and no arithmetic over bands
     ├── BandMissing      a scene has no band of that name
     ├── DrawingUnfit     bands, colours and stretch that make no picture
+    ├── MapTooLarge           a map of more pixels, or of more features, than one answer draws
+    ├── StyleUnfit            a style has something that is not drawn
     ├── TileOutside           a tile matrix set has no such tile
     │   └── TileBeyondLimits  nothing is there, and the limits of the tileset say so
     ├── TileMatrixSetUnknown  no tile matrix set has that name
@@ -42,6 +46,18 @@ class TooManyScenes(TilesError):
         )
 
 
+class TooManyTiles(TilesError):
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"more than {most:,} tiles are asked for: ask for fewer levels, or a smaller box"
+        )
+
+
+class NoTiles(TilesError):
+    def __init__(self, layer: str) -> None:
+        super().__init__(f"the layer {layer!r} has nothing there that tiles of these levels show")
+
+
 class FormulaInvalid(TilesError):
     """A text is no index and no arithmetic over bands."""
 
@@ -53,6 +69,16 @@ class BandMissing(TilesError):
 
 class DrawingUnfit(TilesError):
     """Bands, colours and stretch that make no picture."""
+
+
+class MapTooLarge(TilesError):
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"parameter {name!r}: {reason}")
+
+
+class StyleUnfit(TilesError):
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"style layer {where!r}: {reason}")
 
 
 class TileOutside(TilesError):

@@ -74,12 +74,12 @@ class MatrixSet:
 
     def limits(self, extent: Bounds) -> list[dict[str, Any]]:
         """Rows and columns of each level that an extent in degrees reaches (OGC 17-083r4)."""
-        box = _from_degrees(self.srid, extent)
+        box = from_degrees(self.srid, extent)
         return [self._limits(z, box) for z in self.levels]
 
     def check_limits(self, tile: "TileAddress", extent: Bounds) -> None:
         """TileBeyondLimits where `limits` leave out a tile."""
-        found = self._limits(tile.z, _from_degrees(self.srid, extent))
+        found = self._limits(tile.z, from_degrees(self.srid, extent))
         rows = found["minTileRow"] <= tile.y <= found["maxTileRow"]
         if not (rows and found["minTileCol"] <= tile.x <= found["maxTileCol"]):
             raise TileBeyondLimits(self.name, tile.z, tile.x, tile.y)
@@ -137,26 +137,28 @@ class TileAddress:
         """West, south, east, north in degrees, widened by a share of the tile's size."""
         west, south, east, north = self.bounds()
         x, y = buffer * (east - west), buffer * (north - south)
-        west, south, east, north = _degrees(
+        west, south, east, north = to_degrees(
             self.matrix_set.srid, (west - x, south - y, east + x, north + y)
         )
         return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
 
 
-def _degrees(srid: int, bounds: Bounds) -> Bounds:
+def to_degrees(srid: int, bounds: Bounds) -> Bounds:
+    """The box in degrees that holds a box in a CRS, x first."""
     if srid in _STORED:
         return bounds
     west, south, east, north = bounds
     if srid == _WEB_MERCATOR:  # PROJ begins anew at the antimeridian, which a buffer crosses
         return _longitude(west), _latitude(south), _longitude(east), _latitude(north)
-    west, south, east, north = _to_degrees(srid).transform_bounds(*bounds, densify_pts=21)
+    west, south, east, north = _transformer(srid).transform_bounds(*bounds, densify_pts=21)
     return west, south, east, north
 
 
-def _from_degrees(srid: int, extent: Bounds) -> Bounds:
+def from_degrees(srid: int, extent: Bounds) -> Bounds:
+    """The box in a CRS, x first, that holds a box in degrees."""
     if srid in _STORED:
         return extent
-    west, south, east, north = _to_degrees(srid).transform_bounds(
+    west, south, east, north = _transformer(srid).transform_bounds(
         *extent, densify_pts=21, direction="INVERSE"
     )
     return west, south, east, north
@@ -171,7 +173,7 @@ def _latitude(northing: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def _to_degrees(srid: int) -> Transformer:
+def _transformer(srid: int) -> Transformer:
     return Transformer.from_crs(srid, 4490, always_xy=True)
 
 

@@ -20,9 +20,10 @@ from cim.bucket import Place
 from cim.errors import SceneUnreadable
 from cim.scenes import Box, Scene
 from layers import places
+from tiles import matrix_sets
 from tiles.drawing import Drawing, Levels, coloured, drawn
 from tiles.formula import Masked
-from tiles.matrix_sets import TileAddress
+from tiles.matrix_sets import Bounds, TileAddress
 
 FORMS = ("PNG", "WEBP", "JPEG")
 MOST_SCENES = 64  # that a tile reads, the newest; more are seen only where it is half empty
@@ -37,21 +38,40 @@ class Look:
     form: str = "PNG"
 
 
+class Part(NamedTuple):
+    """What is drawn: a box of a CRS, x before y, and its pixels."""
+
+    bounds: Bounds
+    srid: int
+    width: int
+    height: int
+
+
 def tile(scenes: Sequence[Scene], address: TileAddress, look: Look, place: Place) -> bytes:
     """A picture of the tile's size, empty where the scenes have nothing; `place` is the store.
 
     Blocking. BandMissing when a scene has not the bands; SceneUnreadable when a file is gone or
     damaged.
     """
+    part = Part(address.bounds(), address.matrix_set.srid, *address.size)
+    canvas = mosaic(scenes, part, look, place)
+    return b"" if canvas is None else _encoded(canvas, look.form)
+
+
+def mosaic(scenes: Sequence[Scene], part: Part, look: Look, place: Place) -> Masked | None:
+    """Bytes of one grey or three colours, masked where the scenes have nothing; None for nothing.
+
+    As `tile`.
+    """
     canvas: Masked | None = None
     for scene in scenes:
-        painted = _painted(scene, address, look, place)
+        painted = _painted(scene, part, look, place)
         canvas = painted if canvas is None else _under(canvas, painted)
         if not np.ma.is_masked(canvas):
             break
     if canvas is None or np.ma.getmaskarray(canvas).all():
-        return b""
-    return _encoded(canvas, look.form)
+        return None
+    return canvas
 
 
 def _encoded(canvas: Masked, form: str) -> bytes:
@@ -62,29 +82,29 @@ def _encoded(canvas: Masked, form: str) -> bytes:
     return bytes(ImageData(canvas).render(img_format=form, **options))
 
 
-def _painted(scene: Scene, address: TileAddress, look: Look, place: Place) -> Masked:
+def _painted(scene: Scene, part: Part, look: Look, place: Place) -> Masked:
     drawing = look.drawing
     indexes = drawing.indexes(scene)
-    crs, (width, height) = _crs(address.matrix_set.srid), address.size
+    crs = _crs(part.srid)
     files = places.at(place)
     try:
         with files.reading(), Reader(files.address(scene.path)) as reader:
             classes = reader.dataset.tags().get("OVERVIEW_RESAMPLING") == "MODE"
-            spot = _spot(scene, address)
+            spot = _spot(scene, part)
             # Not `reader.tile`: asking PROJ whether the tile meets the scene doubles a small one.
             image = reader.part(
-                address.bounds() if spot is None else spot.box,
+                part.bounds if spot is None else spot.box,
                 dst_crs=crs,
                 bounds_crs=crs,
                 indexes=tuple(indexes),
-                height=height if spot is None else spot.height,
-                width=width if spot is None else spot.width,
+                height=part.height if spot is None else spot.height,
+                width=part.width if spot is None else spot.width,
                 resampling_method="nearest" if classes or reader.colormap else "bilinear",
             )
             table: Any = reader.colormap
     except RasterioError as error:
         raise SceneUnreadable(files.address(scene.path), str(error)) from error
-    array = image.array if spot is None else _pasted(image.array, spot, address)
+    array = image.array if spot is None else _pasted(image.array, spot, part)
     if table and drawing == Drawing():
         return coloured(array, table)
     return _seen(drawn(drawing, scene, array, look.levels))
@@ -103,18 +123,18 @@ class _Spot(NamedTuple):
 FAR = 4  # a tile that is so many times as wide or high as a scene
 
 
-def _spot(scene: Scene, address: TileAddress) -> _Spot | None:
+def _spot(scene: Scene, part: Part) -> _Spot | None:
     """The few pixels of a scene in a tile that is far larger; None in others.
 
     The whole of such a tile would be read at the resolution of the scene, be it the world.
     """
     west, south, east, north = scene.extent
-    tile = address.degrees()
+    tile = matrix_sets.to_degrees(part.srid, part.bounds)
     if tile[2] - tile[0] < FAR * (east - west) and tile[3] - tile[1] < FAR * (north - south):
         return None
-    box = transform_bounds(4490, address.matrix_set.srid, west, south, east, north)
-    left, bottom, right, top = address.bounds()
-    across, down = (right - left) / address.size[0], (top - bottom) / address.size[1]
+    box = transform_bounds(4490, part.srid, west, south, east, north)
+    left, bottom, right, top = part.bounds
+    across, down = (right - left) / part.width, (top - bottom) / part.height
     return _Spot(
         round((box[0] - left) / across),
         round((top - box[3]) / down),
@@ -124,14 +144,13 @@ def _spot(scene: Scene, address: TileAddress) -> _Spot | None:
     )
 
 
-def _pasted(array: Masked, spot: _Spot, address: TileAddress) -> Masked:
+def _pasted(array: Masked, spot: _Spot, part: Part) -> Masked:
     """What of the scene is within the tile, in its place."""
-    width, height = address.size
     canvas: Masked = np.ma.MaskedArray(
-        np.zeros((len(array), height, width), array.dtype), mask=True
+        np.zeros((len(array), part.height, part.width), array.dtype), mask=True
     )
-    columns = slice(max(spot.left, 0), min(spot.left + spot.width, width))
-    rows = slice(max(spot.top, 0), min(spot.top + spot.height, height))
+    columns = slice(max(spot.left, 0), min(spot.left + spot.width, part.width))
+    rows = slice(max(spot.top, 0), min(spot.top + spot.height, part.height))
     if columns.start < columns.stop and rows.start < rows.stop:
         canvas[:, rows, columns] = array[
             :,

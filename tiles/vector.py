@@ -14,6 +14,7 @@ caller knows is not worked out again, and one whose pyramid is behind the writes
 """
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -56,17 +57,11 @@ class Asked(NamedTuple):
 
     @property
     def stateless(self) -> bool:
-        """Whether it depends on more than our rows: the latest readings of stations, or tables that
-        others write.
-        """
-        if any(layer.source or (self.filter and layer.observed) for layer in self.layers):
-            return True
-        joins = (join for layer in self.layers if layer.fusion for join in layer.fusion.joins)
-        return any(not join.table.loaded for join in joins)
+        return is_stateless(self.layers, readings=self.filter is not None)
 
     def from_pyramid(self) -> list[Layer]:
         """The layers that are drawn from their pyramid, or from that of the layer they rest on."""
-        return [layer for layer in self.layers if self.level is not None and _many(layer)]
+        return [layer for layer in self.layers if self.level is not None and is_many(layer)]
 
 
 def tile(asked: Asked, caller: Caller) -> Statement:
@@ -95,8 +90,23 @@ def tile(asked: Asked, caller: Caller) -> Statement:
 _MOST_KEPT = 8192  # characters of filters in SQL: longer ones are not kept for the next request
 
 
-def _many(layer: Layer) -> bool:
-    """As when it was last counted; a growing layer that never was may have any number."""
+def is_stateless(layers: Iterable[Layer], *, readings: bool) -> bool:
+    """Whether what is drawn depends on more than our rows: on tables that others write, or on the
+    latest `readings` of stations.
+    """
+    for layer in layers:
+        if layer.source or (readings and layer.observed):
+            return True
+        if layer.fusion and any(not join.table.loaded for join in layer.fusion.joins):
+            return True
+    return False
+
+
+def is_many(layer: Layer) -> bool:
+    """Whether a layer is drawn from its pyramid at small scales.
+
+    As when it was last counted; a growing layer that never was may have any number.
+    """
     never = layer.growing and not layer.feature_count
     return layer.source is None and (never or layer.feature_count >= MANY)
 
@@ -107,13 +117,13 @@ def _sql(
 ) -> str:
     parts, states, behind = [], [], ["false"]
     for layer, condition in zip(layers, conditions, strict=True):
-        if level is not None and _many(layer):
+        if level is not None and is_many(layer):
             rows = _cells(layer, level)
-            behind.append(_behind(layer))
+            behind.append(is_behind(layer))
         else:
             rows = _features(layer, condition, then)
         parts.append(f"({_of_layer(layer, srid, rows)})")
-        states.append(_state(layer))
+        states.append(state(layer))
     return f"""
         WITH s AS MATERIALIZED (
             SELECT ({" + ".join(states)})::text AS state, {" OR ".join(behind)} AS behind
@@ -125,24 +135,28 @@ def _sql(
     """
 
 
-_BOX = "box(point($5::float8, $6::float8), point($7::float8, $8::float8))"
+BOX = "box(point($5::float8, $6::float8), point($7::float8, $8::float8))"
 _PLACE = "(SELECT ST_MakeEnvelope($5::float8, $6::float8, $7::float8, $8::float8, 4490))"
 
 
-def _state(layer: Layer) -> str:
-    """What is fused has the state of its layer, and that of the links of its tables."""
+def state(layer: Layer, box: str = BOX) -> str:
+    """SQL of the state of a layer in a box, which moves with every write there.
+
+    What is fused has the state of its layer, and that of the links of its tables.
+    """
     if layer.source:  # nobody tells us of its writes
         return "0"
     name = quoted(layer.stored)
-    written = f"(SELECT coalesce(sum(stamp), 0) FROM touched.{name} WHERE place && {_BOX})"
+    written = f"(SELECT coalesce(sum(stamp), 0) FROM touched.{name} WHERE place && {box})"
     if layer.fusion is None:
         return written
     linked = "SELECT coalesce(sum(stamp), 0) FROM cim.fusion_table WHERE layer_id = {}"
     return f"({written} + ({linked.format(layer.id)}))"
 
 
-def _behind(layer: Layer) -> str:
-    return f"EXISTS (SELECT FROM touched.{quoted(layer.stored)} WHERE fresh AND place && {_BOX})"
+def is_behind(layer: Layer, box: str = BOX) -> str:
+    """SQL condition: the pyramid of a layer does not have all writes in a box."""
+    return f"EXISTS (SELECT FROM touched.{quoted(layer.stored)} WHERE fresh AND place && {box})"
 
 
 def _of_layer(layer: Layer, srid: int, rows: str) -> str:
@@ -161,13 +175,26 @@ def _of_layer(layer: Layer, srid: int, rows: str) -> str:
 
 
 def _columns(layer: Layer, row: str) -> str:
-    """The columns of a row `row`. A numeric would be written as a text."""
+    """The columns of a row `row`, with the values that items have.
+
+    ST_AsMVT would write a numeric as a text, a time in another form, no array, and the members of
+    JSON as properties in the place of ours.
+    """
     written = [f"{row}.code"]
     for column in layer.columns:
         name = quoted(column.name)
-        number = column.type.startswith("numeric")
-        written.append(f"{row}.{name}::float8 AS {name}" if number else f"{row}.{name}")
+        written.append(f"{_value(f'{row}.{name}', column.type)} AS {name}")
     return ", ".join(written)
+
+
+def _value(column: str, kind: str) -> str:
+    if kind.startswith("numeric"):
+        return f"{column}::float8"
+    if kind.startswith("timestamp"):
+        return f"to_json({column}) #>> '{{}}'"
+    if kind in {"json", "jsonb"} or kind.endswith("[]"):
+        return f"to_json({column})::text"
+    return column
 
 
 def _features(layer: Layer, condition: str, then: bool) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from api.cli import ingest_log, registered
+from api.cli import export, ingest_log, registered
 from api.cli.caller import Document, ValidFrom, Who, Why, moment
 from api.cli.database import reading, writing
 from api.cli.ingest import load_vector
@@ -43,6 +43,7 @@ from layers.vector_file import SLIVER_WIDTH, Mode, Shaping
 __all__ = ["group"]
 
 group = typer.Typer(help="Load, register, list and remove vector layers.", no_args_is_help=True)
+group.command("export")(export.export_layer)
 group.command("runs")(ingest_log.list_runs)
 group.command("rollback")(ingest_log.undo)
 group.command("register")(registered.register_table)

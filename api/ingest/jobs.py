@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, Response
 
 from api import asking, pages
 from api.errors import ReportGone
+from api.exports import kept
 from api.ingest.doing import refused_path
 from api.ingest.runs import utc
 from api.ingest.working import Workshop
@@ -84,7 +85,9 @@ def describe(job: Job, base: str) -> dict[str, Any]:
 
 def _has_refused(job: Job) -> bool:
     report = job.report
-    return job.ended and report is not None and bool(report["refused"] or report.get("faults"))
+    if report is None or job.kind == kept.KIND:
+        return False
+    return job.ended and bool(report["refused"] or report.get("faults"))
 
 
 def _links(job: Job, base: str) -> list[Mapping[str, Any]]:
@@ -93,6 +96,9 @@ def _links(job: Job, base: str) -> list[Mapping[str, Any]]:
         link("self", url(base, *here), asking.JSON),
         link("alternate", url(base, *here, f="html"), asking.HTML),
     ]
+    if job.kind == kept.KIND and job.state == "successful" and job.report is not None:
+        file = url(base, *here, "file")
+        links.append(link("enclosure", file, job.report["type"], job.report["file"]))
     if job.layer is not None:
         links.append(link("version-history", url(base, "layers", job.layer, "runs"), asking.JSON))
     if _has_refused(job):
@@ -106,6 +112,8 @@ def _progress(job: Job) -> int | None:
     """Percent that are read, and 100 at the end; None where the size of the file is not known."""
     if job.state == "successful":
         return 100
+    if job.kind == kept.KIND:
+        return min(99, 100 * job.rows // job.total) if job.total else None
     if job.total and job.step == "read":
         return min(99, 100 * job.rows // job.total)
     return 99 if job.step in {"check", "write"} else None

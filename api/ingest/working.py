@@ -16,12 +16,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol
 
 import anyio.to_thread
 from sqlalchemy import Engine
 
 from api.errors import NoRoom
-from api.ingest.doing import Work
+from api.exports import kept
 from cim import jobs
 from cim.database.connect import reaching
 from cim.errors import CimError
@@ -36,14 +37,26 @@ _DRAFT_SECONDS = 86_400.0  # what was sent in part
 _STOP_SECONDS = 20.0
 
 
+class Work(Protocol):
+    """A job that is done in a thread; `stop` gives it up, and `beat` tells how far it is."""
+
+    def do(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def beat(self) -> None: ...
+
+
 class Workshop:
-    """All that this process works on."""
+    """All that this process works on. What is taken away does not wait for what is loaded."""
 
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self._settings = settings
         self._engine = engine
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=KIND)
+        self._pools = {
+            kind: ThreadPoolExecutor(AT_ONCE, thread_name_prefix=kind) for kind in (KIND, kept.KIND)
+        }
         self._works: dict[asyncio.Task[None], Work] = {}
 
     @contextlib.contextmanager
@@ -65,15 +78,15 @@ class Workshop:
     def folder(self, job_id: int) -> Path:
         return self._settings.uploads / f"job-{job_id}"
 
-    def begin(self, work: Work) -> None:
-        """Do the work as soon as a thread is free."""
-        task = asyncio.create_task(self._attend(work))
+    def begin(self, work: Work, kind: str = KIND) -> None:
+        """Do the work as soon as a thread for its kind is free."""
+        task = asyncio.create_task(self._attend(work, kind))
         self._works[task] = work
         task.add_done_callback(self._works.pop)
 
-    async def _attend(self, work: Work) -> None:
+    async def _attend(self, work: Work, kind: str) -> None:
         """Tell of the work from now to its end."""
-        done = asyncio.get_running_loop().run_in_executor(self._pool, work.do)
+        done = asyncio.get_running_loop().run_in_executor(self._pools[kind], work.do)
         while not done.done():
             await asyncio.wait({done}, timeout=BEAT_SECONDS)
             if not done.done():
@@ -92,11 +105,13 @@ class Workshop:
         """Write dead jobs down as failed; delete folders of none, and what is kept for too long."""
         # Looked for first: a folder is there only after its job is.
         folders = list(self._settings.uploads.glob("job-*"))
+        unfinished = kept.unfinished(self._settings)
         with reaching(self._engine), self._engine.begin() as connection:
             jobs.bury(connection)
-            living = {self.folder(job).name for job in jobs.living(connection)}
+            living = jobs.living(connection)
+        names = {self.folder(job).name for job in living}
         for folder in folders:
-            if folder.name not in living:
+            if folder.name not in names:
                 shutil.rmtree(folder, ignore_errors=True)
         for folder in self._settings.uploads.glob("new-*"):
             if _age(folder) > _DRAFT_SECONDS:
@@ -104,6 +119,7 @@ class Workshop:
         for report in self._settings.reports.glob("job-*"):
             if _age(report) > KEPT_SECONDS:
                 report.unlink(missing_ok=True)
+        kept.sweep(self._settings, unfinished, living)
 
     async def close(self) -> None:
         """Give up what is not done, again and again: a cancel between two statements is lost."""
@@ -112,7 +128,8 @@ class Workshop:
             for work in works.values():
                 await anyio.to_thread.run_sync(work.stop)
             await asyncio.wait(works, timeout=BEAT_SECONDS)
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in self._pools.values():
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 @contextlib.asynccontextmanager

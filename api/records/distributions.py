@@ -8,6 +8,7 @@ from api import asking
 from api.links import url
 from cim.records import COLLECTION, SERVICE
 from cim.registry import Layer
+from layers.writing.forms import FORMS, PMTILES
 
 Json = dict[str, Any]
 
@@ -22,12 +23,22 @@ class _Form(NamedTuple):
     kind: str
     path: tuple[str, ...]
     downloads: bool = False
+    f: str | None = None
 
 
 _GEOJSON = _Form("要素，GeoJSON", "Features as GeoJSON", asking.GEOJSON, ("items",), True)
 _FORMS = {
     "dataset": (
         _GEOJSON,
+        *(
+            _Form(
+                *(f"整层，{form.zh}", f"The whole layer as {form.en}", form.media_type),
+                ("export",) if form.encode else ("exports",),
+                downloads=form.encode is not None,
+                f=form.name if form.encode else None,
+            )
+            for form in (*FORMS.values(), PMTILES)
+        ),
         _Form("矢量瓦片", "Vector tiles", "application/vnd.mapbox-vector-tile", ("tiles",)),
     ),
     "coverage": (
@@ -48,7 +59,7 @@ def distributions(row: Any, layer: Layer, base: str) -> list[Json]:
 
 
 def _distribution(form: _Form, row: Any, layer: Layer, base: str) -> Json:
-    href = url(base, "collections", layer.name, *form.path)
+    href = url(base, "collections", layer.name, *form.path, f=form.f)
     here = url(base, "collections", COLLECTION, "items", row["id"])
     found = {
         "@id": f"{here}#{'-'.join(form.path)}-{form.kind.rpartition('/')[2]}",

@@ -66,14 +66,14 @@ class _Reader:
         self._leaves: list[Node] = []
         self._parts = [_Part(0)]
         self._grouped: dict[int, int] = {}  # leaves in parentheses of their own, and where
-        self._last = ""  # the token before, in small letters
+        self._last = ""  # the token before, in small letters, or "is not"
         self._depth = 0  # pairs of parentheses open
         self._prefixes = 0  # NOT and - in a row
 
     def read(self) -> Node:
         for token in tokens(self._text):
             self._take(token)
-            self._last = token.word
+            self._last = "is not" if (self._last, token.word) == ("is", "not") else token.word
         part = self._parts[-1]
         if opened := (part.calls[-1] if part.calls else part.opened):
             raise FilterInvalid(opened, "this parenthesis is never closed")
@@ -117,7 +117,7 @@ class _Reader:
             self._operator(part, token, word)
 
     def _operator(self, part: _Part, token: Token, word: str) -> None:
-        if word == "null" and self._last not in {"is", "not"}:
+        if word == "null" and self._last not in {"is", "is not"}:
             raise FilterInvalid(token.place, "NULL stands only in IS NULL and IS NOT NULL")
         if word in {"and", "or", ","}:
             part.compared[-1] = False

@@ -27,6 +27,7 @@ _OPTIONS = {
 }
 _LOOKS = 9  # windows that are compared with the source
 _SIDE = 512
+_EXACT = 2**53  # GDAL takes pixels through a double on the way
 
 
 def make(scene: Stack, path: Path, target: Path, *, categorical: bool | None) -> None:
@@ -87,8 +88,15 @@ def _check(source: Path, target: Path, path: Path) -> None:
         for window in _windows(*after.shape):
             if not _same(before, after, window):
                 place = f"row {window.row_off}, column {window.col_off}"
-                reason = f"pixels are read otherwise a second time at {place}: the file is damaged"
-                raise CogInvalid(path, [reason])
+                raise CogInvalid(path, [f"{_why(before, window)} at {place}"])
+
+
+def _why(source: DatasetReader, window: Window) -> str:
+    """Why pixels that were copied are others."""
+    wide = source.dtypes[0] in {"int64", "uint64"}
+    if wide and np.abs(source.read(window=window).astype(float)).max() > _EXACT:
+        return f"integers beyond {_EXACT:,} are not kept exactly by what makes COGs"
+    return "the file is damaged: pixels are read otherwise a second time"
 
 
 def _same(before: DatasetReader, after: DatasetReader, window: Window) -> bool:

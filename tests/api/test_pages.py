@@ -207,7 +207,7 @@ def test_the_map_says_what_to_run_where_maplibre_is_missing(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(page, "_MAPLIBRE", tmp_path / "missing")
-    answer = client.get("/map")
+    answer = client.get("/map?f=html")
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     assert "npm ci --prefix api/page" in answer.json()["detail"]

@@ -333,6 +333,7 @@ REFUSED: list[tuple[str, int, str]] = [
     ("height = 1; DROP TABLE trees", 11, "';' cannot stand here"),
     ("名称 = 'x", 6, "never closed"),
     ("height = NULL", 10, "IS NULL"),
+    ("height IS NULL AND NOT NULL", 24, "IS NULL"),
     ("height = 1e999", 10, "out of range"),
     ("", 1, "missing"),
     ("IN", 1, "IN names a property only in double quotes"),

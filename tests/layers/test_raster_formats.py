@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 from rasterio.windows import Window
 from sqlalchemy import Engine, text
 
-from layers.errors import LayerError, RasterUnfit, RecipeUnfit, SourceUnreadable
+from layers.errors import CogInvalid, LayerError, RasterUnfit, RecipeUnfit, SourceUnreadable
 from layers.imagery.recipe import Named, Recipe
 from layers.raster import RasterFile
 from layers.store import damaged
@@ -111,6 +111,18 @@ def test_a_damaged_file_of_a_format_is_refused_and_leaves_nothing(
     with pytest.raises(SourceUnreadable, match=path.name):
         city.load(RasterFile(path, "imagery", MOMENT))
     assert city.nothing_is_left()
+
+
+def test_integers_that_would_not_be_kept_are_refused(
+    city: City, tmp_path: Path, write_geotiff: Write
+) -> None:
+    for value, kept in ((2**53, True), (2**60 + 1, False)):
+        path = write_geotiff(tmp_path / "wide.tif", np.full((1, 30, 30), value, dtype="uint64"))
+        if kept:
+            city.load(RasterFile(path, "imagery", MOMENT))
+            continue
+        with pytest.raises(CogInvalid, match="not kept exactly"):
+            city.load(RasterFile(path, "wide", MOMENT))
 
 
 def test_files_of_one_grid_become_one_scene(
