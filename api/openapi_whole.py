@@ -16,12 +16,13 @@ from typing import Any
 from api import openapi_examples, openapi_links, openapi_words
 from api.asking import FORMATS, LONG, LONGER, LONGEST
 from api.filters_description import PARAMETERS as OF_FILTERS
+from api.maps.description import PARAMETERS as OF_MAPS
 from api.openapi_shared import PARAMETERS as SHARED
 from api.openapi_shared import PROBLEM
 
 Json = dict[str, Any]
 
-PARAMETERS = SHARED | OF_FILTERS
+PARAMETERS = SHARED | OF_FILTERS | OF_MAPS
 _WRITES = {"post", "put", "patch", "delete"}
 _READ_BY_POST = {
     "resolve_table",
@@ -123,7 +124,7 @@ def _with_formats(method: str, found: Json) -> list[Json]:
 def _responses(path: str, found: Json, writes: bool) -> Json:
     told = found["responses"]
     statuses = [*_DETAIL_OF_ALL]
-    statuses += ["404"] * ("{" in path or path.startswith("/collections/"))
+    statuses += ["404"] * ("{" in path or path.startswith(("/collections/", "/map")))
     statuses += ["406"] * any("content" in each for status, each in told.items() if status < "3")
     statuses += ["401", "403"] * writes
     statuses += ["413", "415", "422"] * ("requestBody" in found)

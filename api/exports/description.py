@@ -143,10 +143,10 @@ def _body(layer: Layer) -> Json:
             **dict.fromkeys(("bbox", "properties", "sortby"), lists),
             **dict(zip(LEVELS, (first, last), strict=True)),
         },
-        "example": {"f": "gpkg", "filter": "region_code = '420602'"},
     }
+    example: Json = {"f": "gpkg", "filter": "region_code = '420602'"}
     return {
-        "application/json": {"schema": schema},
+        "application/json": {"schema": schema, "example": example},
         "application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["f"]}},
     }
 

@@ -59,7 +59,6 @@ PARAMETERS: Json = {
         "scale-denominator",
         "How often the map goes into the ground, in its middle",
         {"type": "number", "minimum": 1e-3, "maximum": 1e12},
-        example=10000,
     ),
     "mm-per-pixel": _query(
         "mm-per-pixel",
@@ -146,7 +145,7 @@ def of_layer(layer: Layer, title: str, drawing: list[Json]) -> Json:
     """The map of one collection; `drawing` are parameters of its scenes."""
     more = FILTER if layer.kind == "vector" else drawing
     own = [*_refs(*_NAMES, "map-format"), *more]
-    here, styled = f"/collections/{layer.name}", [_STYLE, *own]
+    here, styled = f"/collections/{layer.name}", [{**_STYLE, "example": layer.name}, *own]
     name = f"map_{layer.name}"
     return {
         f"{here}/map": {"get": _operation(name, title, own, _PICTURES)},
@@ -164,6 +163,7 @@ def _operation(name: str, summary: str, parameters: list[Json], content: Json) -
         "responses": {
             "200": {"description": "The map", "headers": _HEADERS, "content": content},
             "204": {"description": "No place to show"},
+            "413": {"$ref": "#/components/responses/refused413"},
             **DEFAULT,
         },
     }
