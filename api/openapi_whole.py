@@ -59,6 +59,7 @@ SECURITY: Json = {
 _F = {"$ref": "#/components/parameters/f"}
 _FORMAT = "Format, in place of the Accept header"
 _MOST_ITEMS = 1000
+_HEADER = 65_536  # characters, after which the request is not read at all
 _LARGEST = {"integer": 2**63 - 1, "number": sys.float_info.max}
 
 
@@ -165,8 +166,9 @@ def _tag(path: str) -> str:
 def _parameter(found: Json) -> Json:
     if "schema" not in found:
         return found
-    long = found["name"] in LONG or found["in"] == "header"
-    return {**found, "schema": _bounded(found["schema"], LONGER if long else LONGEST)}
+    of_query = LONGER if found["name"] in LONG else LONGEST
+    longest = _HEADER if found["in"] == "header" else of_query
+    return {**found, "schema": _bounded(found["schema"], longest)}
 
 
 def _bounded(schema: Json, longest: int) -> Json:

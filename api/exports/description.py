@@ -8,7 +8,7 @@ from api.exports.asked import LEVELS, NAMES
 from api.items import filterable
 from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 from cim.registry import Layer
-from layers.writing.forms import FORMS, PMTILES
+from layers.writing.forms import FORMS, PMTILES, Form
 from tiles.archive import FINEST, Levels
 
 __all__ = ["PAGES", "PARAMETERS", "of_layer", "paths"]
@@ -39,12 +39,18 @@ _REASONS = {
     "415": "The body is neither JSON nor a form",
     "416": "The file has no such range",
     "422": "A member of the body that cannot be what it is",
-    "503": "Too many exports at once, or the database is away",
+    "429": "Too many exports at once; try again in a minute",
 }
 _BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Json = {"type": "string"}
+_PLAIN: Json = {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]}
+_FEATURES: Json = {"schema": {"$ref": "#/components/schemas/geojson"}}
 _STREAMED = [form for form in FORMS.values() if form.encode is not None]
-PAGES: Json = {form.media_type: _BYTES for form in FORMS.values() if form.name != "geojson"}
+PAGES: Json = {
+    form.media_type: _FEATURES if form.name == "jsonfg" else _BYTES
+    for form in FORMS.values()
+    if form.name != "geojson"
+}
 """Content of a page of items besides GeoJSON and HTML."""
 
 PARAMETERS: Json = {
@@ -81,7 +87,7 @@ def paths(language: str) -> Json:
             "200": {"description": "The file", "headers": _OF_FILE, "content": _FILES},
             "206": {"description": "A range of it", "headers": _OF_FILE, "content": _FILES},
             **_refused("404", "409"),
-            "416": {"description": _REASONS["416"]},
+            **_refused("416"),
             **DEFAULT,
         },
     }
@@ -98,7 +104,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
         "parameters": [*(_ref(each) for each in NAMES), *properties, _ref("exportFormat")],
         "responses": {
             "200": {"description": "OK", "headers": _OF_STREAM, "content": _STREAMS},
-            **_refused("400", "404", "406", "503"),
+            **_refused("400", "404", "406", "429"),
             **DEFAULT,
         },
     }
@@ -121,7 +127,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
         "responses": {
             "202": accepted,
             "303": {"description": "The page of the job, for a form", "headers": LOCATION},
-            **_refused("400", "404", "413", "415", "422", "503"),
+            **_refused("400", "404", "413", "415", "422", "429"),
             **DEFAULT,
         },
     }
@@ -129,7 +135,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
 
 
 def _body(layer: Layer) -> Json:
-    texts = dict.fromkeys((*NAMES, *sorted(filterable(layer))), _TEXT)
+    texts = dict.fromkeys((*NAMES, *sorted(filterable(layer))), _PLAIN)
     level = {"type": "integer", "minimum": 0, "maximum": FINEST}
     first, last = ({**level, "default": usual} for usual in Levels())
     lists: Json = {"oneOf": [_TEXT, {"type": "array", "items": {}}]}
@@ -149,6 +155,10 @@ def _body(layer: Layer) -> Json:
         "application/json": {"schema": schema, "example": example},
         "application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["f"]}},
     }
+
+
+def _content(form: Form) -> Json:
+    return _FEATURES if form.name in {"geojson", "jsonfg"} else _BYTES
 
 
 def _json(schema: Json) -> Json:
@@ -171,8 +181,8 @@ def _asked(name: str, description: str) -> Json:
     return {"name": name, "in": "header", "description": description, "schema": _TEXT}
 
 
-_STREAMS: Json = {form.media_type: _BYTES for form in _STREAMED}
-_FILES: Json = {form.media_type: _BYTES for form in (*FORMS.values(), PMTILES)}
+_STREAMS: Json = {form.media_type: _content(form) for form in _STREAMED}
+_FILES: Json = {form.media_type: _content(form) for form in (*FORMS.values(), PMTILES)}
 _JOB: Json = {
     "name": "id",
     "in": "path",
