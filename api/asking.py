@@ -128,8 +128,8 @@ def only(
 ) -> Mapping[str, str]:
     """The query parameters, each known, given once and of a sane length; InvalidParameter.
 
-    `lists` may be given several times, which is the same as with commas in between. Names in the
-    path may be no longer, either.
+    Names in the path may be no longer, either. `lists` may be given several times, which is the
+    same as with commas in between.
     """
     for name, value in request.path_params.items():
         if isinstance(value, str) and len(value) > LONGEST:

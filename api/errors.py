@@ -124,6 +124,14 @@ class PageNotBuilt(CimError):
         super().__init__(f"the map page is not installed; run: {command}")
 
 
+class RangeNotThere(CimError):
+    """A range of bytes that the file does not have (416)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the file has {size:,} bytes, and not the range that is asked for")
+        self.headers = {"Content-Range": f"bytes */{size}"}
+
+
 class Refused(CimError):
     """pygeoapi refuses a request, with a status of its own."""
 
@@ -201,7 +209,7 @@ class FileNotReady(CimError):
 
 
 class TooManyExports(CimError):
-    """More is being taken away at once than may be (503)."""
+    """More is being taken away at once than may be (429)."""
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most} exports are under way already; try again in a minute")

@@ -159,6 +159,13 @@ def read_query(layer: Layer, given: Mapping[str, str]) -> Query:
     )
 
 
+def _check_types(layer: Layer, given: Mapping[str, str]) -> None:
+    there, names = of_layer(layer), filterable(layer)
+    for name in given.keys() & names:
+        if not is_value(there[name].type, given[name]):
+            raise InvalidParameter(name, f"{given[name]!r} is no value of type {there[name].type}")
+
+
 def _read_properties(text: str | None, layer: Layer) -> tuple[str, ...]:
     """The properties that are wanted; InvalidParameter names the one that is none."""
     if text is None:
@@ -168,13 +175,6 @@ def _read_properties(text: str | None, layer: Layer) -> tuple[str, ...]:
         if name not in there:
             raise InvalidParameter("properties", f"{name!r} is not one of {', '.join(there)}")
     return names
-
-
-def _check_types(layer: Layer, given: Mapping[str, str]) -> None:
-    there, names = of_layer(layer), filterable(layer)
-    for name in given.keys() & names:
-        if not is_value(there[name].type, given[name]):
-            raise InvalidParameter(name, f"{given[name]!r} is no value of type {there[name].type}")
 
 
 async def _check_values(request: Request, layer: Layer, query: Query) -> None:

@@ -81,6 +81,15 @@ _REQUESTS: dict[str, dict[str, Json]] = {
     "entity_split": {"parcel": {"code": "420606990101000000005"}},
     "layer_runs": {"parcels": {"name": "parcels"}},
     "kpis": {"parcels": {"kind": "layer", "name": "parcels"}},
+    "map": {
+        "land": {"collections": ["parcels", "buildings"], "width": 600},
+        "around": {
+            "center": [112.14, 32.012],
+            "scale-denominator": 10000,
+            "width": 600,
+            "height": 400,
+        },
+    },
     "style_put": {"own": {"styleId": "residential"}},
     "style_remove": {"own": {"styleId": "residential"}},
     "style_describe": {"given": {"styleId": "parcels-plain"}},

@@ -9,7 +9,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_CODE = "$response.body#/code"
+_CODE, _JOB = "$response.body#/code", "$response.body#/jobID"
 
 
 def _to(operation: str, **parameters: str) -> Json:
@@ -51,8 +51,8 @@ _LINKS: dict[str, dict[str, Json]] = {
     },
     "layer_load": {
         "202": {
-            "job": _to("job_show", id="$response.body#/jobID"),
-            "refused": _to("job_refused", id="$response.body#/jobID"),
+            "job": _to("job_show", id=_JOB),
+            "refused": _to("job_refused", id=_JOB),
         }
     },
     "catalog_load": {
@@ -78,6 +78,8 @@ def of(operation: str) -> dict[str, Json]:
     kind, _, layer = operation.partition("_")
     if kind == "items":
         return {"200": {"item": _to(f"item_{layer}", featureId=_FIRST)}}
+    if kind == "make":
+        return {"202": {each: _to(each, id=_JOB) for each in ("job_show", "job_file")}}
     if kind == "locations":
         return {"200": {"location": _to(f"location_{layer}", locationId=_FIRST)}}
     return _LINKS.get(operation, {})

@@ -16,12 +16,13 @@ from typing import Any
 from api import openapi_examples, openapi_links, openapi_words
 from api.asking import FORMATS, LONG, LONGER, LONGEST
 from api.filters_description import PARAMETERS as OF_FILTERS
+from api.maps.description import PARAMETERS as OF_MAPS
 from api.openapi_shared import PARAMETERS as SHARED
 from api.openapi_shared import PROBLEM
 
 Json = dict[str, Any]
 
-PARAMETERS = SHARED | OF_FILTERS
+PARAMETERS = SHARED | OF_FILTERS | OF_MAPS
 _WRITES = {"post", "put", "patch", "delete"}
 _READ_BY_POST = {
     "resolve_table",
@@ -58,6 +59,7 @@ SECURITY: Json = {
 _F = {"$ref": "#/components/parameters/f"}
 _FORMAT = "Format, in place of the Accept header"
 _MOST_ITEMS = 1000
+_HEADER = 65_536  # characters, after which the request is not read at all
 _LARGEST = {"integer": 2**63 - 1, "number": sys.float_info.max}
 
 
@@ -123,8 +125,7 @@ def _with_formats(method: str, found: Json) -> list[Json]:
 def _responses(path: str, found: Json, writes: bool) -> Json:
     told = found["responses"]
     statuses = [*_DETAIL_OF_ALL]
-    named = "{" in path or path.startswith(("/collections/", "/tiles"))  # ?collections= names, too
-    statuses += ["404"] * named
+    statuses += ["404"] * ("{" in path or path.startswith(("/collections/", "/map", "/tiles")))
     statuses += ["406"] * any("content" in each for status, each in told.items() if status < "3")
     statuses += ["401", "403"] * writes
     statuses += ["413", "415", "422"] * ("requestBody" in found)
@@ -165,8 +166,9 @@ def _tag(path: str) -> str:
 def _parameter(found: Json) -> Json:
     if "schema" not in found:
         return found
-    long = found["name"] in LONG or found["in"] == "header"
-    return {**found, "schema": _bounded(found["schema"], LONGER if long else LONGEST)}
+    of_query = LONGER if found["name"] in LONG else LONGEST
+    longest = _HEADER if found["in"] == "header" else of_query
+    return {**found, "schema": _bounded(found["schema"], longest)}
 
 
 def _bounded(schema: Json, longest: int) -> Json:

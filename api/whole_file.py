@@ -11,7 +11,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api import asking
+from api import asking, ranges
 from api.coverage_provider import GEOTIFF
 from cim.errors import SceneUnreadable
 from cim.registry import Layer
@@ -46,21 +46,19 @@ async def of_scene(request: Request, layer: Layer, scene: Scene) -> Response:
 
 
 def response(request: Request, file: File, media_type: str, called: str) -> Response:
-    """200, or 206 for a range, or 416 where there is no such range."""
+    """200, or 206 for a range; RangeNotThere."""
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Encoding": "identity",  # so that nobody gzips what is compressed, or a range of it
         "Content-Disposition": f'attachment; filename="{called}"',
         "ETag": f'"{file.name.rpartition("/")[2].partition(".")[0][:32]}"',
     }
-    wanted = _wanted(request.headers.get("range", ""), file.size)
+    wanted = _wanted(ranges.check(request, file.size), file.size)
     if wanted is None:
         headers["Content-Length"] = str(file.size)
         body = _chunks(file, 0, file.size)
         return StreamingResponse(body, 200, headers, media_type)
     start, end = wanted
-    if start >= end:
-        return Response(status_code=416, headers={"Content-Range": f"bytes */{file.size}"})
     headers["Content-Length"] = str(end - start)
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{file.size}"
     return StreamingResponse(_chunks(file, start, end), 206, headers, media_type)

@@ -210,7 +210,9 @@ _FIELDS: Json = {
     },
 }
 _UNREAD: Json = {"description": "Links, which are not read"}
-_TABLES: Json = {name: {"type": "array", "items": _row(kind)} for name, kind in TABLES.items()}
+_TABLES: Json = {
+    name: {"type": "array", "nullable": True, "items": _row(kind)} for name, kind in TABLES.items()
+}
 
 SCHEMAS: Json = {
     "catalogElement": _row(

@@ -138,7 +138,9 @@ _COLUMNS: Json = {
             "area (polygons); null where several things may share a place",
         }
     ),
-    "conf": {"type": "string", "enum": list(CERTAINTIES), "description": "How sure it is"},
+    "conf": _nullable(
+        {"type": "string", "enum": [*CERTAINTIES, None], "description": "How sure it is"}
+    ),
 }
 assert tuple(_COLUMNS) == CHANGEABLE
 _SOURCE: Json = {

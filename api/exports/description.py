@@ -8,7 +8,7 @@ from api.exports.asked import LEVELS, NAMES
 from api.items import filterable
 from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 from cim.registry import Layer
-from layers.writing.forms import FORMS, PMTILES
+from layers.writing.forms import FORMS, PMTILES, Form
 from tiles.archive import FINEST, Levels
 
 __all__ = ["PAGES", "PARAMETERS", "of_layer", "paths"]
@@ -39,15 +39,15 @@ _REASONS = {
     "415": "The body is neither JSON nor a form",
     "416": "The file has no such range",
     "422": "A member of the body that cannot be what it is",
-    "503": "Too many exports at once, or the database is away",
+    "429": "Too many exports at once; try again in a minute",
 }
-_DOCUMENTS = ("application/geo+json", "application/vnd.ogc.fg+json")
-_JSON: Json = {"schema": {"type": "object"}}
 _BYTES: Json = {"schema": {"type": "string", "format": "binary"}}
 _TEXT: Json = {"type": "string"}
+_PLAIN: Json = {"oneOf": [_TEXT, {"type": "number"}, {"type": "boolean"}]}
+_FEATURES: Json = {"schema": {"$ref": "#/components/schemas/geojson"}}
 _STREAMED = [form for form in FORMS.values() if form.encode is not None]
 PAGES: Json = {
-    form.media_type: _JSON if form.media_type in _DOCUMENTS else _BYTES
+    form.media_type: _FEATURES if form.name == "jsonfg" else _BYTES
     for form in FORMS.values()
     if form.name != "geojson"
 }
@@ -58,12 +58,7 @@ PARAMETERS: Json = {
         "name": "properties",
         "in": "query",
         "description": "Properties that are wanted, all without it; the code is always there",
-        "schema": {
-            "type": "array",
-            "items": {"type": "string", "minLength": 1, "maxLength": 63},
-            "minItems": 1,
-            "maxItems": 1600,
-        },
+        "schema": {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1},
         "style": "form",
         "explode": False,
     },
@@ -91,7 +86,8 @@ def paths(language: str) -> Json:
         "responses": {
             "200": {"description": "The file", "headers": _OF_FILE, "content": _FILES},
             "206": {"description": "A range of it", "headers": _OF_FILE, "content": _FILES},
-            **_refused("404", "409", "416"),
+            **_refused("404", "409"),
+            **_refused("416"),
             **DEFAULT,
         },
     }
@@ -108,7 +104,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
         "parameters": [*(_ref(each) for each in NAMES), *properties, _ref("exportFormat")],
         "responses": {
             "200": {"description": "OK", "headers": _OF_STREAM, "content": _STREAMS},
-            **_refused("400", "404", "406", "503"),
+            **_refused("400", "404", "406", "429"),
             **DEFAULT,
         },
     }
@@ -131,7 +127,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
         "responses": {
             "202": accepted,
             "303": {"description": "The page of the job, for a form", "headers": LOCATION},
-            **_refused("400", "404", "413", "415", "422", "503"),
+            **_refused("400", "404", "413", "415", "422", "429"),
             **DEFAULT,
         },
     }
@@ -139,7 +135,7 @@ def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
 
 
 def _body(layer: Layer) -> Json:
-    texts = dict.fromkeys((*NAMES, *sorted(filterable(layer))), _TEXT)
+    texts = dict.fromkeys((*NAMES, *sorted(filterable(layer))), _PLAIN)
     level = {"type": "integer", "minimum": 0, "maximum": FINEST}
     first, last = ({**level, "default": usual} for usual in Levels())
     lists: Json = {"oneOf": [_TEXT, {"type": "array", "items": {}}]}
@@ -153,12 +149,16 @@ def _body(layer: Layer) -> Json:
             **dict.fromkeys(("bbox", "properties", "sortby"), lists),
             **dict(zip(LEVELS, (first, last), strict=True)),
         },
-        "example": {"f": "gpkg", "filter": "region_code = '420602'"},
     }
+    example: Json = {"f": "gpkg", "filter": "region_code = '420602'"}
     return {
-        "application/json": {"schema": schema},
+        "application/json": {"schema": schema, "example": example},
         "application/x-www-form-urlencoded": {"schema": {"type": "object", "required": ["f"]}},
     }
+
+
+def _content(form: Form) -> Json:
+    return _FEATURES if form.name in {"geojson", "jsonfg"} else _BYTES
 
 
 def _json(schema: Json) -> Json:
@@ -178,23 +178,16 @@ def _header(description: str) -> Json:
 
 
 def _asked(name: str, description: str) -> Json:
-    return {
-        "name": name,
-        "in": "header",
-        "description": description,
-        "schema": {"type": "string", "maxLength": 200},
-    }
+    return {"name": name, "in": "header", "description": description, "schema": _TEXT}
 
 
-_STREAMS: Json = {
-    form.media_type: _JSON if form.media_type in _DOCUMENTS else _BYTES for form in _STREAMED
-}
-_FILES: Json = {form.media_type: _BYTES for form in (*FORMS.values(), PMTILES)}
+_STREAMS: Json = {form.media_type: _content(form) for form in _STREAMED}
+_FILES: Json = {form.media_type: _content(form) for form in (*FORMS.values(), PMTILES)}
 _JOB: Json = {
     "name": "id",
     "in": "path",
     "required": True,
-    "schema": {"type": "integer", "minimum": 1, "maximum": 2**53},
+    "schema": {"type": "integer", "minimum": 1},
 }
 _JOB_SCHEMA: Json = {"$ref": "#/components/schemas/job"}
 _RANGE = _asked("Range", "`bytes=…`, to go on with a download")

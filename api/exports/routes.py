@@ -15,7 +15,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from api import asking, items, pages
+from api import asking, items, pages, ranges
 from api.collections import found
 from api.errors import (
     BodyTooLarge,
@@ -182,6 +182,7 @@ async def file(request: Request) -> Response:
     there = await anyio.to_thread.run_sync(lambda: path.stat() if path.is_file() else None)
     if there is None or there.st_size != report["bytes"]:
         raise NoFile(job.id)
+    ranges.check(request, there.st_size)
     digest = b64encode(bytes.fromhex(report["sha256"])).decode()
     headers = {
         "ETag": f'"{report["sha256"]}"',

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api import asking, pages
+from api import asking, pages, ranges
 from api.errors import ReportGone
 from api.exports import kept
 from api.ingest.doing import refused_path
@@ -56,6 +56,7 @@ async def refused(request: Request) -> Response:
     path = refused_path(asking.service(request).settings, job.id)
     if not _has_refused(job) or not await asyncio.to_thread(path.is_file):
         raise ReportGone(job.id)
+    ranges.check(request, (await asyncio.to_thread(path.stat)).st_size)
     return FileResponse(path, media_type=GEOPACKAGE, filename=f"{job.layer}-refused.gpkg")
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from api.filters_description import FILTER
 from api.maps.asked import COARSEST_MM, FINEST_MM
-from api.openapi_shared import DEFAULT, PROBLEM
+from api.openapi_shared import DEFAULT
 from cim import crs
 from cim.registry import Layer
 from cim.styles import default
@@ -27,20 +27,9 @@ _STYLE: Json = {
     "required": True,
     "description": "Id of a style, of those in /styles",
     "schema": {"type": "string", "minLength": 1, "maxLength": 64},
-}
-_REFUSED: Json = {
-    status: {"description": text, "content": PROBLEM}
-    for status, text in (
-        ("404", "No such collection or style"),
-        ("413", "Too many pixels, features or bytes for one map"),
-        ("422", "The style has what cannot be drawn here"),
-    )
+    "example": default.ALL,
 }
 _ONE: Json = {"style": "form", "explode": False}
-
-
-def _style(example: str) -> Json:
-    return {**_STYLE, "example": example}
 
 
 def _query(name: str, description: str, schema: Json, **more: Any) -> Json:
@@ -59,8 +48,7 @@ def _pixels(name: str) -> Json:
 
 
 def _colour(name: str, description: str) -> Json:
-    schema: Json = {"type": "string", "maxLength": 64}
-    return _query(name, description, schema, example="0xF5F5F5", **_ONE)
+    return _query(name, description, {"type": "string"}, example="0xF5F5F5", **_ONE)
 
 
 PARAMETERS: Json = {
@@ -71,7 +59,6 @@ PARAMETERS: Json = {
         "scale-denominator",
         "How often the map goes into the ground, in its middle",
         {"type": "number", "minimum": 1e-3, "maximum": 1e12},
-        example=1_000_000,
     ),
     "mm-per-pixel": _query(
         "mm-per-pixel",
@@ -82,7 +69,7 @@ PARAMETERS: Json = {
         "subset",
         "Lat(low:high),Lon(low:high) in subset-crs, and time(...) in place of datetime; "
         "E and N, or the axes by their registered names, in metres; * is an end of the data",
-        {"type": "array", "items": {"type": "string", "maxLength": 200}, "maxItems": 3},
+        {"type": "array", "items": {"type": "string"}},
         example=["Lat(31.9:32.1)", "Lon(112:112.2)"],
         **_ONE,
     ),
@@ -112,7 +99,7 @@ PARAMETERS: Json = {
     "map-collections": _query(
         "collections",
         "Collections that are drawn, separated by commas, the first one lowest; all without it",
-        {"type": "array", "items": {"type": "string", "maxLength": 63}, "maxItems": 100},
+        {"type": "array", "items": {"type": "string"}, "maxItems": 100},
         **_ONE,
     ),
     "map-format": _query(
@@ -145,7 +132,7 @@ _PICTURES: Json = {
 def paths(language: str) -> Json:
     own = [*_refs(*_NAMES, "map-collections", "map-page-format"), *FILTER]
     content = _PICTURES | {"text/html": {}}
-    styled = [_style(default.ALL), *_refs(*_NAMES, "map-collections", "map-format"), *FILTER]
+    styled = [_STYLE, *_refs(*_NAMES, "map-collections", "map-format"), *FILTER]
     return {
         "/map": {"get": _operation("map", _SUMMARY["map"][language], own, content)},
         "/styles/{styleId}/map": {
@@ -158,7 +145,7 @@ def of_layer(layer: Layer, title: str, drawing: list[Json]) -> Json:
     """The map of one collection; `drawing` are parameters of its scenes."""
     more = FILTER if layer.kind == "vector" else drawing
     own = [*_refs(*_NAMES, "map-format"), *more]
-    here, styled = f"/collections/{layer.name}", [_style(layer.name), *own]
+    here, styled = f"/collections/{layer.name}", [{**_STYLE, "example": layer.name}, *own]
     name = f"map_{layer.name}"
     return {
         f"{here}/map": {"get": _operation(name, title, own, _PICTURES)},
@@ -176,7 +163,7 @@ def _operation(name: str, summary: str, parameters: list[Json], content: Json) -
         "responses": {
             "200": {"description": "The map", "headers": _HEADERS, "content": content},
             "204": {"description": "No place to show"},
-            **_REFUSED,
+            "413": {"$ref": "#/components/responses/refused413"},
             **DEFAULT,
         },
     }

