@@ -13,6 +13,7 @@ from api.bodies import kind_of
 from api.column_types import schema_of
 from api.errors import BodyTooLarge, InvalidBody
 from cim.errors import StyleInvalid
+from cim.feature_sql import CODE_COLUMNS
 from cim.registry import Layer, Text
 from cim.styles import Json, checking, default, drawn, sld, words
 from cim.styles.sld.reading import Target
@@ -128,7 +129,10 @@ def _finder(layers: list[Layer], own: Layer | None) -> sld.Find:
         layer = by_name.get(name, own)
         if layer is None:
             return None
-        return Target(layer.name, {c.name for c in layer.columns if _is_number(c.type)})
+        numbers = {c.name for c in layer.columns if _is_number(c.type)}
+        texts = {*CODE_COLUMNS, *(c.name for c in layer.columns)} - numbers
+        one = layer.geometry_type if layer.geometry_type != "Geometry" else None
+        return Target(layer.name, numbers, texts, one)
 
     return find
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -165,3 +166,24 @@ def test_a_changed_column_is_another_tile(writing: TestClient) -> None:
     second = writing.get(path(14), headers={"If-None-Match": first.headers["etag"]})
     assert second.status_code == 200
     assert features(second.content)[0]["height"] == 3
+
+
+def test_lists_json_and_times_are_what_items_have(writing: TestClient, tmp_path: Path) -> None:
+    """ST_AsMVT makes properties of the members of JSON: no `code` of theirs is ours."""
+    values = {"number": "T1", "kind": "real", "when": "2024-05-01T08:00:00+08:00"}
+    values |= {"more": {"kind": "fake", "code": "111"}, "tags": ["a", "b"]}
+    place = {"type": "Point", "coordinates": [112.02, 32.02]}
+    feature = {"type": "Feature", "geometry": place, "properties": values}
+    path_ = tmp_path / "trees.geojson"
+    path_.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    engine: Engine = writing.app.state.service.engine  # type: ignore[attr-defined]
+    file = VectorFile(
+        *(path_, "trees", Text("树", "Trees")), key="number", class_code="990101", division="420602"
+    )
+    with engine.begin() as connection:
+        load(connection, engine, file)
+    item = writing.get("/collections/trees/items").json()["features"][0]["properties"]
+    tile = mapbox_vector_tile.decode(writing.get(path(14).replace("plots", "trees")).content)
+    seen = tile["trees"]["features"][0]["properties"]
+    assert (seen["code"], seen["kind"], seen["when"]) == (item["code"], "real", item["when"])
+    assert (json.loads(seen["more"]), json.loads(seen["tags"])) == (item["more"], item["tags"])

@@ -106,6 +106,27 @@ def test_land_use_classes_are_rules_with_their_names() -> None:
     assert residential["filter"] == ["==", ["slice", ["to-string", ["get", "landuse"]], 0, 2], "07"]
 
 
+CITY = Target("parcels", ["n"], ["a"], "MultiPolygon")
+
+
+def test_what_draws_otherwise_than_it_says_is_told() -> None:
+    least = "<MinScaleDenominator>1000</MinScaleDenominator>"
+    one = f"<ogc:Filter>{EQUAL.format('Equal', '0101')}</ogc:Filter>"
+    rules = f"<Rule>{one}{least}{_FILL}</Rule><Rule><ElseFilter/>{_FILL}</Rule>"
+    point = "<Rule><PointSymbolizer><Graphic><Size>6</Size></Graphic></PointSymbolizer></Rule>"
+    for given, said in ((rules, "ElseFilter"), (point, "PointSymbolizer draws nothing")):
+        found = sld.read(f"{_HEAD}{given}{_TAIL}".encode(), {"parcels": CITY}.get)
+        assert any(note.reason.startswith(said) for note in found.notes), found.notes
+
+
+def test_texts_are_compared_as_texts_also_in_their_order() -> None:
+    less = f"<ogc:PropertyIsLessThan>{A}<ogc:Literal>02</ogc:Literal></ogc:PropertyIsLessThan>"
+    rule = f"<Rule><ogc:Filter>{less}</ogc:Filter>{_FILL}</Rule>"
+    for target, value in ((CITY, "02"), (Target("parcels"), 2)):
+        found = sld.read(f"{_HEAD}{rule}{_TAIL}".encode(), {"parcels": target}.get)
+        assert found.layers[0]["filter"][-1][-1] == value
+
+
 A, N = (f"<ogc:PropertyName>{name}</ogc:PropertyName>" for name in "an")
 EQUAL = f"<ogc:PropertyIs{{0}}To>{A}<ogc:Literal>{{1}}</ogc:Literal></ogc:PropertyIs{{0}}To>"
 SEVEN = EQUAL.format("Equal", "07")

@@ -1,13 +1,15 @@
 """Filters of OGC Filter Encoding 1.0 as conditions of MapLibre (过滤条件读入).
 
 Literals of a filter have no types, and MapLibre's comparisons are strict: where the column is a
-number, or the comparison has an order, a literal that is a number is one; everything else is
-compared as text. Untranslatable where a condition has no counterpart: spatial operators, feature
-ids, functions, and patterns with a wildcard for one character or in the middle.
+number, or nothing is known of it and the comparison has an order, a literal that is a number is
+one; everything else is compared as text. Untranslatable where a condition has no counterpart:
+spatial operators, feature ids, functions, and patterns with a wildcard for one character or in the
+middle.
 """
 
 import re
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 from cim.styles.branches import joined
 from cim.styles.checking.types import Json
@@ -25,12 +27,21 @@ _COMPARED = {
 _SUMS = {"Add": "+", "Sub": "-", "Mul": "*", "Div": "/"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
-Reader = Callable[[Element, Collection[str]], Json]
+
+class Columns(NamedTuple):
+    """Which columns of a collection are numbers, and which are texts, or compared as texts."""
+
+    numbers: Collection[str] = ()
+    texts: Collection[str] = ()
 
 
-def condition(filter_: Element, numbers: Collection[str] = ()) -> Json:
-    """The condition of a Filter element; `numbers` are the columns that are numbers."""
-    parts = [_condition(each, numbers) for each in children(filter_)]
+NONE_KNOWN = Columns()
+Reader = Callable[[Element, Columns], Json]
+
+
+def condition(filter_: Element, columns: Columns = NONE_KNOWN) -> Json:
+    """The condition of a Filter element; `columns` are those of its collection."""
+    parts = [_condition(each, columns) for each in children(filter_)]
     return joined(*parts)
 
 
@@ -65,12 +76,12 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def _condition(element: Element, numbers: Collection[str]) -> Json:
+def _condition(element: Element, columns: Columns) -> Json:
     name = name_of(element)
     if name in _COMPARED:
-        return _compared(element, numbers)
+        return _compared(element, columns)
     if name in _OTHERS:
-        return _OTHERS[name](element, numbers)
+        return _OTHERS[name](element, columns)
     raise Untranslatable(f"{name} has no counterpart in MapLibre styles")
 
 
@@ -81,10 +92,10 @@ def _two(element: Element) -> list[Element]:
     return found
 
 
-def _compared(element: Element, numbers: Collection[str]) -> Json:
+def _compared(element: Element, columns: Columns) -> Json:
     one, other = (expression(each) for each in _two(element))
     ordered = _COMPARED[name_of(element)] not in ("==", "!=")
-    one, other = _typed(one, other, numbers, ordered), _typed(other, one, numbers, ordered)
+    one, other = _typed(one, other, columns, ordered), _typed(other, one, columns, ordered)
     found = [_COMPARED[name_of(element)], one, other]
     if found[0] == "==" and "" not in (one, other):
         return found
@@ -103,14 +114,14 @@ def _properties(*values: Json) -> list[str]:
     return list(found)
 
 
-def _typed(value: Json, other: Json, numbers: Collection[str], ordered: bool) -> Json:
+def _typed(value: Json, other: Json, columns: Columns, ordered: bool) -> Json:
     """One side of a comparison, as a number or as text, as the other side has it."""
-    if _is_number(value, other, numbers, ordered):
+    if _is_number(value, other, columns, ordered):
         return number(value) if isinstance(value, str) else value
     return ["to-string", value] if isinstance(value, list) and value[0] == "get" else value
 
 
-def _is_number(value: Json, other: Json, numbers: Collection[str], ordered: bool) -> bool:
+def _is_number(value: Json, other: Json, columns: Columns, ordered: bool) -> bool:
     sides = (value, other)
     if any(isinstance(each, str) and not is_number(each) for each in sides):
         return False
@@ -118,23 +129,25 @@ def _is_number(value: Json, other: Json, numbers: Collection[str], ordered: bool
         return True
     named = [each[1] for each in sides if isinstance(each, list)]
     literal = any(isinstance(each, str) for each in sides)
-    return all(name in numbers for name in named) or (ordered and literal)
+    if all(name in columns.numbers for name in named):
+        return True
+    return ordered and literal and not any(name in columns.texts for name in named)
 
 
-def _between(element: Element, numbers: Collection[str]) -> Json:
+def _between(element: Element, columns: Columns) -> Json:
     value = next(iter(children(element)), None)
     low, high = (child(element, each) for each in ("LowerBoundary", "UpperBoundary"))
     if value is None or low is None or high is None:
         raise Untranslatable("PropertyIsBetween without its boundaries")
     least, most = (expression(next(iter(children(e)), e)) for e in (low, high))
     given = expression(value)
-    bounds = [_typed(each, given, numbers, True) for each in (least, most)]
-    one, other = (_typed(given, each, numbers, True) for each in (least, most))
+    bounds = [_typed(each, given, columns, True) for each in (least, most)]
+    one, other = (_typed(given, each, columns, True) for each in (least, most))
     there = (["has", each] for each in _properties(one))
     return joined(*there, [">=", one, bounds[0]], ["<=", other, bounds[1]])
 
 
-def _like(element: Element, _: Collection[str]) -> Json:
+def _like(element: Element, _: Columns) -> Json:
     value, literal = (expression(each) for each in _two(element))
     many, single = element.get("wildCard", "*"), element.get("singleChar", "?")
     escape = element.get("escape") or element.get("escapeChar") or "\\"
@@ -183,7 +196,7 @@ def _pattern(pattern: str, many: str, single: str, escape: str) -> list[str]:
     return parts
 
 
-def _null(element: Element, _: Collection[str]) -> Json:
+def _null(element: Element, _: Columns) -> Json:
     value = next(iter(children(element)), None)
     found = expression(value) if value is not None else None
     if not isinstance(found, list) or found[0] != "get":
@@ -192,8 +205,8 @@ def _null(element: Element, _: Collection[str]) -> Json:
 
 
 def _several(name: str) -> Reader:
-    def read(element: Element, numbers: Collection[str]) -> Json:
-        parts = [_condition(each, numbers) for each in children(element)]
+    def read(element: Element, columns: Columns) -> Json:
+        parts = [_condition(each, columns) for each in children(element)]
         if not parts:
             raise Untranslatable(f"{name_of(element)} of nothing")
         return joined(*parts) if name == "all" else [name, *parts]
@@ -201,8 +214,8 @@ def _several(name: str) -> Reader:
     return read
 
 
-def _not(element: Element, numbers: Collection[str]) -> Json:
-    parts = [_condition(each, numbers) for each in children(element)]
+def _not(element: Element, columns: Columns) -> Json:
+    parts = [_condition(each, columns) for each in children(element)]
     if len(parts) != 1:
         raise Untranslatable(f"Not of {len(parts)} parts")
     inside = parts[0]

@@ -11,7 +11,7 @@ from cim.styles.branches import joined
 from cim.styles.checking.types import Json
 from cim.styles.sld import scales
 from cim.styles.sld.elements import Element, child, children, name_of, place, text_of
-from cim.styles.sld.filters_in import condition
+from cim.styles.sld.filters_in import Columns, condition
 from cim.styles.sld.notes import Note, Notes, Untranslatable
 from cim.styles.sld.parsing import parse
 from cim.styles.sld.symbols_in import SYMBOLS, Drawn
@@ -20,13 +20,22 @@ from cim.styles.words import DESCRIPTION, TITLE
 _RULE = ("Name", "Title", "Abstract", "Description", "Filter", "ElseFilter")
 _CLOSEST = 24  # zoom
 _SCALED = ("MinScaleDenominator", "MaxScaleDenominator")
+_ELSE = (
+    "ElseFilter is for what the conditions of the rules before it leave, also where a scale hides "
+    "such a rule, and without those that are left out"
+)
 
 
 class Target(NamedTuple):
-    """What a layer of the document stands for: a collection, and which columns are numbers."""
+    """What a layer of the document stands for: a collection, its columns, its geometries.
+
+    `geometry` is their type, such as MultiPolygon, None where that is not known or differs.
+    """
 
     name: str
     numbers: Collection[str] = ()
+    texts: Collection[str] = ()
+    geometry: str | None = None
 
 
 class Read(NamedTuple):
@@ -122,11 +131,17 @@ def _rules(reading: _Reading, features: Element, target: Target) -> None:
         if name_of(other) not in (*known, "Rule"):
             reading.notes.add(place(other), f"{name_of(other)} is left out")
     conditions: list[Json] = []
+    seen: set[tuple[str, ...] | None] = set()  # scales of the rules before, None of one left out
     for rule in children(features, "Rule"):
+        scale = tuple(text_of(child(rule, name)) for name in _SCALED)
+        if child(rule, "ElseFilter") is not None and seen - {scale}:
+            reading.notes.add(place(rule), _ELSE)
+        seen.add(scale)
         try:
             found = _condition(rule, conditions, target)
         except Untranslatable as reason:
             reading.notes.add(place(rule), f"{reason}; the rule is left out")
+            seen.add(None)
             continue
         _rule(reading, rule, found, target)
         if child(rule, "Filter") is not None:
@@ -139,7 +154,7 @@ def _condition(rule: Element, before: list[Json], target: Target) -> Json:
     """The filter of a rule; an ElseFilter is for what the rules before it leave."""
     given = child(rule, "Filter")
     if given is not None:
-        return condition(given, target.numbers)
+        return condition(given, Columns(target.numbers, target.texts))
     if child(rule, "ElseFilter") is None or not before:
         return None
     return ["!", before[0] if len(before) == 1 else ["any", *before]]
@@ -160,6 +175,8 @@ def _rule(reading: _Reading, rule: Element, found: Json, target: Target) -> None
                 notes.add(place(element), f"{name} is left out")
             continue
         for drawn in SYMBOLS[name](element, notes):
+            if drawn.geometry and target.geometry and drawn.geometry not in target.geometry:
+                notes.add(place(element), f"{name} draws nothing of a {target.geometry}")
             made = _style_layer(drawn, found, target, len(reading.layers) + 1)
             made |= {} if low is None else {"minzoom": low}
             made |= {} if high is None else {"maxzoom": max(high, 0)}
