@@ -152,7 +152,7 @@ def _items(layer: Layer, here: str, language: str) -> Json:
     title = layer.title.in_language(language)
     names = openapi_examples.written(
         [_ref(name) for name in OF_ITEMS],
-        PARAMETERS | filters_description.PARAMETERS,
+        PARAMETERS | filters_description.PARAMETERS | exports.PARAMETERS,
         openapi_examples.of_features(layer),
     )
     filters = [_property(layer, name) for name in sorted(filterable(layer))]

@@ -18,9 +18,10 @@ from cim.settings import Settings
 
 Json = dict[str, Any]
 
-# Begin with what is made while a city lives; links lead there. What a layer takes differs.
+# Begin with what is made while a city lives; links lead there. What a layer takes differs. Exports
+# are jobs, of which there may be a few at once.
 BY_LINKS = re.compile(
-    r"/(fusions|reviews|reservations|jobs)/|/items(/\{|$)|/locations/\{|/position|/layers$"
+    r"/(fusions|reviews|reservations|jobs)/|/items(/\{|$)|/locations/\{|/position|/layers$|/exports$"
 )
 METHODS = ("get", "put", "post", "patch", "delete")
 CHINESE = re.compile("[\u4e00-\u9fff]")
