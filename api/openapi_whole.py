@@ -59,7 +59,6 @@ SECURITY: Json = {
 _F = {"$ref": "#/components/parameters/f"}
 _FORMAT = "Format, in place of the Accept header"
 _MOST_ITEMS = 1000
-_HEADER = 65_536  # characters, after which the request is not read at all
 _LARGEST = {"integer": 2**63 - 1, "number": sys.float_info.max}
 
 
@@ -166,8 +165,9 @@ def _tag(path: str) -> str:
 def _parameter(found: Json) -> Json:
     if "schema" not in found:
         return found
-    of_query = LONGER if found["name"] in LONG else LONGEST
-    longest = _HEADER if found["in"] == "header" else of_query
+    if found["in"] == "header":
+        return found  # all headers together have the bounds of the server
+    longest = LONGER if found["name"] in LONG else LONGEST
     return {**found, "schema": _bounded(found["schema"], longest)}
 
 

@@ -126,7 +126,9 @@ _COLUMNS: Json = {
     "name_zh": _NAME,
     "name_en": _NAME,
     "geometry": {"type": "string", "enum": list(GEOMETRIES)},
-    "gbt13923": _nullable({**_CODE_SCHEMA, "description": "Class of GB/T 13923"}),
+    "gbt13923": _nullable(
+        {"type": "string", "pattern": "^([0-9]{6})?$", "description": "Class of GB/T 13923"}
+    ),
     "cim_big": _TEXT,
     "cim_middle": _TEXT,
     "cim_small": _TEXT,
