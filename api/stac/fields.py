@@ -37,8 +37,10 @@ class Fields(NamedTuple):
     @classmethod
     def of_object(cls, given: Any) -> Fields:
         if isinstance(given, dict) and set(given) <= {"include", "exclude"}:
-            include, exclude = ((given.get(name) or []) for name in ("include", "exclude"))
-            if all(isinstance(p, str) for each in (include, exclude) for p in each):
+            told = [given.get(name) for name in ("include", "exclude")]
+            include, exclude = ([] if each is None else each for each in told)
+            lists = isinstance(include, list) and isinstance(exclude, list)
+            if lists and all(isinstance(path, str) for path in (*include, *exclude)):
                 return cls(tuple(include), tuple(exclude))
         raise InvalidParameter("fields", "is an object with the lists include and exclude")
 

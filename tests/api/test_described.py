@@ -141,6 +141,7 @@ def test_values_of_another_kind_are_refused(client: TestClient, writing: TestCli
     for body in (
         {"intersects": {"type": [], "coordinates": []}},
         {"sortby": [{"field": "datetime", "direction": {}}]},
+        {"fields": {"exclude": 2.5}},
     ):
         assert client.post("/search", json=body).status_code == 400, body
     version = {"catalog": "water", "version": "1", "name_zh": "水", "name_en": "Water"}

@@ -150,7 +150,7 @@ def _may_be_taken(case: Case, response: Response) -> bool:
     """More than the most is the most, and an empty parameter is none, where standards say so:
     OGC API - Features 1 clause 7.15.2, STAC API, OGC API - Records. A range that is none is passed
     over (RFC 9110). Any 4xx refuses; Schemathesis does not know 412 and 413."""
-    query = case.query or {}
+    query, body = case.query or {}, case.body if isinstance(case.body, dict) else {}
     if 400 <= response.status_code < 500 or {"Range", "If-Range"} & set(case.headers or {}):
         return True
-    return "limit" in query or "" in query.values()
+    return "limit" in {*query, *body} or "" in query.values()
