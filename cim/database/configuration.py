@@ -32,7 +32,7 @@ def configuration(socket: Path, name: str, *, durable: bool) -> str:
         "unix_socket_directories": f'"{socket}"',
         "unix_socket_permissions": "0700",
         "cluster_name": name,
-        "max_connections": "100",
+        "max_connections": "200",
         "shared_buffers": f"{min(max(memory // 32, 128), 1024)}MB",
         "effective_cache_size": f"{max(memory // 2, 512)}MB",
         "work_mem": "32MB",

@@ -22,7 +22,7 @@ def test_completeness(client: TestClient) -> None:
         "crs": "http://www.opengis.net/def/crs/EPSG/0/4490", "filter": "code IS NOT NULL",
         "bbox-crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84", "filter-lang": "cql2-text",
         "filter-crs": "http://www.opengis.net/def/crs/EPSG/0/4490", "sortby": "code",
-        "token": "420602990101000000001",
+        "token": "420602990101000000001", "properties": "code",
     }  # fmt: skip
     for each in collections(client):
         here = f"/collections/{each['id']}/items"
