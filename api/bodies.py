@@ -8,7 +8,8 @@ off can be told: the Content-Length, or the chunks, end only with the last byte.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from functools import partial
 from typing import IO
 
 import anyio
@@ -18,7 +19,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.errors import BodyTooLarge, UnsupportedTable
 
-__all__ = ["Work", "kind_of", "remade"]
+__all__ = ["Work", "kind_of", "remade", "written"]
 
 Work = Callable[[IO[bytes], IO[bytes]], object]
 """Reads the first file and writes the second."""
@@ -42,15 +43,25 @@ async def remade(
 
     Where `abreast` is given, no more than it allows are worked on at a time.
     """
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY) as source:
+        await _receive(request, source, most)
+        return await written(kind, partial(work, source), {}, abreast)
+
+
+async def written(
+    kind: str,
+    work: Callable[[IO[bytes]], object],
+    headers: Mapping[str, str],
+    abreast: anyio.CapacityLimiter | None = None,
+) -> Response:
+    """What `work` writes into a file, in a thread; sent when it is whole."""
     target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
     try:
-        with tempfile.SpooledTemporaryFile(_IN_MEMORY) as source:
-            await _receive(request, source, most)
-            await anyio.to_thread.run_sync(work, source, target, limiter=abreast)
+        await anyio.to_thread.run_sync(work, target, limiter=abreast)
     except BaseException:
         target.close()
         raise
-    headers = {"Content-Length": str(target.tell())}
+    headers = {"Content-Length": str(target.tell()), **headers}
     return StreamingResponse(_sent(target), media_type=kind, headers=headers)
 
 

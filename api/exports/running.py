@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -72,7 +72,7 @@ class Stream:
         self._reading: asyncio.Future[bytes] | None = None
         self._closed = False
 
-    def _encoded(self) -> Iterator[bytes]:
+    def _encoded(self) -> Generator[bytes]:
         encode = self._export.form.encode
         assert encode is not None
         with opened(self._exporter.engine, self._export) as (content, held):
@@ -105,7 +105,7 @@ class Stream:
                 self._reading.exception()  # looked at, so that nobody is told of it
             with contextlib.suppress(Exception):
                 loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._exporter.pool, self._pieces.close)  # type: ignore[attr-defined]
+                await loop.run_in_executor(self._exporter.pool, self._pieces.close)
             self._exporter.give_back()
 
 

@@ -6,15 +6,13 @@ ReportLab cannot share its fonts; it is kept in a temporary file and sent when i
 """
 
 import asyncio
-import tempfile
-from collections.abc import AsyncIterator
 from typing import IO
 
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from api import asking
+from api import asking, bodies
 from api.labels import asked, subjects
 from api.labels.label import DEFAULT_SIZE, label
 from api.labels.pdf import write_pdf
@@ -23,8 +21,6 @@ from api.labels.svg import svg
 from api.writing import json_object
 from cim import entity_code
 
-_IN_MEMORY = 1 << 20
-_CHUNK = 1 << 18
 _ONE_SHEET = asyncio.Lock()
 
 
@@ -61,27 +57,14 @@ async def sheets(request: Request) -> Response:
     rows = await asking.service(request).rows(lambda _: subjects.find(codes))
     found = subjects.read(rows, language)
     base = _base(request)
-    target = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when it is sent
-    try:
-        async with _ONE_SHEET:
-            labels = (label(base, *each, size) for each in found)
-            await anyio.to_thread.run_sync(write_pdf, target, labels, sheet)
-    except BaseException:
-        target.close()
-        raise
-    headers = {
-        "Content-Length": str(target.tell()),
-        "Content-Disposition": 'attachment; filename="labels.pdf"',
-    }
-    return StreamingResponse(_sent(target), media_type=asking.PDF, headers=headers)
+
+    def write(target: IO[bytes]) -> None:
+        write_pdf(target, (label(base, *each, size) for each in found), sheet)
+
+    headers = {"Content-Disposition": 'attachment; filename="labels.pdf"'}
+    async with _ONE_SHEET:
+        return await bodies.written(asking.PDF, write, headers)
 
 
 def _base(request: Request) -> str:
     return asking.service(request).settings.public_url or asking.base_url(request)
-
-
-async def _sent(target: IO[bytes]) -> AsyncIterator[bytes]:
-    with target:
-        target.seek(0)
-        while chunk := await anyio.to_thread.run_sync(target.read, _CHUNK):
-            yield chunk

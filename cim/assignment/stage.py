@@ -102,7 +102,7 @@ class Stage:
 
     def know_counties(self) -> None:
         """Ask for the counties, which else the first row that has no division given does."""
-        self._counties  # noqa: B018 - it is kept
+        self._counties = counties(self._connection)
 
     @cached_property
     def _counties(self) -> Counties:

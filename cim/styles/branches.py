@@ -110,7 +110,8 @@ def _inside(value: Json, outer: Branch) -> list[Branch]:
     found = []
     for branch in _of(value):
         zooms = narrowed(outer.zooms, branch.zooms)
-        if None in zooms or zooms[0] < zooms[1]:  # type: ignore[operator]
+        low, high = zooms
+        if low is None or high is None or low < high:
             found.append(
                 outer._replace(
                     value=branch.value,

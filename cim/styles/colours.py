@@ -43,7 +43,8 @@ def read(text: str) -> Colour | None:
     plain = text.strip().lower()
     if plain == "transparent":
         return Colour(0, 0, 0, 0.0)
-    plain = colormap.get(plain, plain) if plain.isalpha() else plain  # type: ignore[assignment]
+    named = colormap.get(plain)
+    plain = named if isinstance(named, str) else plain
     if _HEX.fullmatch(plain):
         return _of_hex(plain[1:])
     call = _CALL.fullmatch(plain)
