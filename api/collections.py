@@ -26,7 +26,8 @@ from api.stac import face
 from cim import crs, items
 from cim.access import ANONYMOUS, Caller
 from cim.errors import CimError
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.statement import Statement
 
 CRS84 = crs.CRS84.uri

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from api.errors import InvalidParameter
-from cim.registry import Layer
+from cim.layer import Layer
 
 DEFAULT_LIMIT = 1000
 MAX_LIMIT = 10_000

@@ -23,7 +23,7 @@ from api.errors import InvalidParameter, Refused
 from api.items import read_bbox
 from api.pygeoapi_bridge import Pygeoapi
 from api.raster_tiles import read_formula
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scenes import Box, Scene
 from tiles.errors import NothingThere
 from tiles.formula import Formula

@@ -25,7 +25,8 @@ from api import asking, openapi, openapi31, openapi_whole, swagger
 from api.asking import HTML, JSON, LANGUAGES, OPENAPI, OPENAPI31
 from api.service import Service
 from cim.access import ANONYMOUS
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 
 log = structlog.get_logger()
 

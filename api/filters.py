@@ -16,8 +16,8 @@ from cim import cql2
 from cim.crs import CRS84, Crs, by_uri
 from cim.errors import UnknownCrs
 from cim.item_query import Key
+from cim.layer import Layer
 from cim.queryables import Filter, sortable
-from cim.registry import Layer
 
 PARAMETERS = ("filter", "filter-lang", "filter-crs")
 LANGUAGES = (cql2.TEXT, cql2.JSON, cql2.GDAL)

@@ -15,8 +15,9 @@ from starlette.responses import Response
 from api import asking, tilesets
 from api.writing import write
 from cim import pyramid
+from cim.layer import Layer
 from cim.queryables import Filter
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from tiles import vector
 from tiles.cache import Kept
 from tiles.matrix_sets import MatrixSet

@@ -29,8 +29,8 @@ from cim.crs import CRS84, Crs
 from cim.feature_sql import property_names
 from cim.item_columns import exported_names
 from cim.item_query import BBox, Key, Query
+from cim.layer import Layer
 from cim.queryables import of_layer
-from cim.registry import Layer
 from cim.statement import Statement
 from layers.writing.forms import FORMS, MEDIA_TYPES
 

@@ -39,8 +39,8 @@ from api.resolve_bulk import description as resolve_table
 from api.resolving import description as resolving
 from api.stac import description as stac
 from api.styles import description as styles
+from cim.layer import Layer, Text
 from cim.queryables import of_layer
-from cim.registry import Layer, Text
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cim.registry import Layer
+from cim.layer import Layer
 from tiles.matrix_sets import EVERYBODYS
 
 Json = dict[str, Any]

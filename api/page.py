@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import asking, pages, swagger
 from api.errors import PageNotBuilt
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.schemes import SCHEMES
 
 _HERE = Path(__file__).parent

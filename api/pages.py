@@ -11,7 +11,7 @@ from api import asking
 from api.asking import HTML
 from cim import entity_code
 from cim.feature_sql import CODE_COLUMNS
-from cim.registry import Text
+from cim.layer import Text
 from cim.schemes import SCHEMES
 
 

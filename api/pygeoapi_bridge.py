@@ -11,7 +11,7 @@ from typing import Any
 
 from pygeoapi.api import API
 
-from cim.registry import Layer
+from cim.layer import Layer
 
 _SERVER: dict[str, Any] = {"url": "/", "language": "en-US", "gzip": False}
 

@@ -17,7 +17,7 @@ from api import asking, scenes, subset
 from api import tilesets as tilesets_of
 from api.errors import InvalidParameter
 from api.tilesets import Tiling
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scenes import Scene
 from tiles import drawing, formula, raster
 from tiles.drawing import Drawing

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api import asking
 from cim.errors import SceneUnreadable
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scenes import Scene
 from tiles import selection
 from tiles.selection import Asked

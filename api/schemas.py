@@ -19,7 +19,7 @@ from api.links import link, url
 from cim import queryables
 from cim.cql2 import FUNCTIONS
 from cim.feature_sql import CODE_COLUMNS, readings
-from cim.registry import Layer
+from cim.layer import Layer
 
 Json = dict[str, Any]
 

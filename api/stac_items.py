@@ -12,7 +12,7 @@ from api.errors import FeatureNotFound
 from api.links import link, url
 from api.stac import documents
 from cim import stac
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scenes import Scene
 
 

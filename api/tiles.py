@@ -16,8 +16,9 @@ from api.errors import InvalidParameter
 from api.landing import TITLE
 from api.tilesets import Tiling
 from cim.access import Caller
+from cim.layer import Layer
 from cim.queryables import clauses
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from tiles import vector
 from tiles.matrix_sets import TileAddress
 from tiles.vector import Asked

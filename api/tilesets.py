@@ -13,7 +13,7 @@ from api.column_types import schema_of
 from api.errors import InvalidParameter
 from api.links import Link, link, url
 from cim.crs import EPSG
-from cim.registry import Layer
+from cim.layer import Layer
 from tiles import matrix_sets
 from tiles.matrix_sets import WEB_MERCATOR_QUAD, MatrixSet, TileAddress
 

@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from api import asking, ranges
 from api.coverage_provider import GEOTIFF
 from cim.errors import SceneUnreadable
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scenes import Scene
 from layers import places
 from layers.places import Files

@@ -41,7 +41,7 @@ from rasterio.transform import Affine
 from cim.database.cluster import Cluster
 from cim.database.connect import check, engine_of
 from cim.database.migrate import upgrade
-from cim.registry import Text
+from cim.layer import Text
 from layers import distributed
 from layers.brought import File, Target, load_here
 from layers.raster import RasterFile

@@ -41,7 +41,7 @@ from cim.cover import Cells
 from cim.database.cluster import Cluster
 from cim.database.connect import check, engine_of
 from cim.database.migrate import upgrade
-from cim.registry import Text
+from cim.layer import Text
 from layers import straight
 from layers.load import VectorFile, load
 

@@ -36,7 +36,7 @@ from api.app import create_app
 from cim.database.cluster import Cluster
 from cim.database.connect import check, engine_of
 from cim.database.migrate import upgrade
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 

@@ -34,7 +34,7 @@ from cim.database.cluster import Cluster
 from cim.database.connect import check, engine_of
 from cim.database.migrate import upgrade
 from cim.database.sql import driver, run
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile
 from layers.load import load as load_layer
 from layers.observations import batch, partitions

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from cim.database.sql import run
 from cim.errors import BadName, RowsElsewhere
+from cim.layer import Layer
 from cim.names import quoted
 from cim.queryables import sortable
-from cim.registry import Layer
 
 __all__ = ["create"]
 

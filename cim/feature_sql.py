@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from cim import observed
 from cim.crs import CRS84, Crs
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 __all__ = [
     "CODE_COLUMNS",

@@ -28,10 +28,11 @@ import shapely
 from cim import cover
 from cim.access import Caller
 from cim.feature_sql import feature, name_sql, with_latest
+from cim.layer import Layer
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from cim.source_table import near
 from cim.statement import NOTHING, Statement
 from cim.versions import Ends, valid

@@ -13,8 +13,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cim.access import Caller
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.statement import Statement
 
 _TOKEN = re.compile(r"(\d{1,18})\.(\d{1,18})")

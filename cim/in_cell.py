@@ -35,10 +35,10 @@ import shapely
 
 from cim import code_text
 from cim.in_order import Wanted, in_order
+from cim.layer import Layer
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clause, clauses
-from cim.registry import Layer
 from cim.source_table import near
 from cim.statement import NOTHING, Statement
 from cim.versions import PLACE, Ends, Part, in_place, valid

@@ -15,8 +15,8 @@ So a page costs with what the box holds, and less again where it holds most of t
 
 from typing import NamedTuple
 
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 _ENOUGH, _ENOUGH_IN_BOX, _SHARE = 5_000, 20_000, 0.4  # beyond which the codes are walked
 

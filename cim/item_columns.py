@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from cim.crs import Crs
 from cim.feature_sql import CODE_COLUMNS, out, property_names, readings
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 __all__ = ["Property", "columns", "exported_names", "plain", "properties"]
 

@@ -14,9 +14,9 @@ from cim.item_order import in_order
 from cim.item_page import Shape, conditions
 from cim.item_query import Query
 from cim.item_shown import shown
+from cim.layer import Layer
 from cim.names import quoted
 from cim.queryables import clause, sortable
-from cim.registry import Layer
 from cim.statement import Statement
 from cim.versions import Ends, valid
 

@@ -26,9 +26,9 @@ from cim.in_order import Wanted, in_order
 from cim.item_order import Ordered
 from cim.item_query import Key, Query, Shown
 from cim.item_shown import shown
+from cim.layer import Layer
 from cim.names import quoted
 from cim.queryables import clause, of_layer, sortable
-from cim.registry import Layer
 from cim.row_bytes import stored_bytes
 from cim.source_table import near
 from cim.statement import Statement

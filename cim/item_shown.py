@@ -5,7 +5,7 @@ from cim.crs import Crs
 from cim.feature_sql import feature
 from cim.item_columns import columns, properties
 from cim.item_query import Shown
-from cim.registry import Layer
+from cim.layer import Layer
 
 
 def shown(

@@ -16,9 +16,9 @@ from typing import Any
 from cim.access import Caller
 from cim.crs import CRS84, Crs
 from cim.feature_sql import feature, name_sql, with_latest
+from cim.layer import Layer
 from cim.moments import Interval
 from cim.names import quoted
-from cim.registry import Layer
 from cim.statement import NOTHING, Statement
 from cim.versions import Ends, valid
 

@@ -7,7 +7,7 @@ the profile jsonfg-plus. `time` is the valid time of the version, `featureType` 
 
 from cim.crs import CRS84, Crs
 from cim.feature_sql import members, out, put
-from cim.registry import Layer
+from cim.layer import Layer
 
 __all__ = ["PROFILE", "feature", "head"]
 

@@ -27,8 +27,8 @@ from cim import pyramid
 from cim.database.sql import run
 from cim.feature_sql import CODE_COLUMNS, WITH_LATEST
 from cim.fusion import views
+from cim.layer import Column
 from cim.names import quoted
-from cim.registry import Column
 from cim.versions import PLACE
 
 _OWN = {"geom", *CODE_COLUMNS}  # and whatever begins with cim_

@@ -18,8 +18,8 @@ from cim.cql2 import Clause, Queryable
 from cim.crs import CRS84, Crs
 from cim.errors import PropertyUnknown
 from cim.feature_sql import CODE_COLUMNS
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.source_table import near
 
 __all__ = ["Filter", "clause", "clauses", "geometry_name", "of_layer", "sortable"]

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from cim import entity_code, items
 from cim.access import Caller
+from cim.layer import Layer
 from cim.moments import Interval
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from cim.schemes import Match
 from cim.statement import Statement
 

@@ -5,8 +5,8 @@ A response has a budget of them: GeoJSON of 8 decimals takes about twice what is
 
 from collections.abc import Iterable
 
+from cim.layer import Column
 from cim.names import quoted
-from cim.registry import Column
 
 __all__ = ["stored_bytes"]
 

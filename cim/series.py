@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from cim.doubts import DOUBTS, names
 from cim.item_query import BBox
+from cim.layer import Layer
 from cim.moments import Interval
 from cim.names import quoted
-from cim.registry import Layer
 from cim.statement import Statement
 
 MOST_VALUES = 100_000

@@ -22,8 +22,8 @@ from cim.database.sql import run
 from cim.errors import LayerUnreadable
 from cim.feature_sql import WITH_LATEST
 from cim.fusion import views
+from cim.layer import Column
 from cim.names import quoted
-from cim.registry import Column
 from cim.source_table import SourceTable
 from cim.versions import PLACE
 

@@ -9,8 +9,8 @@ changed, not with how much there is.
 
 from typing import NamedTuple
 
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 # Where a feature stands in the code order of its layer, which has one class: division and serial.
 # It is a number because GiST finds numbers in order (btree_gist) and texts not.

@@ -18,7 +18,7 @@ from cim.access import Caller
 from cim.assignment.assign import Batch, Outcome, assign
 from cim.database.connect import reaching
 from cim.errors import CimError, WrittenMeanwhile
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.errors import BatchStopped
 from layers.report import BatchReport
 from layers.requests import BatchFile, Chunk, RequestReader, texts_of

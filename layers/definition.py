@@ -13,8 +13,8 @@ from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import LayerFused, LayerNotFound, UnknownClass
 from cim.fusion import definition as fusions
+from cim.layer import Column, Coverage, Layer, Text
 from cim.lifecycle import changing
-from cim.registry import Column, Coverage, Layer, Text
 from layers.errors import (
     ClassTaken,
     ClassUnknown,

@@ -10,9 +10,9 @@ from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 from cim.assignment.stage import Stage
 from cim.database.sql import driver
+from cim.layer import Layer
 from cim.lifecycle import ending
 from cim.names import quoted
-from cim.registry import Layer
 from layers import definition, leaving_out, modes, names, runs
 from layers.keys import Keys, read_keys
 from layers.report import LoadReport

@@ -15,7 +15,7 @@ from cim.database.arrow import Snapshot, snapshot
 from cim.item_columns import properties
 from cim.item_export import how_many, whole
 from cim.item_query import Query
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.writing.content import Content, heights
 from layers.writing.forms import Form
 

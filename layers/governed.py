@@ -24,8 +24,8 @@ from cim.catalog.binding import FITTING
 from cim.catalog.bound import Binding, BoundColumn
 from cim.catalog.model import Field
 from cim.database.sql import run, stream
+from cim.layer import Column, Layer
 from cim.names import quoted
-from cim.registry import Column, Layer
 from layers.field_rules import Rule, measured, rules_of
 from layers.source import Batch
 

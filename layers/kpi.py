@@ -34,8 +34,8 @@ from cim.catalog.binding import FITTING
 from cim.database.sql import run, stream
 from cim.fusion import business, fused
 from cim.fusion.model import BusinessTable
+from cim.layer import Column, Layer
 from cim.names import quoted
-from cim.registry import Column, Layer
 from layers import governed
 from layers.arrow_types import ARROW
 from layers.governed import Checked

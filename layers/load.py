@@ -27,9 +27,9 @@ from cim.assignment.codes import Target
 from cim.assignment.merge import Counts, Measured
 from cim.catalog.bound import BoundColumn
 from cim.database.sql import run
+from cim.layer import Coverage, Layer
 from cim.lifecycle import ending
 from cim.names import layer_name
-from cim.registry import Coverage, Layer
 from layers import (
     definition,
     deleting,

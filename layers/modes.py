@@ -18,8 +18,8 @@ from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 from cim.database.sql import run, stream
+from cim.layer import Column, Layer
 from cim.names import quoted
-from cim.registry import Column, Layer
 
 
 def check_absent(connection: Connection, key_field: str | None, problems: Problems) -> None:

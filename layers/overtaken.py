@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from layers import definition
 from layers.errors import RunKept
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from cim import actions, divisions, layer_table, schemes
 from cim.assignment.codes import Target
-from cim.registry import Column, Coverage, Layer
+from cim.layer import Column, Coverage, Layer
 from layers import definition
 from layers.errors import FieldMissing
 from layers.rows import Plan

@@ -21,8 +21,8 @@ from cim import registry
 from cim.access import Caller
 from cim.bucket import Place
 from cim.errors import BadName
+from cim.layer import Layer, Text
 from cim.names import layer_name
-from cim.registry import Layer, Text
 from cim.scenes import Band
 from layers import places, scene_table, store
 from layers.errors import KindTaken, SceneUnknown

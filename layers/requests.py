@@ -19,7 +19,7 @@ from cim.assignment.assign import Outcome
 from cim.assignment.geometry import GeometryCheck, GeometryRules
 from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.crs.placing import AS_USUAL, Asked, place
 from layers.errors import FieldMissing, RowsRefused
 from layers.rows import values_of

@@ -21,9 +21,9 @@ from cim.assignment import merge
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import LayerNotFound
+from cim.layer import Column, Layer
 from cim.lifecycle import ending, restoring
 from cim.names import quoted
-from cim.registry import Column, Layer
 from layers import definition, fusing, names, overtaken, runs
 from layers.errors import RunKept
 from layers.overtaken import Undone

@@ -25,7 +25,7 @@ from cim.assignment.rows import Alias, Rows
 from cim.assignment.rules import broken
 from cim.database.arrow_copy import column_of, fitted
 from cim.errors import InvalidCode
-from cim.registry import Column
+from cim.layer import Column
 from cim.schemes.bulk import identify_many
 from layers.governed import NOTHING, Checks
 from layers.reading.encodings import UTF8, legible

@@ -9,7 +9,7 @@ import shapely
 from sqlalchemy import Connection, text
 
 from cim import registry
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from layers import store
 
 

@@ -19,7 +19,7 @@ from pyproj import CRS
 
 from cim.assignment.problems import Problems
 from cim.assignment.rules import Broken
-from cim.registry import Column
+from cim.layer import Column
 from layers import parquet, wkb
 from layers.crs.declared import Declared, as_told, declare, of
 from layers.errors import CrsMissing, SourceUnreadable

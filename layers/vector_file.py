@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.assignment.geometry import GeometryRules
-from cim.registry import Text
+from cim.layer import Text
 from layers.crs.placing import AS_USUAL, Asked
 
 Mode = Literal["replace", "append", "upsert", "delete"]

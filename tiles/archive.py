@@ -24,8 +24,8 @@ from cim.errors import WrittenMeanwhile
 from cim.item_columns import plain
 from cim.item_export import how_far
 from cim.item_query import Query
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.source_table import near
 from tiles import vector
 from tiles.errors import NoTiles, TooManyTiles

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rio_tiler.colormap import cmap
 
+from cim.layer import Layer
 from cim.moments import Interval
-from cim.registry import Layer
 from cim.scenes import Band, Scene
 from tiles import formula
 from tiles.errors import DrawingUnfit

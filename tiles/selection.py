@@ -6,8 +6,8 @@ A scene without them hides nothing: what lies below it is seen.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cim.layer import Layer
 from cim.moments import EVER, Interval
-from cim.registry import Layer
 from cim.scenes import Box, Scene
 from tiles import formula
 

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 from cim import pyramid
 from cim.access import Caller
+from cim.layer import Layer
 from cim.moments import Interval
 from cim.names import quoted
 from cim.queryables import Filter, clauses
-from cim.registry import Layer
 from cim.source_table import near
 from cim.statement import Statement
 from cim.versions import Ends, valid

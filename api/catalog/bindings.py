@@ -22,7 +22,7 @@ from cim.actions import Action
 from cim.catalog import binding, history, suggest
 from cim.catalog.binding import Wanted
 from cim.errors import BindingInvalid, NotBound
-from cim.registry import Layer
+from cim.layer import Layer
 
 _KNOWN = ("element", "department", "grade", "authoritative", "fields")
 

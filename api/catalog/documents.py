@@ -18,7 +18,7 @@ from cim.catalog.compare import Difference
 from cim.catalog.model import Catalog, Element, Field, Head
 from cim.catalog.reading import FoundElement, FoundList, Outline
 from cim.catalog.suggest import Suggestion
-from cim.registry import Layer
+from cim.layer import Layer
 
 Json = dict[str, Any]
 

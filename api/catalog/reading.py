@@ -12,7 +12,7 @@ from api.catalog import documents
 from api.links import link, url
 from cim.catalog import reading
 from cim.errors import UnknownCodeList, UnknownElement, UnknownEntry, UnknownField
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.statement import Statement
 
 

@@ -11,7 +11,7 @@ from api.links import link, url
 from cim import class_table
 from cim.class_table import Change
 from cim.classes import EntityClass
-from cim.registry import Layer
+from cim.layer import Layer
 
 
 def columns(entity_class: EntityClass) -> dict[str, Any]:

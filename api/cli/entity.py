@@ -22,11 +22,11 @@ from cim.actions import Action
 from cim.assignment import targets
 from cim.database.sql import run
 from cim.errors import EntityUnknown
+from cim.layer import Layer
 from cim.lifecycle import changes, living
 from cim.lifecycle.change import Change
 from cim.lifecycle.change import change as change_entity
 from cim.lifecycle.end import end
-from cim.registry import Layer
 
 __all__ = ["group"]
 

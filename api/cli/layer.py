@@ -35,7 +35,7 @@ from api.cli.vector_file import (
 )
 from cim import column_index, registry
 from cim.access import ANONYMOUS, Caller
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.settings import Settings
 from layers.load import VectorFile, remove
 from layers.vector_file import SLIVER_WIDTH, Mode, Shaping

@@ -18,8 +18,8 @@ from api.errors import BodyUnfit, FileFault
 from api.ingest import asked
 from cim import moments
 from cim.errors import CimError
+from cim.layer import Text
 from cim.names import layer_name
-from cim.registry import Text
 from layers.brought import File, into
 from layers.imagery.recipe import Named, Recipe
 from layers.raster import RasterFile

@@ -17,7 +17,7 @@ from api.cli.database import opened, reading
 from api.cli.terminal import Json, answer, print_json, progress
 from cim import moments, registry
 from cim.access import ANONYMOUS
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.scenes import Scene
 from cim.settings import Settings
 from layers import raster, store

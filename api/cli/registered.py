@@ -20,7 +20,7 @@ from api.output import whole
 from cim import registry
 from cim.access import ANONYMOUS
 from cim.actions import Action
-from cim.registry import Text
+from cim.layer import Text
 from layers import runs
 from layers.errors import LayerLoaded
 from layers.findings import Findings

@@ -14,7 +14,7 @@ from cim import moments
 from cim.actions import Action
 from cim.bucket import Place
 from cim.catalog.binding import Wanted, bind
-from cim.registry import Text
+from cim.layer import Text
 from layers import raster
 from layers.load import VectorFile, load
 from layers.observations import load as observations

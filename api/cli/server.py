@@ -25,7 +25,7 @@ from cim.database.cluster import Cluster
 from cim.database.connect import connect, reaching
 from cim.database.migrate import upgrade
 from cim.errors import SchemaForeign
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.settings import Settings
 from layers.registered.status import fault
 

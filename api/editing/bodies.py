@@ -23,8 +23,8 @@ from api.entities.geometry import read
 from api.errors import BodyUnfit
 from cim.errors import BatchTooLarge
 from cim.feature_sql import CODE_COLUMNS, readings
+from cim.layer import Layer
 from cim.lifecycle.change import Present
-from cim.registry import Layer
 from layers.editing.staging import Wanted
 
 MOST = 10_000

@@ -20,8 +20,8 @@ from starlette.requests import Request
 from api.errors import PreconditionFailed
 from cim import items
 from cim.crs import CRS84, Crs
+from cim.layer import Layer
 from cim.lifecycle.change import Present
-from cim.registry import Layer
 
 ANY = "*"
 PACKED = "-gzip"  # `api.edge` adds it: what is packed is another representation

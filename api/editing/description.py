@@ -9,7 +9,7 @@ from api.editing.routes import GEOJSON, PATCH
 from api.entities.bodies import LONGEST
 from api.openapi_shared import DEFAULT, LOCATION, PROBLEM
 from cim import crs
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.editing.writing import is_writable
 
 Json = dict[str, Any]

@@ -42,9 +42,9 @@ from cim.actions import Action
 from cim.assignment.geometry import STORED
 from cim.crs import Crs
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.lifecycle.change import Present
 from cim.records import COLLECTION
-from cim.registry import Layer
 from layers.editing.writing import Edit, is_writable, locked, open_layer
 from layers.errors import EditClashes, EditRefused
 

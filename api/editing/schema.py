@@ -16,7 +16,7 @@ from cim import layer_table
 from cim.catalog import rules
 from cim.catalog.model import Field
 from cim.feature_sql import CODE_COLUMNS, readings
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.editing.writing import is_writable
 
 Json = dict[str, Any]

@@ -16,7 +16,7 @@ from api.errors import BodyUnfit, InvalidParameter
 from api.exports.pages import check_crs
 from api.items import PARAMETERS, filterable, read_query
 from cim.access import Caller
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.export import Export
 from layers.writing.forms import ALIASES, FORMS, PMTILES, Form
 from tiles.archive import FINEST, Levels

@@ -7,7 +7,7 @@ from typing import Any
 from api.exports.asked import LEVELS, NAMES
 from api.items import filterable
 from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.writing.forms import FORMS, PMTILES, Form
 from tiles.archive import FINEST, Levels
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api import asking
 from api.links import Link, link, url
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.writing.forms import FORMS
 
 __all__ = ["links_of"]

@@ -18,7 +18,7 @@ from api.links import Link
 from cim.crs import CRS84
 from cim.item_columns import properties
 from cim.item_query import Query
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.writing.content import Content, heights, record_batch
 from layers.writing.forms import MEDIA_TYPES, Form, write_file
 

@@ -35,7 +35,7 @@ from api.ingest import jobs
 from api.links import link, url
 from api.writing import json_object, write
 from cim import jobs as job_table
-from cim.registry import Layer
+from cim.layer import Layer
 from layers.writing.forms import FORMS, PMTILES, Form
 
 MOST_JOBS = 8  # that are waiting or being done, in all processes

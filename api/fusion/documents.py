@@ -12,7 +12,7 @@ from api.links import Link, link, url
 from cim.feature_sql import column_type, property_names
 from cim.fusion.fused import FusedField, Fusion, Join
 from cim.fusion.model import BusinessTable
-from cim.registry import Layer
+from cim.layer import Layer
 
 Json = dict[str, Any]
 

@@ -19,7 +19,7 @@ from api.fusion import documents, words
 from cim import items
 from cim.fusion import told
 from cim.fusion.fused import Join
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.statement import Statement
 
 _LAST_RUN = """

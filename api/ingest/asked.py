@@ -11,8 +11,8 @@ from typing import get_args
 from api.errors import BodyUnfit
 from cim import divisions, moments, schemes
 from cim.errors import BadName, InvalidMoment
+from cim.layer import Text
 from cim.names import layer_name
-from cim.registry import Text
 from layers.crs import local
 from layers.crs.placing import ACCEPTABLE, Asked
 from layers.errors import TransformationUnfit

@@ -6,7 +6,7 @@ from api.filters_description import FILTER
 from api.maps.asked import COARSEST_MM, FINEST_MM
 from api.openapi_shared import DEFAULT
 from cim import crs
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.styles import default
 from tiles.maps.frame import MM, MOST_PIXELS, MOST_SIDE, SIDE
 

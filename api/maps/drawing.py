@@ -26,9 +26,10 @@ from cim.access import Caller
 from cim.cql2 import Clause
 from cim.crs import Crs
 from cim.errors import SceneNotFound, SceneUnreadable
+from cim.layer import Layer
 from cim.moments import EVER
 from cim.queryables import clause, clauses
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from cim.statement import Statement
 from tiles import drawing as look_of
 from tiles import raster, selection

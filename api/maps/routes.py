@@ -20,7 +20,8 @@ from api.maps.drawing import Subject, answer
 from api.styles import found as styles_of
 from api.tiles import MOST_LAYERS
 from cim.crs import CRS84, STORAGE, by_uri
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.styles import chosen, default, stored
 from tiles.drawing import Drawing
 from tiles.maps import styles

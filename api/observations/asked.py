@@ -12,7 +12,8 @@ from api.items import read_bbox, read_token
 from api.observations.parameters import CRS84, FLAGS, names
 from cim.access import Caller
 from cim.errors import LayerNotFound
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.series import Asked, Page
 
 DEFAULT_LOCATIONS, MOST_LOCATIONS = 1_000, 10_000

@@ -5,7 +5,7 @@ from typing import Any
 from api.observations.asked import DEFAULT_LOCATIONS, MOST_LOCATIONS
 from api.observations.parameters import names
 from api.openapi_shared import DEFAULT, PROBLEM
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.series import MOST_VALUES, NEAR
 
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from api import asking
 from api.links import url
 from api.observations import parameters
 from cim import series
-from cim.registry import Layer
+from cim.layer import Layer
 
 FORMATS = ("CoverageJSON", "GeoJSON", "CSV")
 _TITLES = {

@@ -5,7 +5,7 @@ from typing import Any
 from cim import observed, units
 from cim.doubts import DOUBTS, TABLE
 from cim.errors import UnknownParameter
-from cim.registry import Layer
+from cim.layer import Layer
 
 FLAGS = "_flags"
 """What the parameter of a parameter's flags is called: `stage_flags`."""

@@ -13,7 +13,8 @@ from api.links import Link, address, link, url
 from api.observations import answers, asked, parameters
 from api.observations.answers import Station
 from cim import series
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.series import Asked
 from cim.statement import Statement
 

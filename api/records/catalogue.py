@@ -13,8 +13,8 @@ from starlette.requests import Request
 from api import asking
 from api.links import link, url
 from cim.crs import CRS84
+from cim.layer import Layer
 from cim.records import COLLECTION
-from cim.registry import Layer
 
 Json = dict[str, Any]
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from api import asking
 from api.links import url
+from cim.layer import Layer
 from cim.records import COLLECTION, SERVICE
-from cim.registry import Layer
 from layers.writing.forms import FORMS, PMTILES
 
 Json = dict[str, Any]

@@ -16,8 +16,8 @@ from api.collections import links_of
 from api.links import Link, link, url
 from api.records import rights
 from api.records.catalogue import LANGUAGES, language_of
+from cim.layer import Layer
 from cim.records import COLLECTION, ELEMENT, SERVICE
-from cim.registry import Layer
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]

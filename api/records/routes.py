@@ -18,10 +18,10 @@ from api.links import Link, address, link, url
 from api.records import ables, asked, catalogue, dcat, documents
 from api.records.documents import Context
 from cim import keyset
+from cim.layer import Layer, Text
 from cim.records import COLLECTION, TYPES, search
 from cim.records.search import Query
 from cim.records.source import Known
-from cim.registry import Layer, Text
 
 _OFFERED = (asking.GEOJSON, asking.LD, asking.HTML)
 _NAMES = {asking.GEOJSON: "json", asking.LD: "dcat", asking.HTML: "html"}

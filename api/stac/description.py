@@ -8,7 +8,7 @@ from api.filters_description import FILTER
 from api.openapi_shared import DEFAULT
 from api.records.description import limit, listed
 from api.stac.asked import DEFAULT_LIMIT, MAX_LIMIT
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.scene_search import SORTABLES
 
 Json = dict[str, Any]

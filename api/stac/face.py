@@ -12,7 +12,7 @@ from typing import Any
 from api import asking
 from api.links import Link, link, url
 from cim import scene_search, stac
-from cim.registry import Layer
+from cim.layer import Layer
 
 Json = dict[str, Any]
 

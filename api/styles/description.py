@@ -5,7 +5,7 @@ from typing import Any
 from api import asking
 from api.openapi_shared import DEFAULT, LOCATION, PROBLEM
 from api.styles.given import MOST_BYTES
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.styles import default
 
 Json = dict[str, Any]

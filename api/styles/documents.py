@@ -9,7 +9,8 @@ from api import asking
 from api.column_types import schema_of
 from api.links import Link, link, url
 from api.styles.found import Found
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.styles import default, lists
 from cim.styles.sld import Note, write
 from cim.styles.sld.writing import Named

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api import asking
 from api.collections import found as found_layer
 from cim.errors import UnknownStyle
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import Json, choosing, default, part, stored
 from cim.styles.sld import Note
 from cim.styles.stored import Style

@@ -14,7 +14,7 @@ from api.column_types import schema_of
 from api.errors import BodyTooLarge, InvalidBody
 from cim.errors import StyleInvalid
 from cim.feature_sql import CODE_COLUMNS
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import Json, checking, default, drawn, sld, words
 from cim.styles.sld.reading import Target
 from cim.styles.stored import Content

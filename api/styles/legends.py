@@ -16,7 +16,7 @@ import reportlab
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from api.styles.found import Found
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import legend
 from cim.styles.legend import Entry, Group, Symbol
 from cim.styles.sld.elements import legal

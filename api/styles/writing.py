@@ -21,7 +21,7 @@ from api.styles.revisions import check, etag
 from api.writing import json_object, write, writer
 from cim.actions import Action
 from cim.errors import StyleExists, StyleInvalid, StyleMade, UnknownStyle
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import default, stored
 from cim.styles.stored import Content, Style
 

@@ -25,7 +25,7 @@ from sqlalchemy import text
 from cim.database.cluster import Cluster
 from cim.database.connect import connect
 from cim.database.migrate import upgrade
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 

@@ -23,7 +23,7 @@ from cim.assignment.stage import Stage
 from cim.classes import EntityClass
 from cim.database.sql import run
 from cim.errors import BatchTooLarge, LayerOfOtherClass, RowsElsewhere
-from cim.registry import Layer
+from cim.layer import Layer
 
 __all__ = ["MOST", "Batch", "Outcome", "Status", "assign"]
 

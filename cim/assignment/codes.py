@@ -11,8 +11,8 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy import Connection, Engine
 
 from cim.database.sql import driver, run
+from cim.layer import Column
 from cim.leases import lease
-from cim.registry import Column
 
 FRESH = ("new", "reserved")  # states of codes that nothing bore before
 

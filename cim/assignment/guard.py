@@ -17,8 +17,8 @@ from cim import registry, source_view
 from cim.assignment.codes import Target
 from cim.classes import EntityClass
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.source_table import near
 
 AREA_SHARE = 0.8

@@ -17,9 +17,9 @@ from cim.assignment.codes import Target
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 from cim.database.sql import driver, run, stream
+from cim.layer import Column
 from cim.lifecycle import changing, ending
 from cim.names import quoted
-from cim.registry import Column
 from cim.row_bytes import stored_bytes
 
 PRESENT = ("new", "retired")  # states of those that come into the layer

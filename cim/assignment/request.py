@@ -17,7 +17,7 @@ from cim.assignment.problems import Problems
 from cim.assignment.rows import Alias, Rows
 from cim.database.arrow_copy import column_of
 from cim.errors import InvalidCode, UnknownScheme
-from cim.registry import Layer
+from cim.layer import Layer
 
 MOST_TEXT = 1000
 

@@ -22,8 +22,8 @@ from cim.assignment.rows import Rows
 from cim.assignment.rules import Broken
 from cim.database.arrow_copy import column_of, copy, rows_of
 from cim.database.sql import driver
+from cim.layer import Column
 from cim.names import quoted
-from cim.registry import Column
 
 _FIXED = {
     "cim_row": "bigint",

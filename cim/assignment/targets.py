@@ -14,7 +14,7 @@ from cim.actions import Action
 from cim.assignment.codes import Target
 from cim.classes import EntityClass
 from cim.database.sql import run
-from cim.registry import Column, Layer
+from cim.layer import Column, Layer
 from cim.row_bytes import stored_bytes
 
 REGISTER_COLUMNS = (

@@ -31,7 +31,7 @@ from cim.errors import (
     UnknownField,
 )
 from cim.fusion import fused
-from cim.registry import Layer
+from cim.layer import Layer
 
 LONGEST = 100
 

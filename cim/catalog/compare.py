@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cim.catalog.model import TABLES, Catalog
-from cim.registry import Layer
+from cim.layer import Layer
 
 
 class Difference(NamedTuple):

@@ -27,8 +27,8 @@ from cim.catalog.model import Element, Field
 from cim.catalog.reading import FoundElement
 from cim.database.sql import run
 from cim.errors import LayerFused
+from cim.layer import Column, Layer
 from cim.names import quoted
-from cim.registry import Column, Layer
 
 ROWS = 1_000
 LEAST = 0.45

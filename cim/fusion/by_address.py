@@ -29,8 +29,8 @@ from cim.fusion.addresses import Address
 from cim.fusion.by_code import copied, said
 from cim.fusion.fused import Join
 from cim.fusion.ways import Way
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 # Least similarity of trigrams by the least length of what is looked for: a little below what one
 # wrong character leaves of three, of four, of five. The higher it is, the less is looked at.

@@ -14,8 +14,8 @@ from cim.access import ANONYMOUS
 from cim.database.sql import driver, run
 from cim.fusion.fused import Join
 from cim.fusion.ways import Way
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.resolve_bulk import BLOCK, resolve_blocks
 
 _REASONS = {"unknown": "not_found", "invalid": "invalid", "ambiguous": "invalid"}

@@ -5,8 +5,8 @@ from sqlalchemy import Connection
 from cim.database.sql import run
 from cim.fusion.fused import Join
 from cim.fusion.ways import Way
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 
 def look(connection: Connection, layer: Layer, join: Join, way: Way) -> None:

@@ -19,8 +19,8 @@ from cim.fusion import business, fused, links, views
 from cim.fusion.fused import TAKES, Fusion, Join
 from cim.fusion.model import BusinessTable
 from cim.fusion.ways import Way
+from cim.layer import Layer
 from cim.names import layer_name
-from cim.registry import Layer
 
 ACCEPT, REVIEW, MARGIN = 0.9, 0.6, 0.05
 SEVERAL = ("refuse", "first", "latest")

@@ -23,8 +23,8 @@ from cim.errors import TableInvalid
 from cim.fusion import by_address, by_code, by_field, by_place
 from cim.fusion.fused import Join
 from cim.fusion.ways import Way
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 MOST = 5  # candidates that a review shows
 

@@ -18,10 +18,10 @@ from cim.assignment.request import Request, rows_of
 from cim.assignment.stage import Stage
 from cim.database.sql import run
 from cim.errors import ChangeUnfit
+from cim.layer import Layer
 from cim.lifecycle import changing, living
 from cim.lifecycle.living import Living
 from cim.names import quoted
-from cim.registry import Layer
 
 
 @dataclass(frozen=True, slots=True)

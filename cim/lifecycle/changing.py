@@ -6,9 +6,9 @@ from sqlalchemy import Connection
 
 from cim.assignment.codes import Target
 from cim.database.sql import run
+from cim.layer import Column
 from cim.lifecycle import ending
 from cim.names import quoted
-from cim.registry import Column
 
 
 def change_rows(connection: Connection, target: Target) -> int:

@@ -14,8 +14,8 @@ from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import ValidTimeDisorder
+from cim.layer import Column
 from cim.names import quoted
-from cim.registry import Column
 
 
 def retire_missing(connection: Connection, target: Target) -> int:

@@ -14,7 +14,7 @@ from cim.assignment import targets
 from cim.assignment.codes import Target
 from cim.database.sql import run
 from cim.errors import EntityUnknown, NotActive, RowsElsewhere
-from cim.registry import Layer
+from cim.layer import Layer
 
 
 @dataclass(frozen=True, slots=True)

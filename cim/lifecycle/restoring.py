@@ -17,9 +17,9 @@ from sqlalchemy import Connection
 from cim import cover
 from cim.assignment.codes import Target
 from cim.database.sql import driver, run, stream
+from cim.layer import Column
 from cim.lifecycle import ending
 from cim.names import quoted
-from cim.registry import Column
 
 _BATCH = 10_000
 

@@ -20,10 +20,10 @@ from cim.assignment.assign import Batch, Outcome, assign
 from cim.assignment.request import Request
 from cim.database.sql import run
 from cim.errors import AreasDiffer, SuccessionUnfit
+from cim.layer import Layer
 from cim.lifecycle import ending, living
 from cim.lifecycle.living import Living
 from cim.names import quoted
-from cim.registry import Layer
 
 TOLERANCE = 0.01
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from cim import observed
 from cim.catalog.grades import GRADES
 from cim.keyset import Values
+from cim.layer import Layer, Text
 from cim.records import ELEMENT, OBSERVATIONS, SERVICE
-from cim.registry import Layer, Text
 
 
 class Known(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cim.database.sql import run
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.statement import Statement
 from cim.styles import default, stored
 from cim.styles.checking.types import Json

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import lists, looks
 from cim.styles.checking.types import Json
 from cim.styles.lists import Listed

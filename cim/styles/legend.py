@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from cim.styles import branches, colours, lists, words
 from cim.styles.branches import Branch
 from cim.styles.checking.types import Json

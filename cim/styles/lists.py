@@ -17,7 +17,7 @@ from typing import NamedTuple
 from cim.catalog import builtin
 from cim.catalog.model import Field
 from cim.data import rows
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 
 
 class Listed(NamedTuple):

@@ -17,7 +17,7 @@ from cim import actions
 from cim.actions import Action
 from cim.database.sql import run
 from cim.errors import StyleExists, UnknownStyle
-from cim.registry import Text
+from cim.layer import Text
 from cim.statement import Statement
 from cim.styles.checking.types import Json
 from cim.styles.sld import Note

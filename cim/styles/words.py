@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cim.registry import Text
+from cim.layer import Text
 from cim.styles.branches import Branch
 from cim.styles.checking.types import Json
 from cim.styles.lists import Listed

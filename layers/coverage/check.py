@@ -21,7 +21,7 @@ from cim.assignment.geometry import STORAGE_CRS
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 from cim.database.sql import stream
-from cim.registry import Coverage
+from cim.layer import Coverage
 from layers.coverage.gaps import Gaps
 from layers.coverage.overlaps import Pair, areas_of, loose, overlaps
 from layers.coverage.tiling import Box, split

@@ -7,8 +7,8 @@ from cim.access import Caller
 from cim.assignment.counties import COUNTY_CLASS
 from cim.assignment.geometry import Frame
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from layers import runs
 from layers.crs import reference
 from layers.crs.area import CHINA, Area, around

@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 
 from cim.assignment.rules import Broken, broken
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from layers.crs import offset
 
 MOST_KEYS = 20_000  # features that are compared

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from cim import layer_table, schemes
 from cim.database.sql import run
 from cim.errors import InvalidCode, UnknownScheme
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 
 MOST = 100  # features that are looked at, the newest
 _NONE = {"jsonb", "bytea", "boolean"}  # types that no code has

@@ -11,7 +11,7 @@ from cim.assignment.codes import Target
 from cim.assignment.geometry import STORAGE_CRS
 from cim.assignment.problems import Problems
 from cim.assignment.rows import Rows
-from cim.registry import Layer
+from cim.layer import Layer
 from layers import doubled, governed
 from layers.coverage.check import Check, Plane, check_kinds
 from layers.coverage.tiling import Box

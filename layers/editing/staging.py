@@ -26,8 +26,8 @@ from cim.assignment.rules import broken
 from cim.assignment.stage import Stage
 from cim.database.arrow_copy import column_of
 from cim.database.sql import run
+from cim.layer import Column, Layer
 from cim.lifecycle.change import Present
-from cim.registry import Column, Layer
 from layers.rows import digest_of
 
 _NO_KEY = "-"

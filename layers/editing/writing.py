@@ -24,10 +24,11 @@ from cim.assignment.problems import Problem
 from cim.assignment.rows import Rows
 from cim.database.sql import run
 from cim.errors import RowsElsewhere, WrittenMeanwhile
+from cim.layer import Layer
 from cim.lifecycle import change as changing
 from cim.lifecycle import ending
 from cim.lifecycle.change import Present
-from cim.registry import Layer, Registry
+from cim.registry import Registry
 from layers import modes
 from layers.editing import aliases, checks
 from layers.editing.staging import Staging, Wanted, with_keys

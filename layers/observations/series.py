@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from cim import observed, units
 from cim.database.sql import run
 from cim.errors import UnitUnfit, UnknownParameter, UnknownUnit
+from cim.layer import Layer
 from cim.names import quoted
 from cim.observed import Parameter
-from cim.registry import Layer
 from cim.units import Conversion
 from layers.errors import DatumDiffers, FieldMissing
 from layers.observations.file import UNKNOWN_DATUM, Datum, ObservationFile

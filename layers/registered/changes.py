@@ -23,8 +23,8 @@ from cim.assignment.rules import broken
 from cim.database.arrow_copy import column_of
 from cim.database.sql import stream
 from cim.errors import InvalidCode
+from cim.layer import Column, Layer
 from cim.names import quoted
-from cim.registry import Column, Layer
 from cim.source_table import SourceTable
 
 BATCH = 10_000

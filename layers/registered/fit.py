@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from cim import divisions, layer_table, schemes
 from cim.access import ANONYMOUS
 from cim.database.sql import run
+from cim.layer import Text
 from cim.names import quoted
-from cim.registry import Text
 from cim.source_table import Field, SourceTable
 from layers.errors import TableUnfit
 from layers.registered import geometry

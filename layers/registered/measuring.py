@@ -3,8 +3,8 @@
 from sqlalchemy import Connection
 
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from cim.source_table import SourceTable
 
 _TYPE = """

@@ -20,9 +20,9 @@ from cim.assignment import codes, features, merge
 from cim.assignment.codes import Target
 from cim.assignment.stage import Stage
 from cim.database.sql import run
+from cim.layer import Layer
 from cim.lifecycle import ending
 from cim.names import quoted
-from cim.registry import Layer
 from cim.source_table import SourceTable
 from layers import definition, fusing, leaving_out, modes, runs
 from layers.errors import LayerLoaded, RowsVanished, TableChanged

@@ -17,8 +17,8 @@ from cim.actions import Action
 from cim.assignment import targets
 from cim.database.sql import run
 from cim.errors import LayerFused
+from cim.layer import Layer
 from cim.names import layer_name, quoted
-from cim.registry import Layer
 from cim.source_table import SourceTable
 from layers import definition, fusing, runs
 from layers.errors import KindTaken, LayerLoaded

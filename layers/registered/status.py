@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from cim import source_view
 from cim.database.sql import run
 from cim.errors import CimError
+from cim.layer import Layer
 from cim.names import quoted
-from cim.registry import Layer
 from layers.errors import LayerLoaded
 from layers.registered import advice, catalogs, fit, refresh
 from layers.registered.advice import Advice

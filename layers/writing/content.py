@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from cim.crs import EPSG, Crs
 from cim.item_columns import Property
+from cim.layer import Layer
 from cim.queryables import geometry_name
-from cim.registry import Layer
 
 __all__ = ["Content", "Tally", "arrow_schema", "heights", "record_batch"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 ITEMS = "/collections/plots/items"

@@ -25,7 +25,7 @@ from sqlalchemy import Engine
 
 from cim import entity_code
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 PLOTS = "ABCDEFGHNOP"

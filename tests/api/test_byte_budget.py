@@ -12,7 +12,7 @@ import shapely
 from starlette.testclient import TestClient
 
 from cim.item_page import MOST_BYTES
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 COUNT, VERTICES = 12, 70_000  # each stores more than a megabyte

@@ -20,7 +20,7 @@ from api.cli.sample import SAMPLES, vector_file
 from cim import registry
 from cim.catalog import builtin, rules
 from cim.database.connect import engine_of
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 WANTED: dict[str, Any] = {

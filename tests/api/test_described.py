@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from api import described, openapi, swagger
 from cim import registry
 from cim.database.connect import engine_of
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 PARCELS = "/collections/parcels"

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 
 from cim.actions import Action
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers import rollback
 from layers.load import VectorFile, load
 

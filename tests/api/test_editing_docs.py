@@ -14,7 +14,7 @@ from editing import two_counties
 from starlette.testclient import TestClient
 
 from api.editing.bodies import MOST
-from cim.registry import Text
+from cim.layer import Text
 from layers.editing import writing as editing
 from layers.load import VectorFile, load
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from cim.actions import Action
 from cim.catalog import binding, rules, versions
 from cim.catalog.binding import Wanted
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 from layers.vector_file import Shaping
 

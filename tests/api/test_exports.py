@@ -31,7 +31,7 @@ from starlette.testclient import TestClient
 
 from cim.database.connect import engine_of
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 from layers.writing.forms import FORMS

@@ -10,7 +10,7 @@ import shapely
 from sqlalchemy import Engine
 
 from cim.access import ANONYMOUS
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load, remove
 

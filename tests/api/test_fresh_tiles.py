@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from cim.access import ANONYMOUS
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 from tiles import vector
 from tiles.matrix_sets import WEB_MERCATOR_QUAD

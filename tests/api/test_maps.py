@@ -20,7 +20,7 @@ from rasterio.transform import from_bounds
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from layers.load import VectorFile, load
 from tiles import vector
 from tiles.maps import features, styles

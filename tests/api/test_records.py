@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 from api.cli.sample import SAMPLES
 from cim.errors import BadName
+from cim.layer import Text
 from cim.names import layer_name
-from cim.registry import Text
 from layers.load import VectorFile, load
 
 ITEMS = "/collections/catalog/items"

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from cim.database.connect import engine_of
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 

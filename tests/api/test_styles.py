@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from cim import registry, styles
 from cim.database.connect import engine_of
-from cim.registry import Text
+from cim.layer import Text
 from cim.styles import checking
 from layers.load import VectorFile, load
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cim.registry import Column, Layer, Text
+from cim.layer import Column, Layer, Text
 
 
 def layer(

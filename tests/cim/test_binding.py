@@ -34,7 +34,7 @@ from cim.errors import (
     UnknownElement,
     UnknownField,
 )
-from cim.registry import Layer, Text
+from cim.layer import Layer, Text
 from layers.errors import RowsRefused
 from layers.load import VectorFile, load, remove
 

@@ -23,7 +23,7 @@ from cim.errors import (
     ClassInvalid,
     UnknownClass,
 )
-from cim.registry import Text
+from cim.layer import Text
 from layers.errors import ClassUnknown
 from layers.load import VectorFile, load
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 from cim import cover
 from cim.access import ANONYMOUS
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from gridcode import beidou
 from layers.load import VectorFile, load, remove
 

@@ -7,7 +7,7 @@ from style_layers import LAYERS, PARCELS, RIVERS, STATIONS, layer
 
 from cim import classes
 from cim.data import rows
-from cim.registry import Text
+from cim.layer import Text
 from cim.styles import colours, default, legend, lists, looks
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from taking import Found
 
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 from layers.report import LoadReport
 from layers.watch import Watch

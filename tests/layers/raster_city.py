@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 from cim import registry
 from cim.access import ANONYMOUS
 from cim.bucket import Place
-from cim.registry import Layer, Registry
+from cim.layer import Layer
+from cim.registry import Registry
 from cim.scenes import Scene
 from layers import places
 from layers.raster import RasterFile, RasterReport, load

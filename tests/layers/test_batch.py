@@ -24,7 +24,7 @@ from cim.assignment.assign import Batch
 from cim.assignment.reservations import Block
 from cim.database.sql import run
 from cim.errors import DatabaseUnreachable, UnknownClass
-from cim.registry import Text
+from cim.layer import Text
 from layers import source
 from layers.batch import assign_file
 from layers.errors import BatchStopped, FieldMissing, ResultsUnfit, SourceUnreadable

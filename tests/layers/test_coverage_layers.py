@@ -20,7 +20,8 @@ from cim import metres
 from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.database.sql import run
-from cim.registry import Coverage, Text, read
+from cim.layer import Coverage, Text
+from cim.registry import read
 from layers import definition
 from layers.coverage import check
 from layers.crs.declared import declare

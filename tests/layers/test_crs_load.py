@@ -14,7 +14,7 @@ from pyproj import Transformer
 from sqlalchemy import Engine
 
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.crs import offset
 from layers.crs.placing import Asked
 from layers.errors import CrsRefused, RowsRefused

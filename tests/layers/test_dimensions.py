@@ -17,7 +17,8 @@ from cim.access import ANONYMOUS
 from cim.database.sql import run
 from cim.item_page import page
 from cim.item_query import Query
-from cim.registry import Text, read
+from cim.layer import Text
+from cim.registry import read
 from layers.load import VectorFile
 from layers.vector_file import Shaping
 

@@ -22,7 +22,7 @@ import pytest
 import shapely
 from distributed import Client
 
-from cim.registry import Text
+from cim.layer import Text
 from layers import distributed
 from layers.brought import File, Outcome, Target, bring, load_here
 from layers.errors import EngineUnreachable, SourceElsewhere

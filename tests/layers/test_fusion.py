@@ -37,9 +37,9 @@ from cim.errors import (
 from cim.fusion import business, deciding, definition, fused, registering, told, upkeep, ways
 from cim.fusion.business import Said
 from cim.fusion.definition import Named, Wanted
+from cim.layer import Layer, Text
 from cim.lifecycle import succession
 from cim.lifecycle.succession import Step
-from cim.registry import Layer, Text
 from layers import kpi
 from layers.business.load import TableFile, TableReport
 from layers.business.load import load as load_table

@@ -22,7 +22,7 @@ from cim.database.connect import engine_of
 from cim.database.migrate import upgrade
 from cim.database.sql import run
 from cim.errors import ClusterError
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 ROWS = 2000
@@ -33,7 +33,7 @@ LOADER = """
 import sys, time
 from pathlib import Path
 from cim.database.connect import engine_of
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 from layers.watch import Watch
 

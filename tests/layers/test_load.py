@@ -18,9 +18,9 @@ from cim.actions import Action
 from cim.assignment.assign import Batch, assign
 from cim.assignment.request import Request
 from cim.errors import UnknownDivision
+from cim.layer import Text
 from cim.lifecycle.change import Change, change
 from cim.lifecycle.end import end
-from cim.registry import Text
 from layers.errors import (
     CrsMissing,
     FieldMissing,

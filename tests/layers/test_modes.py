@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from cim.database.sql import run
 from cim.errors import LayerNotFound
-from cim.registry import Text
+from cim.layer import Text
 from layers.errors import FieldMissing, KeyMissing, RowsRefused
 from layers.load import VectorFile
 from layers.report import LoadReport

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from cim.actions import Action
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from cim.settings import Settings
 from layers.load import VectorFile, load
 from layers.rollback import rollback

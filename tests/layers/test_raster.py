@@ -18,7 +18,7 @@ from sqlalchemy import Engine, text
 
 from cim.access import ANONYMOUS
 from cim.errors import LayerNotFound
-from cim.registry import Text
+from cim.layer import Text
 from layers import store
 from layers.errors import (
     KindTaken,

@@ -17,8 +17,9 @@ from cim.database.sql import run
 from cim.errors import BadName, LayerUnreadable, RowsElsewhere
 from cim.item_page import page
 from cim.item_query import BBox, Query
+from cim.layer import Layer, Text
 from cim.lifecycle import end
-from cim.registry import Layer, Text, read
+from cim.registry import read
 from cim.source_view import check
 from layers.errors import (
     KeyTaken,

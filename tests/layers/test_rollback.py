@@ -17,9 +17,9 @@ from cim.actions import Action
 from cim.assignment.assign import Batch, assign
 from cim.assignment.request import Request
 from cim.database.sql import run
+from cim.layer import Text
 from cim.lifecycle.change import Change, change
 from cim.lifecycle.succession import Step, merge_into
-from cim.registry import Text
 from layers import runs
 from layers.errors import RowsRefused, RunKept, RunUnknown
 from layers.load import VectorFile, load, remove

@@ -15,7 +15,7 @@ import shapely
 from sqlalchemy import Engine
 
 from cim.database.sql import run
-from cim.registry import Text
+from cim.layer import Text
 from layers.errors import LayerAmbiguous, RowsRefused, SourceUnreadable, UploadRefused
 from layers.findings import Findings
 from layers.load import VectorFile, load

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine
 from cim.actions import Action
 from cim.database.connect import engine_of
 from cim.database.sql import run
+from cim.layer import Text
 from cim.names import quoted
-from cim.registry import Text
 from layers.errors import RowsRefused
 from layers.load import VectorFile, load
 from layers.rollback import rollback

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 
 from cim import registry
 from cim.access import ANONYMOUS
+from cim.layer import Layer
 from cim.moments import EVER, parse
-from cim.registry import Layer
 from layers import raster
 from layers.imagery.recipe import Recipe
 from layers.raster import RasterFile

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cim.registry import Layer
+from cim.layer import Layer
 from cim.styles import drawn
 
 StyleLayer = Mapping[str, Any]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from cim.registry import Text
+from cim.layer import Text
 from cim.styles import words
 from cim.styles.branches import Zooms, joined, narrowed
 from cim.styles.checking.types import Json

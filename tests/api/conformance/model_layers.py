@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 from sqlalchemy import Engine
 
-from cim.registry import Text
+from cim.layer import Text
 from layers.load import VectorFile, load
 
 Row = dict[str, Any]
