@@ -20,7 +20,7 @@ from starlette.responses import Response
 from api import asking, coverage_provider, scenes, whole_file
 from api.coverage_provider import NATIVE
 from api.errors import InvalidParameter, Refused
-from api.items import read_bbox
+from api.items_asked import read_bbox
 from api.pygeoapi_bridge import Pygeoapi
 from api.raster_tiles import read_formula
 from cim.layer import Layer

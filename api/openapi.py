@@ -25,8 +25,8 @@ from api.filters_description import FILTER
 from api.fusion import description as fusion
 from api.grid import description as grid
 from api.ingest import description as ingest
-from api.items import PARAMETERS as OF_ITEMS
-from api.items import filterable
+from api.items_asked import PARAMETERS as OF_ITEMS
+from api.items_asked import filterable
 from api.labels import description as labels
 from api.landing import DESCRIPTION, TITLE
 from api.landing_description import SCHEMAS as OF_LANDING

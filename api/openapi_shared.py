@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.items import DEFAULT_LIMIT, MAX_LIMIT
+from api.items_asked import DEFAULT_LIMIT, MAX_LIMIT
 from cim import crs
 
 Json = dict[str, Any]

@@ -14,7 +14,7 @@ import orjson
 
 from api.errors import BodyUnfit, InvalidParameter
 from api.exports.pages import check_crs
-from api.items import PARAMETERS, filterable, read_query
+from api.items_asked import PARAMETERS, filterable, read_query
 from cim.access import Caller
 from cim.layer import Layer
 from layers.export import Export

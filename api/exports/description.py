@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.exports.asked import LEVELS, NAMES
-from api.items import filterable
+from api.items_asked import filterable
 from api.openapi_shared import COMMON, DEFAULT, LOCATION, PROBLEM
 from cim.layer import Layer
 from layers.writing.forms import FORMS, PMTILES, Form

@@ -15,7 +15,7 @@ import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from api import asking, items, pages, ranges
+from api import asking, items, items_asked, pages, ranges
 from api.collections import found
 from api.errors import (
     BodyTooLarge,
@@ -46,7 +46,7 @@ _MOST_BYTES = 1 << 20
 async def stream(request: Request) -> Response:
     """The layer as a stream; of formats that are made first, where to ask for them."""
     layer = await found(request, "vector")
-    given = asking.only(request, (*NAMES, *items.filterable(layer)))
+    given = asking.only(request, (*NAMES, *items_asked.filterable(layer)))
     form = _streamed(request, layer)
     wanted = of_parameters(layer, form, given, asking.caller(request))
     layer, wanted = await _checked(request, wanted)

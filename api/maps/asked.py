@@ -15,7 +15,7 @@ import pyproj
 
 from api import asking, filters
 from api.errors import InvalidParameter
-from api.items import read_bbox
+from api.items_asked import read_bbox
 from api.maps import subsets
 from api.maps.subsets import Subset
 from cim import moments

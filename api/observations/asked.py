@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from api import asking
 from api.errors import InvalidParameter, NotObserved
-from api.items import read_bbox, read_token
+from api.items_asked import read_bbox, read_token
 from api.observations.parameters import CRS84, FLAGS, names
 from cim.access import Caller
 from cim.errors import LayerNotFound

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from api import asking, items
+from api import asking, items_asked
 from api.errors import InvalidParameter
 from api.records import filtering
 from cim import keyset
@@ -36,7 +36,7 @@ def read(request: Request, default: int = DEFAULT_LIMIT) -> Query:
     query = Query(
         limit=limit(given.get("limit"), MAX_LIMIT, default),
         language=language,
-        bbox=items.read_bbox(given["bbox"]) if "bbox" in given else None,
+        bbox=items_asked.read_bbox(given["bbox"]) if "bbox" in given else None,
         when=asking.past(given),
         words=_words(given.get("q")),
         types=listed(given, "type"),

@@ -13,7 +13,7 @@ import orjson
 import shapely
 from starlette.requests import Request
 
-from api import asking, items
+from api import asking, items_asked
 from api.errors import InvalidParameter
 from api.records import asked as lists
 from api.records import filtering
@@ -55,7 +55,7 @@ async def read(request: Request, collection: str | None = None) -> Asked:
     order = given.get("sortby", [])
     query = Query(
         limit=lists.limit(given.get("limit"), MAX_LIMIT, DEFAULT_LIMIT),
-        bbox=items.read_bbox(given["bbox"]) if "bbox" in given else None,
+        bbox=items_asked.read_bbox(given["bbox"]) if "bbox" in given else None,
         shape=_shape(given),
         when=asking.past(given),
         collections=collections,
