@@ -19,7 +19,8 @@ from starlette.responses import Response
 
 from api import asking, fresh_tiles
 from api.errors import InvalidParameter
-from api.maps.asked import Asked, corners, framed
+from api.maps.asked import Asked
+from api.maps.placed import corners, framed
 from api.tiles import MOST_LAYERS, reaches
 from api.tilesets import extent_of
 from cim.access import Caller
