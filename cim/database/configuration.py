@@ -32,6 +32,7 @@ def configuration(socket: Path, name: str, *, durable: bool) -> str:
         "unix_socket_directories": f'"{socket}"',
         "unix_socket_permissions": "0700",
         "cluster_name": name,
+        # a worker takes 16 to read by, 15 to write by and a few for exports
         "max_connections": "200",
         "shared_buffers": f"{min(max(memory // 32, 128), 1024)}MB",
         "effective_cache_size": f"{max(memory // 2, 512)}MB",

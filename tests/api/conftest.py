@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -76,9 +77,18 @@ def _client(settings: Settings) -> TestClient:
     return TestClient(create_app(settings), raise_server_exceptions=False, client=here)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve() -> Iterator[Callable[[Settings, int], str]]:
-    """Serves settings with so many workers, as `cim up` does; returns the address."""
+    """Serves settings with so many workers, as `cim up` does; returns the address.
+
+    To the end of a module: each worker holds connections, and some hundred megabytes.
+    """
+    with _serving() as start:
+        yield start
+
+
+@contextmanager
+def _serving() -> Iterator[Callable[[Settings, int], str]]:
     running: list[subprocess.Popen[bytes]] = []
 
     def start(settings: Settings, workers: int = 1) -> str:
@@ -95,17 +105,20 @@ def serve() -> Iterator[Callable[[Settings, int], str]]:
         _wait(running[-1], f"http://127.0.0.1:{port}/readyz")
         return f"http://127.0.0.1:{port}"
 
-    yield start
-    for process in running:
-        process.terminate()
-    for process in running:
-        process.wait(20)
+    try:
+        yield start
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(20)
 
 
 @pytest.fixture(scope="session")
-def city_url(serve: Callable[[Settings, int], str], city: Settings) -> str:
+def city_url(city: Settings) -> Iterator[str]:
     """Address of a server with two workers over the sample city."""
-    return serve(city, 2)
+    with _serving() as start:
+        yield start(city, 2)
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:
