@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cim import actions, divisions, layer_table, schemes
+from cim import actions, layer_table
 from cim.assignment.codes import Target
 from cim.layer import Column, Coverage, Layer
 from layers import definition
-from layers.errors import FieldMissing
+from layers.named import check as check_named
 from layers.rows import Plan
 from layers.source import Source
 from layers.vector_file import VectorFile
@@ -21,13 +21,8 @@ def plan_of(file: VectorFile, source: Source, *, named: bool) -> Plan:
     name_field = file.name_field
     if file.mode != "replace" and not named and name_field not in fields:
         name_field = None
-    for name in filter(None, (file.key, name_field, *file.aliases.values())):
-        if name not in fields:
-            raise FieldMissing(name, fields)
-    for scheme in file.aliases:
-        schemes.get(scheme)
-    if file.division is not None:
-        divisions.name(file.division)
+    names = (file.key, name_field, *file.aliases.values())
+    check_named(names, fields, file.aliases, file.division)
     own = layer_table.property_names(fields)
     columns = tuple(Column(n, c.type) for n, c in zip(own, source.columns, strict=True))
     assert file.class_code is not None

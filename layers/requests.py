@@ -14,14 +14,15 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cim import divisions, layer_table, schemes
+from cim import layer_table
 from cim.assignment.assign import Outcome
 from cim.assignment.geometry import GeometryCheck, GeometryRules
 from cim.assignment.problems import Level, Problem, Problems
 from cim.assignment.request import Request
 from cim.layer import Layer
+from layers import named
 from layers.crs.placing import AS_USUAL, Asked, place
-from layers.errors import FieldMissing, RowsRefused
+from layers.errors import RowsRefused
 from layers.rows import values_of
 from layers.source import Batch, Source, open_source
 
@@ -269,12 +270,6 @@ def _read(read: Any, text: str | None) -> Any:
 
 
 def _completed(file: BatchFile, fields: Sequence[str], layer: Layer | None) -> BatchFile:
-    for name in file.named:
-        if name not in fields:
-            raise FieldMissing(name, fields)
-    for scheme in file.aliases:
-        schemes.get(scheme)
-    if file.division is not None:
-        divisions.name(file.division)
+    named.check(file.named, fields, file.aliases, file.division)
     usual = layer.name_field if layer and layer.name_field in fields else None
     return replace(file, name_field=file.name_field or usual)

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from api.cli import manifest as manifests
 from api.cli.caller import Who
 from api.cli.database import opened
-from api.cli.terminal import Json, print_json, progress, say
+from api.cli.terminal import Json, bars_on_stderr, print_json, say
 from api.output import whole
 from cim.database.connect import database_url
 from cim.settings import Settings
@@ -116,19 +115,7 @@ def _tell(
 @contextmanager
 def _bar(total: int, *, as_json: bool) -> Iterator[Any]:
     """A bar of files on stderr, and a line of each that has ended; yields what tells of one."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(
-        *columns,
-        console=progress,
-        transient=True,
-        disable=not progress.is_terminal,
-        redirect_stdout=sys.stdout.isatty(),
-    ) as bars:
+    with bars_on_stderr(beside_lines=sys.stdout.isatty()) as bars:
         task = bars.add_task("starting the workers", total=total)
 
         def told(ended: Outcome) -> None:

@@ -30,18 +30,24 @@ def step(words: str) -> Iterator[None]:
     progress.print(f"{words}: {time.monotonic() - begin:.1f} s")
 
 
-@contextmanager
-def row_bar(words: str) -> Iterator[Callable[[int], None]]:
-    """A bar that gets rows done so far."""
-    columns = (
+def bars_on_stderr(*, beside_lines: bool = False) -> Progress:
+    """Bars of what is done of a number, `beside_lines` of an answer on the same terminal."""
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        console=progress,
+        transient=True,
+        disable=not progress.is_terminal,
+        redirect_stdout=beside_lines,
     )
-    with Progress(
-        *columns, console=progress, transient=True, disable=not progress.is_terminal
-    ) as bars:
+
+
+@contextmanager
+def row_bar(words: str) -> Iterator[Callable[[int], None]]:
+    """A bar that gets rows done so far."""
+    with bars_on_stderr() as bars:
         task = bars.add_task(words, total=None)
         yield lambda rows: bars.update(task, completed=rows)
 

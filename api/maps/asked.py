@@ -20,8 +20,8 @@ from cim.crs import CRS84, CRS84H, Crs
 from cim.errors import InvalidMoment
 from cim.moments import Interval
 from cim.queryables import Filter
+from cim.styles.colours import Colour
 from tiles.maps import colours
-from tiles.maps.colours import Colour
 from tiles.maps.frame import MM, Wanted
 
 PARAMETERS = (

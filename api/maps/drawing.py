@@ -32,12 +32,12 @@ from cim.moments import EVER
 from cim.queryables import clause, clauses
 from cim.registry import Registry
 from cim.statement import Statement
+from cim.styles.colours import Colour
 from tiles import drawing as look_of
 from tiles import raster, selection
 from tiles.drawing import Drawing
 from tiles.errors import MapTooLarge
 from tiles.maps import features, imagery, painting, symbols
-from tiles.maps.colours import Colour
 from tiles.maps.features import Place
 from tiles.maps.frame import Ground
 from tiles.maps.painting import Canvas, Things
@@ -205,12 +205,12 @@ def _ground(plan: Plan) -> painting.Ground:
     """The background: as asked for, else that of the style, else white."""
     look, opaque = plan.asked.look, plan.form == painting.JPEG
     of_style = symbols.background(plan.subject.ground, plan.zoom)
-    plain = look.colour or (of_style or _WHITE)._replace(alpha=1.0)
+    plain = look.colour or (of_style or _WHITE)._replace(opacity=1.0)
     clear = look.transparent and not opaque
     void_clear = look.transparent if look.void_transparent is None else look.void_transparent
     return painting.Ground(
-        plain._replace(alpha=0.0 if clear else 1.0),
-        (look.void_colour or plain)._replace(alpha=0.0 if void_clear and not opaque else 1.0),
+        plain._replace(opacity=0.0 if clear else 1.0),
+        (look.void_colour or plain)._replace(opacity=0.0 if void_clear and not opaque else 1.0),
     )
 
 

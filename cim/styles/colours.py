@@ -37,6 +37,11 @@ class Colour(NamedTuple):
         """As `#rrggbb`, without the opacity."""
         return f"#{self.red:02x}{self.green:02x}{self.blue:02x}"
 
+    @property
+    def css(self) -> str:
+        """As `rgba()`."""
+        return f"rgba({self.red}, {self.green}, {self.blue}, {self.opacity:g})"
+
 
 def read(text: str) -> Colour | None:
     """The colour, None where the text is none."""

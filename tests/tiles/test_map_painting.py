@@ -11,9 +11,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from cim.styles.colours import Colour
 from tiles.errors import StyleUnfit
 from tiles.maps import expressions, symbols
-from tiles.maps.colours import Colour
 from tiles.maps.expressions import Seen
 from tiles.maps.frame import DEGREES, Frame, Wanted, frame
 from tiles.maps.painting import JPEG, PNG, Canvas, Ground, Imagery, Things, encoded, on_ground

@@ -1,11 +1,11 @@
-"""Colours (颜色) of styles and requests, as Mapnik reads them.
+"""Colours (颜色) of styles and requests, read or refused.
 
 OGC 20-058 clause 8 writes `0xRRGGBB` or the digits alone where styles write CSS.
 
 >>> parse("#0f08").css, parse("hsl(120 100% 25%)").css
 ('rgba(0, 255, 0, 0.533333)', 'rgba(0, 128, 0, 1)')
 >>> of_request("0xFF8800"), of_request("ff8800") == of_request("#ff8800")
-(Colour(red=255, green=136, blue=0, alpha=1.0), True)
+(Colour(red=255, green=136, blue=0, opacity=1.0), True)
 >>> parse("reddish")
 Traceback (most recent call last):
 ValueError: 'reddish' is no colour
@@ -13,22 +13,9 @@ ValueError: 'reddish' is no colour
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from cim.styles import colours
-
-
-class Colour(NamedTuple):
-    """Red, green, blue of 0 to 255 and opacity of 0 to 1."""
-
-    red: int
-    green: int
-    blue: int
-    alpha: float = 1.0
-
-    @property
-    def css(self) -> str:
-        return f"rgba({self.red}, {self.green}, {self.blue}, {self.alpha:g})"
+from cim.styles.colours import Colour
 
 
 @lru_cache(maxsize=1024)
@@ -37,7 +24,7 @@ def parse(text: str) -> Colour:
     found = colours.read(text) if isinstance(text, str) else None
     if found is None:
         raise ValueError(f"{text!r} is no colour")
-    return Colour(*found)
+    return found
 
 
 def of_request(text: str) -> Colour:

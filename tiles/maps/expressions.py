@@ -20,8 +20,8 @@ from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any, NamedTuple
 
+from cim.styles.colours import Colour
 from tiles.maps import colours
-from tiles.maps.colours import Colour
 from tiles.maps.operators import PLAIN, number
 
 Value = Any

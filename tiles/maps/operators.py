@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tiles.maps.colours import Colour
+from cim.styles.colours import Colour
 
 Value = Any
 

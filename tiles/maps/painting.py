@@ -22,8 +22,8 @@ import orjson
 import pylopdf_fonts_zh_cn
 from PIL import Image
 
+from cim.styles.colours import Colour
 from tiles.formula import Masked
-from tiles.maps.colours import Colour
 from tiles.maps.expressions import Seen
 from tiles.maps.frame import MM, Frame
 from tiles.maps.symbols import Symbol
@@ -182,7 +182,7 @@ def _anything(opacity: int) -> int:
 
 
 def _bytes(colour: Colour) -> tuple[int, int, int, int]:
-    return colour.red, colour.green, colour.blue, round(colour.alpha * 255)
+    return colour.red, colour.green, colour.blue, round(colour.opacity * 255)
 
 
 def encoded(made: Picture, form: str) -> bytes:

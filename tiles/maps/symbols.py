@@ -23,6 +23,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from cim.styles import filters
+from cim.styles.colours import Colour
 from tiles.errors import StyleUnfit
 from tiles.maps import colours, expressions
 from tiles.maps.expressions import Function
@@ -68,7 +69,7 @@ class Symbol:
     opacity: float = 1.0
 
 
-def background(layers: Iterable[StyleLayer], zoom: float) -> colours.Colour | None:
+def background(layers: Iterable[StyleLayer], zoom: float) -> Colour | None:
     """The colour that a style has below everything; None where it has none."""
     found = None
     for layer in layers:
@@ -77,7 +78,7 @@ def background(layers: Iterable[StyleLayer], zoom: float) -> colours.Colour | No
             colour = colours.parse(values.fixed(values.colour("background-color", "#000")))
             opacity = values.fixed(values.number("background-opacity", 1.0))
             values.all_read()
-            found = colour._replace(alpha=colour.alpha * opacity)
+            found = colour._replace(opacity=colour.opacity * opacity)
     return found
 
 
