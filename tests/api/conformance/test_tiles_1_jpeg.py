@@ -1,8 +1,8 @@
 """OGC API - Tiles 1 (20-057), JPEG."""
 
 import pytest
-from pictures import GRIDS, is_given, is_like_png
 from starlette.testclient import TestClient
+from tile_pictures import GRIDS, is_given, is_like_png
 
 CLASS = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf/jpeg"
 
