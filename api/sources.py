@@ -1,7 +1,8 @@
 """Registered tables that cannot be read (登记表的可读性), told apart so that other layers go on.
 
-A table that others own may be dropped, altered, locked away or on a server that is down. What is
-asked of it alone is answered with a problem then, and what is asked of all layers without it.
+A table that others own may be dropped, altered, locked away or on a server that is down; with it
+may go (CASCADE) what is fused of it. What is asked of it alone is answered with a problem then, and
+what is asked of all layers without it.
 """
 
 import time
@@ -39,7 +40,7 @@ class Sources:
         """Try all of them; why those cannot be read that cannot."""
         faults = {}
         for layer in registry.layers.values():
-            if layer.source is None:
+            if layer.source is None and layer.fusion is None:
                 continue
             try:
                 await connections.fetch(trial(layer.name))

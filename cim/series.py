@@ -152,8 +152,9 @@ def features(code: str, asked: Asked, geometry: str, common: str) -> Statement:
         code,
         asked,
         f"""
-        string_agg('{{"type":"Feature","id":"' || $1 || '/' || parameter || '/'
-            || {_plain_utc("time")} || '","geometry":' || $7::text || ',"properties":{{' || $8::text
+        string_agg('{{"type":"Feature","id":' || to_json($1 || '/' || parameter || '/'
+            || coalesce(nullif(datum, '') || '/', '') || {_plain_utc("time")})
+            || ',"geometry":' || $7::text || ',"properties":{{' || $8::text
             || ',"datetime":"' || {_plain_utc("time")} || '","parameter-name":["' || parameter
             || '"],"value":' || value || ',"unit":' || to_json(unit)
             || ',"flags":' || ($6::text[])[flags + 1]
@@ -178,7 +179,8 @@ def lines(code: str, asked: Asked, common: str) -> Statement:
         string_agg($7::text || ',' || {_plain_utc("time")} || ',' || parameter || ',' || value
             || ',' || unit || ',' || ($6::text[])[flags + 1] || ','
             || '"' || replace(datum, '"', '""') || '",' || raw || ','
-            || coalesce(given_unit, unit),
+            || coalesce(given_unit, unit) || ',"' || coalesce(replace(given_flag, '"', '""'), '')
+            || '"',
             E'\\r\\n' ORDER BY time) AS lines
         """,
         _word_flags(),
@@ -201,7 +203,7 @@ def _readings(
                   WHERE station = $1 AND ($2::text[] IS NULL OR parameter = ANY ($2))
                   ORDER BY parameter, datum) d
             CROSS JOIN LATERAL (
-                SELECT time, value, raw, flags, given_unit FROM cim.observation
+                SELECT time, value, raw, flags, given_unit, given_flag FROM cim.observation
                 WHERE datastream_id = d.id
                   AND time >= $3::text::timestamptz AND time <= $4::text::timestamptz
                 ORDER BY time) o

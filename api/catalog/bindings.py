@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -23,6 +24,7 @@ from cim.catalog import binding, history, suggest
 from cim.catalog.binding import Wanted
 from cim.errors import BindingInvalid, NotBound
 from cim.layer import Layer
+from layers import fusing
 
 _KNOWN = ("element", "department", "grade", "authoritative", "fields")
 
@@ -79,7 +81,12 @@ async def put(request: Request) -> Response:
     body = await json_object(request)
     by, wanted = action(who, body), _wanted(body)
     name = request.path_params["collection"]
-    await write(request, lambda c, _: binding.bind(c, name, wanted, by))
+
+    def bind(connection: Connection, _: Engine) -> None:
+        binding.bind(connection, name, wanted, by)
+        fusing.after_binding(connection, name)
+
+    await write(request, bind)
     layer = await _layer(request)
     assert layer.binding is not None
     return JSONResponse(documents.bound(layer, layer.binding, asking.base_url(request)))
@@ -91,7 +98,12 @@ async def remove(request: Request) -> Response:
     given = asking.only(request, ("why", "document"))
     by = Action(who, *(reason(name, given.get(name)) for name in ("why", "document")))
     name = request.path_params["collection"]
-    await write(request, lambda c, _: binding.unbind(c, name, by))
+
+    def unbind(connection: Connection, _: Engine) -> None:
+        binding.unbind(connection, name, by)
+        fusing.after_binding(connection, name)
+
+    await write(request, unbind)
     return Response(status_code=204)
 
 

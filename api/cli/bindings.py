@@ -19,6 +19,7 @@ from cim.catalog import binding, history, suggest
 from cim.catalog.binding import Wanted
 from cim.catalog.suggest import Suggestion
 from cim.database.sql import run
+from layers import fusing
 
 __all__ = ["bind_layer", "binding_history", "suggest_bindings", "unbind_layer"]
 
@@ -79,6 +80,7 @@ def bind_layer(
     )
     with writing() as connection:
         bound = binding.bind(connection, layer, wanted, Action(who, why, document))
+        fusing.after_binding(connection, layer)
         found = registry.read(connection).layers[layer]
     if as_json:
         told = documents.bound(found, bound, "")
@@ -95,6 +97,7 @@ def unbind_layer(layer: LayerName, who: Who, why: Why = None, document: Document
     """Take the binding away: the layer is private to its owner again."""
     with writing() as connection:
         binding.unbind(connection, layer, Action(who, why, document))
+        fusing.after_binding(connection, layer)
     say(f"{layer}: bound to nothing, private to its owner")
 
 

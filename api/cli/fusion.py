@@ -14,7 +14,7 @@ from api.fusion import documents
 from cim.actions import Action
 from cim.database.sql import run
 from cim.errors import FusionInvalid
-from cim.fusion import definition, fused, told, upkeep, ways
+from cim.fusion import business, definition, fused, told, upkeep, ways
 from cim.fusion.definition import ACCEPT, MARGIN, REVIEW, Named, Wanted
 from cim.fusion.fused import TAKES, Fusion
 from cim.statement import Statement
@@ -179,6 +179,7 @@ def _document(found: Fusion) -> dict[str, Any]:
 def _counts(connection: Any, found: Fusion, table: str | None) -> dict[str, dict[str, Any]]:
     counted = {}
     for join in definition.joins_of(found, table):
+        business.check(connection, join.table)
         (row,) = _rows(connection, told.counts(found, join))
         reasons = [r._asdict() for r in _rows(connection, told.reasons(join))]
         counted[join.table.name] = {**row._asdict(), "reasons": reasons}

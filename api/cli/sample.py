@@ -15,7 +15,7 @@ from cim.actions import Action
 from cim.bucket import Place
 from cim.catalog.binding import Wanted, bind
 from cim.layer import Text
-from layers import raster
+from layers import fusing, raster
 from layers.load import VectorFile, load
 from layers.observations import load as observations
 from layers.observations.file import ObservationFile
@@ -46,6 +46,7 @@ def load_sample_city(engine: Engine, rasters: Place) -> None:
         with step("Binding the layers to the catalog"):
             for layer, wanted in bindings():
                 bind(connection, layer, wanted, Action("cim", "the sample city"))
+                fusing.after_binding(connection, layer)
 
 
 def observation_file(entry: dict[str, Any]) -> ObservationFile:

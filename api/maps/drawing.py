@@ -26,7 +26,7 @@ from api.tilesets import extent_of
 from cim.access import Caller
 from cim.cql2 import Clause
 from cim.crs import Crs
-from cim.errors import SceneNotFound, SceneUnreadable
+from cim.errors import LayerUnreadable, SceneNotFound, SceneUnreadable
 from cim.layer import Layer
 from cim.moments import EVER
 from cim.queryables import clause, clauses
@@ -73,7 +73,21 @@ class Plan(NamedTuple):
 
 async def answer(request: Request, asked: Asked, subject: Subject, form: str) -> Response:
     """200 with the picture, 304 where the client has it, 204 where there is no place to show."""
-    registry = await asking.service(request).newest()
+    try:
+        return await _answer(request, asked, subject, form)
+    except LayerUnreadable:  # known from now on: a picture of everything is drawn without it
+        return await _answer(request, asked, subject, form)
+
+
+def _registry(request: Request) -> Registry:
+    """The registry without layers that cannot be read."""
+    service = asking.service(request)
+    return service.sources.readable(service.registry)
+
+
+async def _answer(request: Request, asked: Asked, subject: Subject, form: str) -> Response:
+    await asking.service(request).newest()
+    registry = _registry(request)
     layers = subject.layers(registry)
     framing = framed(asked, subject.stored, extent_of([each.layer for each in layers]))
     place = features.place(framing[0]) if framing else None
@@ -115,8 +129,7 @@ async def _within_time(request: Request, plan: Plan) -> bytes:
 
 async def _draw(request: Request, plan: Plan) -> bytes:
     canvas = await to_thread.run_sync(Canvas, plan.place.frame, plan.zoom)
-    registry = asking.service(request).registry
-    for drawn in _wanted(plan, registry):
+    for drawn in _wanted(plan, _registry(request)):
         made = symbols.symbols(drawn.style, plan.zoom)
         if drawn.layer.kind == "raster":
             await _imagery(request, plan, drawn.layer.name, made, canvas)
@@ -233,7 +246,7 @@ async def _tag(request: Request, plan: Plan) -> str | None:
 
     A pyramid that is drawn is brought up to the writes.
     """
-    drawn = _wanted(plan, asking.service(request).registry)
+    drawn = _wanted(plan, _registry(request))
     vectors = [each.layer for each in drawn if each.layer.kind == "vector"]
     state = await _state(request, plan, [layer for layer in vectors if not layer.source])
     readings = plan.asked.filter is not None or _reads_readings(drawn)

@@ -16,7 +16,9 @@ from api.observations import parameters
 from api.observations.parameters import FLAGS
 from cim.series import MOST_VALUES
 
-HEADER = "station,name,longitude,latitude,time,parameter,value,unit,flags,datum,raw,raw_unit"
+HEADER = (
+    "station,name,longitude,latitude,time,parameter,value,unit,flags,datum,raw,raw_unit,given_flag"
+)
 
 _REFERENCING = [
     {

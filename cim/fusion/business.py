@@ -265,6 +265,12 @@ def readable(connection: Connection, table: BusinessTable) -> bool:
     return True
 
 
+def check(connection: Connection, table: BusinessTable) -> None:
+    """TableInvalid where the rows cannot be read now."""
+    if not readable(connection, table):
+        raise TableInvalid("table", f"{table.name!r} cannot be read now")
+
+
 def drop(connection: Connection, name: str) -> None:
     """Take a table away; the rows of a registered one stay where they are. FusedUpon."""
     lock(connection, name)

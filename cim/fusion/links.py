@@ -180,7 +180,7 @@ _SETTLE = f"""
         reason = CASE WHEN j.sure AND f.reason IN ('', 'invalid') THEN ''
                       WHEN j.sure THEN 'mixed'
                       WHEN j.likely AND j.close THEN 'close' WHEN j.likely THEN 'unsure'
-                      WHEN f.reason = '' THEN j.reason ELSE f.reason END
+                      WHEN f.reason = '' OR j.reason = 'rejected' THEN j.reason ELSE f.reason END
     FROM judged j WHERE j.row_key = f.row_key AND f.state = 'open'
 """
 

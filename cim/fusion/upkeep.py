@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from cim import registry, source_view
 from cim.database.sql import run
-from cim.errors import TableInvalid
 from cim.fusion import business, fused, links, views
 from cim.fusion.fused import Fusion
 
@@ -45,8 +44,11 @@ def refresh(connection: Connection, name: str, table: str | None = None) -> int:
     if registry.read(connection).layers[fusion.base].source:
         source_view.check(connection, [fusion.base])
     for join in fusion.joins:
-        if not business.readable(connection, join.table):
-            raise TableInvalid("table", f"{join.table.name!r} cannot be read now")
+        business.check(connection, join.table)
+    if source_view.fault(connection, name):  # who dropped a table took the views with it (CASCADE)
+        views.drop(connection, name)
+        base = registry.read(connection).layers[fusion.base]
+        views.create(connection, fusion, base.columns)
     changed = _refresh(connection, fused.get(connection, name), table)
     registry.publish(connection)
     return changed

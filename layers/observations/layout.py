@@ -13,6 +13,9 @@ unit, flag, datum     unit 单位; flag, quality, qc 标志, 质量; datum 基�
 A file with a value column is long, another one is wide. In a wide file with a station column the
 others are parameters where they are named so (`stage`, `Z`, `水位(m)`), or as the caller says; in
 one without, they are stations. A column called as another with `_flag` behind it has its flags.
+
+The CSV that the service gives has what was told in columns of their own (`raw`, `raw_unit`,
+`given_flag`), and they count instead of the value and the flags that were made of them.
 """
 
 import re
@@ -36,6 +39,7 @@ ROLES = {
 }
 _WITH_UNIT = re.compile(r"(.+?)\s*[(（\[](.+)[)）\]]")
 _FLAG = "_flag"
+_OWN = {"value": "raw", "unit": "raw_unit", "flag": "given_flag"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,8 @@ def _named(file: ObservationFile, role: str, names: Sequence[str]) -> str | None
         if told not in names:
             raise FieldMissing(told, names)
         return told
+    if role in _OWN and set(_OWN.values()) <= set(names):
+        return _OWN[role]
     return next((name for name in names if name.lower() in ROLES[role]), None)
 
 

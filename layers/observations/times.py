@@ -29,7 +29,7 @@ from layers.errors import ZoneUnknown
 FIRST_YEAR, LAST_YEAR = 1800, 2200
 """Years that an observation may be of; another one is a mistake in the file."""
 
-_OFFSET = re.compile(r"[+-]\d\d:[0-5]\d")
+_OFFSET = re.compile(r"[+-](0\d|1[0-4]):[0-5]\d")  # from -14 to +14 hours, as places on earth have
 _ZONED = r"[T\d ](Z|z|[+-]\d\d(:?\d\d)?)$"
 _DATE_ALONE = r"^\d{4}-\d\d-\d\d$"
 _PARTS = re.compile(

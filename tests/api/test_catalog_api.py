@@ -207,6 +207,18 @@ def test_what_is_refused_is_told_and_changes_nothing(roads: TestClient) -> None:
         assert roads.request(method, path, json={}, headers=proxied).status_code == 403
 
 
+def test_a_binding_shows_in_the_indicators_at_once(roads: TestClient) -> None:
+    def told() -> tuple[str | None, float, float]:
+        (road,) = roads.get("/kpis?name=roads").raise_for_status().json()["kpis"]
+        return road["department"], road["governed_share"], road["mapped_share"]
+
+    here = "/collections/roads/binding"
+    assert roads.put(here, json=WANTED).status_code == 200
+    assert told() == (WANTED["department"], 1.0, 1.0)
+    assert roads.delete(here).status_code == 204
+    assert told() == (None, 0.0, 0.0)
+
+
 def test_a_second_authority_is_told_the_owner(
     roads: TestClient, engine: Engine, tmp_path: Path
 ) -> None:

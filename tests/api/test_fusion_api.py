@@ -343,3 +343,38 @@ def test_what_is_fused_of_a_registered_table_is_live(
     assert {each["name"] for each in get(writing, "/kpis")["kpis"]} == {"plots", "rents"}
     sql("ALTER TABLE land.gone RENAME TO plots")
     engine.dispose()
+
+
+@pytest.mark.usefixtures("told")
+def test_a_table_that_is_dropped_with_its_views_takes_its_fusion_alone(
+    writing: TestClient, cim: Cim, database: str
+) -> None:
+    engine = engine_of(database)
+
+    def sql(*statements: str) -> None:
+        with engine.begin() as connection:
+            for statement in statements:
+                run(connection, statement)
+
+    make = "CREATE TABLE land.fees (plot text PRIMARY KEY, fee numeric)"
+    rows = "INSERT INTO land.fees SELECT number, 7 FROM item.plots"
+    sql("CREATE SCHEMA land", make, rows)
+    table = "table register land.fees --table fees --key plot --owner 乙 --grade general3"
+    ok(cim(*table.split()))
+    fuse = "fusion define charged --layer plots --table fees --by field:plot=number --field fee"
+    ok(cim(*fuse.split()))
+    picture = "/map?f=png&bbox=112,32,112.2,32.2&width=64&height=64"
+    assert writing.get(picture).status_code == 200
+    sql("DROP TABLE land.fees CASCADE")  # as tools do that write a table anew
+    assert writing.get(picture).status_code == 200
+    for path in ("/collections/charged/items", "/fusions/charged"):
+        assert writing.get(path).status_code == 503, path
+    assert writing.get(f"{picture}&collections=charged").status_code == 503
+    assert get(writing, "/collections/billed/items")["features"]
+    said = cim("fusion", "report", "charged")
+    assert (said.status, said.err) == (1, "cim: table 'fees' cannot be read now\n")
+    sql(make, rows)
+    ok(cim("fusion", "refresh", "charged"))
+    with engine.connect() as connection:
+        assert {row.fee for row in run(connection, "SELECT fee FROM item.charged")} == {7}
+    engine.dispose()

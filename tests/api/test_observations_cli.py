@@ -88,6 +88,7 @@ def test_columns_zones_and_layouts_can_be_told(cim: Run, tmp_path: Path) -> None
         (("--stations", "nowhere"), 1, "cim: there is no layer 'nowhere'"),
         (("--stations", "gauges", "--parameter", "gossip"), 1, "no observed parameter 'gossip'"),
         (("--stations", "gauges", "--timezone", "Mars"), 1, "'Mars' is no time zone"),
+        (("--stations", "gauges", "--timezone", "+25:00"), 1, "'+25:00' is no time zone"),
         (("--stations", "gauges", "--strict"), 1, "is refused: row 1: 'C' names no station"),
         (("--stations", "gauges", "--unit", "m"), 2, "--unit needs --parameter"),
         (("--stations", "gauges", "--column", "hour=TM"), 2, "--column is ROLE=NAME"),

@@ -353,6 +353,22 @@ def test_what_people_decide_stands_until_the_row_says_something_else(
     assert row.file == "taxes.csv"
 
 
+def test_what_people_rejected_is_told_as_that_where_another_way_found_nothing(
+    engine: Engine, bring: Any, plots: Any, put: Put
+) -> None:
+    bring(plots(["a", "b"], address=["七里河路1号", "长虹路2号"]))
+    bind(engine)
+    rows = ("id,plot,where,amount", "1,420602990101999999999,七里河路1号,10")
+    put(*rows)
+    fuse(engine, "code:plot", "address:where")
+    assert (links(engine)["1"].state, links(engine)["1"].reason) == ("review", "mixed")
+    with engine.begin() as connection:
+        deciding.reject(connection, "fused", ("taxes", "1"), BY)
+    put(*rows, "2,420602990101999999999,,20")  # a load links anew
+    assert links(engine)["1"].reason == "rejected"
+    assert links(engine)["2"].reason == "not_found"
+
+
 def test_what_is_rejected_makes_room_for_what_it_hid(
     engine: Engine, bring: Any, plots: Any, put: Put
 ) -> None:
