@@ -122,7 +122,7 @@ class Service:
         return self.registry
 
     async def catch_up(self) -> None:
-        """Follow a write of this worker before it is answered, as its notice takes a moment.
+        """Follow a write before it is told that it is done, as its notice takes a moment.
 
         In that moment a layer would still have its old count and extent. A write that is committed
         is not refused for it: the notice comes all the same.
