@@ -244,6 +244,12 @@ def test_json_selects_the_same_rows(select: Select, text: str, ids: list[int]) -
     assert select(json.dumps(document), cql2.JSON) == ids
 
 
+def test_a_property_in_parentheses_is_an_array_of_one_where_one_should_be(select: Select) -> None:
+    """So the grammar has it; the library takes the parentheses away."""
+    assert select("A_CONTAINS(('银杏', '香樟'), (名称))") == [1, 2]
+    assert select("A_CONTAINS((tags), ('a', 'b'))") == [1, 4], "but of an array it is that array"
+
+
 def test_json_has_exact_numbers_and_empty_arrays(select: Select) -> None:
     serial = {"op": "=", "args": [{"property": "serial"}, 9007199254740993]}
     assert select(serial) == select(json.dumps(serial), cql2.JSON) == [1]
