@@ -121,6 +121,15 @@ class Service:
             await self.reload()
         return self.registry
 
+    async def catch_up(self) -> None:
+        """Follow a write before it is told that it is done, as its notice takes a moment.
+
+        In that moment a layer would still have its old count and extent. A write that is committed
+        is not refused for it: the notice comes all the same.
+        """
+        with contextlib.suppress(DatabaseUnreachable, asyncpg.PostgresError):
+            await self.newest()
+
     async def reload(self) -> None:
         rows = await self._rows(Statement(registry.READ, ()))
         # in a thread, since a thousand layers are worth more than one request

@@ -41,14 +41,17 @@ async def one(request: Request) -> Response:
 
 
 async def put(request: Request) -> Response:
-    """The set as it is offered now."""
+    """The set as it is offered now: 201 with its address where there was none, else 200."""
     who, name = writer(request).name, request.path_params["matrix_set"]
     asking.only(request, ())
     document = await json_object(request)
     if document.setdefault("id", name) != name:
         raise TileMatrixSetInvalid(f"id: {document['id']!r} is not {name!r}, as the path says")
-    made = await write(request, lambda c, _: matrix_set_table.register(c, document, who))
-    return JSONResponse(made.document())
+    made, new = await write(request, lambda c, _: matrix_set_table.register(c, document, who))
+    if not new:
+        return JSONResponse(made.document())
+    headers = {"Location": url(asking.base_url(request), "tileMatrixSets", name)}
+    return JSONResponse(made.document(), 201, headers)
 
 
 async def remove(request: Request) -> Response:

@@ -61,7 +61,11 @@ _WORDS = {
 def paths(language: str) -> Json:
     of_tile = [*TILE, *TIME, _COLLECTIONS, *FILTER]
     of_set = [SET, _COLLECTIONS, *COMMON]
-    put = _operation("putTileMatrixSet", language, [SET])
+    offered = {
+        "200": {"description": "Replaced", "content": _JSON},
+        "201": {"description": "Registered", "content": _JSON},
+    }
+    put = _operation("putTileMatrixSet", language, [SET], offered)
     put["requestBody"] = {"required": True, "content": _JSON}
     removed = {
         "204": {"description": "Removed"},

@@ -60,7 +60,8 @@ def _is_local(request: Request) -> bool:
 
 
 async def write(request: Request, do: Callable[[Connection, Engine], T]) -> T:
-    """What `do(connection, leases)` returns, once its transaction is committed."""
+    """What `do(connection, leases)` returns, once its transaction is committed and what it moved in
+    the registry is known here: who wrote may ask at once."""
     service = asking.service(request)
     engine = service.engine
 
@@ -68,7 +69,9 @@ async def write(request: Request, do: Callable[[Connection, Engine], T]) -> T:
         with reaching(engine), engine.begin() as connection:
             return do(connection, engine)
 
-    return await anyio.to_thread.run_sync(work, limiter=service.writers)
+    done = await anyio.to_thread.run_sync(work, limiter=service.writers)
+    await service.catch_up()
+    return done
 
 
 async def json_object(

@@ -12,26 +12,32 @@ from tiles.errors import TileMatrixSetInvalid, TileMatrixSetUnknown
 from tiles.matrix_sets import EVERYBODYS, MatrixSet, parse
 
 
-def register(connection: Connection, document: Mapping[str, Any], who: str) -> MatrixSet:
-    """Offer a set to everybody, or replace the one of its name; TileMatrixSetInvalid."""
+def register(
+    connection: Connection, document: Mapping[str, Any], who: str
+) -> tuple[MatrixSet, bool]:
+    """Offer a set to everybody, or replace the one of its name; TileMatrixSetInvalid.
+
+    The set, and whether there was none of that name.
+    """
     made = parse(document)
     if made.name in EVERYBODYS:
         raise TileMatrixSetInvalid(f"id: {made.name} is everybody's and does not change")
     if made.srid != 4490 and not _knows(connection, made.srid):
         raise TileMatrixSetInvalid(f"crs: the database does not know EPSG:{made.srid}")
-    run(
+    (row,) = run(
         connection,
         """
         INSERT INTO cim.tile_matrix_set (name, document, registered_by) VALUES ($1, $2, $3)
         ON CONFLICT (name) DO UPDATE SET document = EXCLUDED.document,
             registered_by = EXCLUDED.registered_by, registered_at = now()
+        RETURNING xmax = 0 AS new
         """,
         made.name,
         Jsonb(made.document()),
         who,
     )
     registry.publish(connection)
-    return made
+    return made, bool(row.new)
 
 
 def _knows(connection: Connection, srid: int) -> bool:

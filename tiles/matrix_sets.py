@@ -3,7 +3,8 @@
 Everybody has three: WebMercatorQuad, WorldCRS84Quad, and CGCS2000Quad, the grid `c` of Tianditu
 (天地图经纬度投影): EPSG:4490, 0.703125 degrees a pixel at level 1, which is two tiles wide and one
 high. The OGC has no entry for that grid, so that it has no address of theirs. A city registers
-others as JSON; a tile of any of them is told by level, row from the north and column from the west.
+others as JSON; a tile of any of them is told by level, row and column from the west. Rows count
+from the north, from the south where the `cornerOfOrigin` of a level is `bottomLeft`.
 
 >>> CGCS2000_QUAD.address(1, 1, 0).bounds()
 (0.0, -90.0, 180.0, 90.0)
@@ -86,16 +87,19 @@ class MatrixSet:
 
     def _limits(self, z: int, box: Bounds) -> dict[str, Any]:
         matrix = self.model.matrix(z)
-        west, _, _, north = TileAddress(z, 0, 0, self).bounds()
+        west, south, _, north = TileAddress(z, 0, 0, self).bounds()
         width, height = matrix.tileWidth * matrix.cellSize, matrix.tileHeight * matrix.cellSize
+        rows = [(north - box[3]) / height, (north - box[1]) / height]
+        if matrix.cornerOfOrigin == "bottomLeft":
+            rows = [(box[1] - south) / height, (box[3] - south) / height]
 
         def within(place: float, count: int) -> int:
             return min(max(int(place), 0), count - 1)
 
         return {
             "tileMatrix": matrix.id,
-            "minTileRow": within((north - box[3]) / height, matrix.matrixHeight),
-            "maxTileRow": within((north - box[1]) / height, matrix.matrixHeight),
+            "minTileRow": within(rows[0], matrix.matrixHeight),
+            "maxTileRow": within(rows[1], matrix.matrixHeight),
             "minTileCol": within((box[0] - west) / width, matrix.matrixWidth),
             "maxTileCol": within((box[2] - west) / width, matrix.matrixWidth),
         }
@@ -108,7 +112,7 @@ class MatrixSet:
 
 @dataclass(frozen=True, slots=True)
 class TileAddress:
-    """A tile: level, column from the west, row from the north."""
+    """A tile: level, column from the west, row from the corner of origin."""
 
     z: int
     x: int

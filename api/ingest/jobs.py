@@ -35,11 +35,15 @@ def workshop(request: Request) -> Workshop:
 
 
 async def find(request: Request, job_id: int) -> Job:
-    """The job as it is now; JobUnknown."""
-    row = await asking.service(request).row(lambda _: jobs.one(job_id))
+    """The job as it is now; JobUnknown. What one that has ended brought is known here by then."""
+    service = asking.service(request)
+    row = await service.row(lambda _: jobs.one(job_id))
     if row is None:
         raise JobUnknown(str(job_id))
-    return Job.of(row)
+    job = Job.of(row)
+    if job.ended:
+        await service.catch_up()
+    return job
 
 
 async def one(request: Request) -> Response:

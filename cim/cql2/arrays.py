@@ -13,7 +13,7 @@ from cim.cql2.terms import KINDS, Bound, Term
 from cim.cql2.tree import Place
 from cim.errors import FilterInvalid
 
-__all__ = ["RELATIONS", "literal", "relation"]
+__all__ = ["RELATIONS", "SCALARS", "literal", "relation"]
 
 _OF = (
     "(SELECT FROM jsonb_array_elements({0}) e WHERE e.value {2} (SELECT jsonb_array_elements({1})))"
@@ -26,7 +26,8 @@ RELATIONS = {
     "a_equals": f"{_ALL_IN.format('x', 'y')} AND {_ALL_IN.format('y', 'x')}",
     "a_overlaps": f"EXISTS {_OF.format('x', 'y', 'IN')}",
 }
-_ELEMENTS = {"text", "number", "boolean", "date", "moment", "local", "array"}
+SCALARS = {"text", "number", "boolean", "date", "moment", "local"}
+_ELEMENTS = {*SCALARS, "array"}
 
 
 def literal(items: list[Term], bound: Bound, place: Place) -> Term:

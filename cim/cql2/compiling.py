@@ -214,7 +214,15 @@ class _Compiler:
         return _condition(times.relation(call.op, terms, self.bound), call)
 
     def _array(self, call: Call, depth: int) -> Term:
-        return _condition(arrays.relation(call.op, self._terms(call, depth, 2)), call)
+        terms = self._terms(call, depth, 2)
+        both = [self._as_array(node, term) for node, term in zip(call.args, terms, strict=True)]
+        return _condition(arrays.relation(call.op, both), call)
+
+    def _as_array(self, node: Node, term: Term) -> Term:
+        """A property in parentheses as the array of one that it is, unless it is an array."""
+        if isinstance(node, Name) and node.grouped is not None and term.kind in arrays.SCALARS:
+            return arrays.literal([term], self.bound, node.grouped)
+        return term
 
     def _function(self, call: Call, depth: int) -> Term:
         function = FUNCTIONS[call.op]

@@ -25,6 +25,7 @@ INSTANTS: tuple[Kind, ...] = ("date", "moment", "local")
 _KINDS: dict[str, Kind] = {
     "boolean": "boolean",
     **dict.fromkeys(("text", "character varying", "varchar", "character", "name"), "text"),
+    **dict.fromkeys(("uuid", "time"), "text"),
     **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "real"), "number"),
     **dict.fromkeys(("double precision", "int2", "int4", "int8", "float4", "float8"), "number"),
     "date": "date",
@@ -48,6 +49,7 @@ KINDS: dict[Kind, str] = {
 }
 """Kinds as errors call them."""
 
+_WRITTEN = {"uuid", "time"}  # compared as the texts that features show them as
 _REAL = 3e38  # beyond it a number is too large for `real`
 _INTEGERS = {"smallint", "integer", "bigint", "int2", "int4", "int8"}
 
@@ -169,8 +171,9 @@ def found(name: str, place: Place, queryables: Mapping[str, Queryable]) -> Term:
     kind = queryable.kind
     said = f"the property {name!r}"
     exact = exactness(queryable.type) if kind == "number" else ""
+    written = queryable.type.lower() in _WRITTEN
     return Term(
-        queryable.sql,
+        f"({queryable.sql})::text" if written else queryable.sql,
         kind,
         place,
         said,

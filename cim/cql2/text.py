@@ -16,7 +16,7 @@ cim.errors.FilterInvalid: at character 1: this parenthesis is never closed
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -246,8 +246,10 @@ class _Reader:
         """A value in parentheses as the array of one that it is where an array should be."""
         named = tree.get("property", "") if isinstance(tree, dict) else ""
         opened = self._grouped.get(int(named[1:])) if named else None
-        if opened is None or isinstance(node, Name | Listed):
+        if opened is None or isinstance(node, Listed):
             return node
+        if isinstance(node, Name):
+            return replace(node, grouped=opened)
         return Listed((node,), opened)
 
 

@@ -1,7 +1,7 @@
 """Times in filters (过滤条件中的时间): literals and the 15 relations, OGC 21-065r2 clause 7.11.
 
-An interval has both of its ends; `..` is no end. A time of the day that meets a whole day is looked
-at as the day that it lies in, by UTC.
+An interval has both of its ends; `..` is no end, and with two of them it is all time. A time of the
+day that meets a whole day is looked at as the day that it lies in, by UTC.
 """
 
 from datetime import UTC, date, datetime
@@ -50,8 +50,6 @@ def interval(terms: list[Term], place: Place) -> Term:
         raise FilterInvalid(place, "INTERVAL takes a start and an end")
     start, end = (_end(term, last) for term, last in zip(terms, (False, True), strict=True))
     kinds = {term.kind for term in (start, end) if not term.open}
-    if not kinds:
-        raise FilterInvalid(place, "an interval has one end at least")
     if "date" in kinds and len(kinds) > 1:
         raise FilterInvalid(place, "the ends of an interval are both days or both times")
     if start.value is not None and end.value is not None and start.value > end.value:

@@ -4,7 +4,7 @@ Every node knows its place: of a text the character it begins with, counted from
 pointer (RFC 6901) to it. Operators and functions are calls, under their names in small letters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import shapely
@@ -29,10 +29,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A property."""
+    """A property; `grouped` is where parentheses stand around it alone, which may be an array."""
 
     name: str
     place: Place
+    grouped: Place | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def send(client: TestClient, words: list[str], tags: list[str]) -> Any:
             headers[name] = re.sub(r'"\d-…"', lambda _: tags[0], value)
         elif word == "-d":
             content = next(rest)
-        elif word != "-i":
+        elif word not in ("-i", "-L"):
             address = word.removeprefix(HERE)
     method = method or ("GET" if content is None else "POST")
     body = None if content is None else content.encode()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import jsonschema
+import morecantile
 import pytest
 import shapely
 from commands import Cim
 from editing import ITEMS, Plots, box, feature, two_counties
+from httpx import Response
 from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
@@ -157,6 +160,26 @@ def test_a_change_leaves_the_count_and_a_new_feature_does_not(plots: Plots) -> N
     assert east > 112.15
     plots.client.post(ITEMS, json=feature())
     assert matched() is None, "nobody counts them"
+
+
+@pytest.mark.parametrize(
+    ("path", "holds"),
+    [
+        (f"{ITEMS}?limit=1", lambda answer: "numberMatched" not in answer.json()),
+        (f"{ITEMS}?bbox=112,32,112.1,32.1", lambda answer: answer.json()["numberReturned"] == 2),
+        ("/tiles/WebMercatorQuad/16/{y}/{x}", lambda answer: answer.status_code == 200),
+    ],
+)
+def test_who_wrote_may_ask_at_once(
+    plots: Plots, path: str, holds: Callable[[Response], bool]
+) -> None:
+    """The count, a box that held all there was, and a tile beyond it, while no notice comes."""
+    plots.settle()
+    hears = "datname = current_database() AND query LIKE 'LISTEN %'"
+    plots.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {hears}")
+    tile = morecantile.tms.get("WebMercatorQuad").tile(113.5002, 32.0102, 16)
+    assert plots.client.post(ITEMS, json=feature("far", 113.5, region_code="420606")).is_success
+    assert holds(plots.client.get(path.format(x=tile.x, y=tile.y)))
 
 
 def test_packed_answers_have_tags_of_their_own(plots: Plots) -> None:

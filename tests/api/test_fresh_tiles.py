@@ -138,7 +138,7 @@ def test_a_grid_that_is_registered_anew_is_another_tile(writing: TestClient) -> 
         ],
     }
     here = "/collections/plots/tiles/City/0/0/0"
-    assert writing.put("/tileMatrixSets/City", json=document).status_code == 200
+    assert writing.put("/tileMatrixSets/City", json=document).status_code == 201
     first = writing.get(here)  # at once, though no notice of it has come yet
     assert first.status_code == 200
     document["tileMatrices"][0]["pointOfOrigin"] = [32.11, 112.01]  # type: ignore[index]

@@ -133,7 +133,10 @@ def test_a_tile_of_a_time_before_there_was_anything(client: TestClient) -> None:
 
 
 def test_a_city_registers_its_own(writing: TestClient) -> None:
-    made = writing.put("/tileMatrixSets/XiangyangGK", json=CITY).raise_for_status().json()
+    answer = writing.put("/tileMatrixSets/XiangyangGK", json=CITY)
+    assert answer.status_code == 201
+    assert answer.headers["location"].endswith("/tileMatrixSets/XiangyangGK")
+    made = answer.json()
     assert made == writing.get("/tileMatrixSets/XiangyangGK").raise_for_status().json()
     assert made["orderedAxes"] == ["X", "Y"]
     listed = writing.get("/tileMatrixSets").json()["tileMatrixSets"]
@@ -151,7 +154,8 @@ def test_a_city_registers_its_own(writing: TestClient) -> None:
         )
     moved = json.loads(json.dumps(CITY))
     moved["tileMatrices"][0]["pointOfOrigin"][0] += 10
-    assert writing.put("/tileMatrixSets/XiangyangGK", json=moved).json() != made
+    replaced = writing.put("/tileMatrixSets/XiangyangGK", json=moved)
+    assert (replaced.status_code, replaced.json() != made) == (200, True)
     assert writing.delete("/tileMatrixSets/XiangyangGK").status_code == 204
     assert writing.get("/tileMatrixSets/XiangyangGK").status_code == 404
     assert writing.delete("/tileMatrixSets/XiangyangGK").status_code == 404

@@ -110,6 +110,20 @@ def test_a_file_is_loaded_by_a_job(writing: TestClient, gpkg: Callable[..., byte
         assert writing.get(link["href"].removeprefix("http://testserver")).status_code == 200
 
 
+def test_what_an_ended_job_brought_is_counted(
+    writing: TestClient, gpkg: Callable[..., bytes], engine: Engine
+) -> None:
+    """At once, and by a worker that no notice of it has reached."""
+    ended(writing, send(writing, "plots.gpkg", gpkg(["a", "b"])))
+    assert writing.get("/collections/plots/items").json()["numberMatched"] == 2
+    sent = send(writing, "plots.gpkg", gpkg(["a", "b", "c"]))
+    with engine.begin() as connection:
+        hears = "datname = current_database() AND query LIKE 'LISTEN %'"
+        run(connection, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {hears}")
+    ended(writing, sent)
+    assert writing.get("/collections/plots/items?limit=1").json()["numberMatched"] == 3
+
+
 def test_archives_of_every_kind_are_loaded(writing: TestClient, tmp_path: Path) -> None:
     plots(["甲"]).to_file(tmp_path / "p.shp", encoding="GBK")
     parts = [(f"in/{p.name}", p.read_bytes()) for p in tmp_path.glob("p.*")]

@@ -1,6 +1,7 @@
 """SLD 1.0 read and written: what is translated means the same, and what is not is told."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -181,6 +182,21 @@ console.warn = () => {};
 console.log(JSON.stringify(filters.map(each => things.map(properties =>
     featureFilter(each, "f").filter({zoom: 12}, {type: 3, properties})))));
 """
+
+
+def test_case_is_folded_where_a_filter_says_so() -> None:
+    """As QGIS writes ILIKE; Filter 1.0 cannot say it back, which is told."""
+    small = ["downcase", ["to-string", ["get", "a"]]]
+    for text, known, meant in (
+        (LIKE.format("Xy%"), [], ["==", ["slice", small, 0, 2], "xy"]),
+        (EQUAL.format("Equal", "Xy"), [], ["==", small, "xy"]),
+        (EQUAL.format("NotEqual", "Xy"), [], ["all", ["has", "a"], ["!=", small, "xy"]]),
+        (EQUAL.format("Equal", "7"), ["a"], ["==", ["get", "a"], 7]),
+    ):
+        folded = re.sub(r"<(ogc:PropertyIs\w+)", r'<\1 matchCase="false"', text, count=1)
+        assert filtered(folded, known) == meant
+    layer = {"id": "a", "type": "fill", "source": "parcels", "source-layer": "parcels"}
+    assert written([{**layer, "filter": ["==", small, "xy"]}]).notes
 
 
 @pytest.mark.skipif(not PACKAGE.exists() or NODE is None, reason="needs node and MapLibre")

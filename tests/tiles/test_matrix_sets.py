@@ -88,6 +88,25 @@ def test_limits_hold_an_extent_and_nothing_more() -> None:
         assert last[1] - bent <= city[1] <= last[3] + bent
 
 
+def test_rows_count_from_the_corner_of_origin() -> None:
+    """The same squares counted from the south: the limits are those rows the other way round."""
+    turned = copy.deepcopy(ZONE)
+    for matrix in turned["tileMatrices"]:  # type: ignore[attr-defined]
+        matrix |= {
+            "cornerOfOrigin": "bottomLeft",
+            "pointOfOrigin": [3_700_000 - 1024 * 256, 400_000],
+        }
+    north, south = matrix_sets.parse(ZONE), matrix_sets.parse(turned)
+    assert south.address(5, 3, 24).bounds() == north.address(5, 3, 7).bounds()
+    city, last = (112.0, 31.9, 112.3, 32.1), 2**9 - 1
+    from_north, from_south = north.limits(city)[9], south.limits(city)[9]
+    assert from_south == from_north | {
+        "minTileRow": last - from_north["maxTileRow"],
+        "maxTileRow": last - from_north["minTileRow"],
+    }
+    south.check_limits(south.address(9, from_south["minTileCol"], from_south["maxTileRow"]), city)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -2,7 +2,8 @@
 
 Literals of a filter have no types, and MapLibre's comparisons are strict: where the column is a
 number, or nothing is known of it and the comparison has an order, a literal that is a number is
-one; everything else is compared as text. Untranslatable where a condition has no counterpart:
+one; everything else is compared as text, in small letters with `matchCase="false"`, which QGIS
+writes for ILIKE. Untranslatable where a condition has no counterpart:
 spatial operators, feature ids, functions, and patterns with a wildcard for one character or in the
 middle.
 """
@@ -96,11 +97,25 @@ def _compared(element: Element, columns: Columns) -> Json:
     one, other = (expression(each) for each in _two(element))
     ordered = _COMPARED[name_of(element)] not in ("==", "!=")
     one, other = _typed(one, other, columns, ordered), _typed(other, one, columns, ordered)
+    if _folds(element):
+        one, other = _small(one), _small(other)
     found = [_COMPARED[name_of(element)], one, other]
     if found[0] == "==" and "" not in (one, other):
         return found
     # Of a property that is not there nothing is true, neither more, nor less, nor unequal.
     return joined(*(["has", each] for each in _properties(one, other)), found)
+
+
+def _folds(element: Element) -> bool:
+    return (element.get("matchCase") or "").strip() in ("false", "0")
+
+
+def _small(value: Json) -> Json:
+    """A text in small letters; a number as it is."""
+    if isinstance(value, str):
+        return value.lower()
+    text = isinstance(value, list) and value[0] == "to-string"
+    return ["downcase", value] if text else value
 
 
 def _properties(*values: Json) -> list[str]:
@@ -153,6 +168,8 @@ def _like(element: Element, _: Columns) -> Json:
     escape = element.get("escape") or element.get("escapeChar") or "\\"
     parts = _pattern(str(literal), many, single, escape)
     text: Json = ["to-string", value]
+    if _folds(element):
+        text, parts = _small(text), [each.lower() for each in parts]
     if len(parts) == 1:
         return ["==", text, parts[0]]
     first, *middle, last = parts
