@@ -11,9 +11,9 @@ up:  ## set up, start the database, load the sample city if there is none, serve
 down:  ## stop the embedded database
 	@if [ -x $(BIN)/cim ]; then $(BIN)/cim down; fi
 
-test:  ## set up and run the tests; ARGS go to pytest
+test:  ## set up and run the tests, a process a core; ARGS go to pytest in place of that
 	@$(PYTHON) scripts/bootstrap.py test
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest $(or $(ARGS),-n logical --maxprocesses 4)
 
 lint:  ## lint, format, types and the import rule
 	@$(PYTHON) scripts/bootstrap.py test

@@ -25,12 +25,27 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from cim.database.cluster import Cluster
 from cim.database.connect import check, database_url, engine_of
 from cim.database.migrate import upgrade
 from cim.errors import ExtensionMissing
 from cim.settings import Settings
+
+
+class _ByFile(LoadScopeScheduling):
+    """Shares tests out by file: what a module made is made once. So does the folder of conformance,
+    whose last module tells what became of the others."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "conformance" if "/conformance/" in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Which process runs which tests, where there are several."""
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +85,7 @@ def template(server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_database(server: str, template: str) -> Iterator[Callable[[], str]]:
-    """Makes a fresh database and returns its url; all of them are dropped at the end."""
+    """Makes a fresh database and returns its url; at the end all are dropped, or the cluster is."""
     made: list[str] = []
 
     def make() -> str:
@@ -79,7 +94,7 @@ def new_database(server: str, template: str) -> Iterator[Callable[[], str]]:
         return _url_of(server, made[-1])
 
     yield make
-    for name in made:
+    for name in made if os.environ.get("CIM_DATABASE_URL") else ():  # each takes a checkpoint
         _administer(server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
