@@ -17,7 +17,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.errors import LayerAmbiguous, SourceUnreadable
 from layers.reading import copies
-from layers.reading.opened import WKB, Asked, Opened, Read
+from layers.reading.opened import TOLD, WKB, Asked, Opened, Read
 
 # OGR's numbers for layers of any kind of geometry with heights, measures or both, and for surfaces
 # of triangles. pyogrio lacks them, and could not even list the layers of a file that has one.
@@ -96,6 +96,8 @@ def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
         if asked.only is not None:
             kept = [name for name in info["fields"] if name == asked.only]
             options |= {"columns": kept or None, "read_geometry": False}
+        elif tuple(info["fields"][: len(TOLD)]) == TOLD:
+            options["columns"] = list(info["fields"][len(TOLD) :])
         arrow = pyogrio.open_arrow(path, batch_size=asked.batch_rows, **options)
         with _measured():
             meta, stream = opened.enter_context(arrow)
