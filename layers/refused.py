@@ -21,18 +21,11 @@ from cim.assignment.problems import Problem
 from layers import faults
 from layers.findings import Findings
 from layers.keys import read_keys
+from layers.reading.opened import TOLD
 from layers.source import Batch, Source, open_source
 from layers.vector_file import VectorFile
 
 LAYER = "refused"
-TOLD = (
-    "refused_row",
-    "refused_field",
-    "refused_value",
-    "refused_rule",
-    "refused_zh",
-    "refused_en",
-)
 _BETWEEN = "; "
 _GEOMETRY = "refused_geometry"
 

@@ -52,7 +52,7 @@ def opened(path: Path) -> Iterator[DatasetReader]:
         with quiet():
             source = rasterio.open(path, driver=form.driver)
     except RasterioError as error:
-        reason = f"it is not a {form.name} file that GDAL can read: {error}"
+        reason = f"it cannot be read as {form.name}: {error}"
         raise SourceUnreadable(path, reason) from error
     with source:
         yield source

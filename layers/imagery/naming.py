@@ -86,7 +86,7 @@ def _name(part: Part, index: int) -> str:
 def _plan(place: tuple[Part, int], named: Named, recipe: Recipe) -> Plan:
     part, index = place
     source = part.source
-    known = sensors.band(recipe.sensor, named.name) if recipe.sensor else None
+    known = _known(place, named, recipe)
     center, width = _wavelength(source, index)
     scale, offset = _scaling(source, index, known, recipe)
     return Plan(
@@ -101,6 +101,20 @@ def _plan(place: tuple[Part, int], named: Named, recipe: Recipe) -> Plan:
         center=center or (known.center if known else None),
         width=width or (known.width if known else None),
     )
+
+
+def _known(place: tuple[Part, int], named: Named, recipe: Recipe) -> sensors.SensorBand | None:
+    """The band of the sensor, by the number in its name, else by its colour if it is named so.
+
+    What GDAL takes a band for is not asked: a picture in red, green and blue is no reflectance.
+    """
+    if not recipe.sensor:
+        return None
+    part, index = place
+    lower = named.name.lower()
+    told = recipe.bands or part.source.descriptions[index - 1]
+    colour = named.common or (_SPOKEN.get(lower, lower) if told else "")
+    return sensors.band(recipe.sensor, named.name) or sensors.of_colour(recipe.sensor, colour)
 
 
 def _common(named: Named, known: sensors.SensorBand | None, colour: ColorInterp) -> str:

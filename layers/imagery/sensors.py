@@ -70,6 +70,20 @@ def band(of_sensor: str, name: str) -> SensorBand | None:
     return sensor(of_sensor).bands.get(found[1]) if found else None
 
 
+def of_colour(of_sensor: str, common: str) -> SensorBand | None:
+    """The one band of this common name; a sensor without `nir` has its `nir08` called so.
+
+    >>> of_colour("sentinel-2", "red").name, of_colour("landsat-8-9", "nir").name
+    ('B04', 'B5')
+    >>> of_colour("sentinel-2", "rededge")  # it has three
+    """
+    bands = list(sensor(of_sensor).bands.values())
+    found = [band for band in bands if band.common == common]
+    if common == "nir" and not found:
+        found = [band for band in bands if band.common == "nir08"]
+    return found[0] if len(found) == 1 else None
+
+
 @cache
 def _table() -> dict[str, Sensor]:
     rows = _rows("sensor_bands.csv")

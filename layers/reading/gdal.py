@@ -4,6 +4,7 @@ GDAL passes over a file as it is asked for batches.
 """
 
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -11,11 +12,26 @@ from typing import Any
 
 import pyarrow as pa
 import pyogrio
+from pyogrio import _geometry
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.errors import LayerAmbiguous, SourceUnreadable
 from layers.reading import copies
-from layers.reading.opened import WKB, Asked, Opened, Read
+from layers.reading.opened import TOLD, WKB, Asked, Opened, Read
+
+# OGR's numbers for layers of any kind of geometry with heights, measures or both, and for surfaces
+# of triangles. pyogrio lacks them, and could not even list the layers of a file that has one.
+_KINDS = {
+    **dict.fromkeys((0x80000000, -0x80000000), "Unknown Z"),
+    **{2000: "Measured Unknown", 3000: "Measured 3D Unknown"},
+    **{
+        dimensions + kind: name
+        for kind, name in {15: "PolyhedralSurface", 16: "TIN", 17: "Triangle"}.items()
+        for dimensions in (0, 1000, 2000, 3000)
+    },
+}
+for _number, _name in _KINDS.items():
+    _geometry.GEOMETRY_TYPES.setdefault(_number, _name)
 
 _ENCODING_IS_FOR = "--encoding is for Shapefile, CSV, GeoJSON, KML and DXF"
 
@@ -75,14 +91,26 @@ def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
     """Open a layer of a file as GDAL gives it; `path` is the file or a copy of it."""
     with telling(asked.path), ExitStack() as opened:
         options["layer"] = asked.layer or only_layer(asked.path, path)
-        info = pyogrio.read_info(path, **options)
+        with _measured():
+            info = pyogrio.read_info(path, **options)
         if asked.only is not None:
             kept = [name for name in info["fields"] if name == asked.only]
             options |= {"columns": kept or None, "read_geometry": False}
+        elif tuple(info["fields"][: len(TOLD)]) == TOLD:
+            options["columns"] = list(info["fields"][len(TOLD) :])
         arrow = pyogrio.open_arrow(path, batch_size=asked.batch_rows, **options)
-        meta, stream = opened.enter_context(arrow)
+        with _measured():
+            meta, stream = opened.enter_context(arrow)
         reader = pa.RecordBatchReader.from_stream(stream)
         yield Stream(meta, reader, info)
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    """Keeps pyogrio from saying that measures are lost: they come with the WKB all the same."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Measured", UserWarning)
+        yield
 
 
 @contextmanager
@@ -99,7 +127,8 @@ def telling(path: Path) -> Iterator[None]:
 def only_layer(path: Path, opened: Path) -> str:
     """The one layer of a file; LayerAmbiguous where it has more."""
     try:
-        names = [str(name) for name, _ in pyogrio.list_layers(opened)]
+        with _measured():
+            names = [str(name) for name, _ in pyogrio.list_layers(opened)]
     except DataSourceError as error:
         raise SourceUnreadable(path, "it is not a vector file that GDAL can read") from error
     if not names:

@@ -17,6 +17,16 @@ from cim.assignment.rules import Broken
 
 WKB = "wkb_geometry"  # what a reader calls a geometry that has no name
 
+# The first columns of the rows that `layers.refused` writes, which are no properties of things.
+TOLD = (
+    "refused_row",
+    "refused_field",
+    "refused_value",
+    "refused_rule",
+    "refused_zh",
+    "refused_en",
+)
+
 # A row that breaks one of these has no geometry, and needs not be told that it has none.
 _WITHOUT_PLACE = {"geometry.unread", "place.unread", "row.unread"}
 

@@ -106,6 +106,21 @@ def test_a_report_of_every_row(cim: Cim, tmp_path: Path) -> None:
     assert json.loads(report.read_text())["accepted"] == 2
 
 
+def test_refused_rows_that_were_mended_bring_no_fields_of_their_own(
+    cim: Cim, tmp_path: Path
+) -> None:
+    file, refused = plots(tmp_path / "p.gpkg", ["a", "b"], [BOX, BOWTIE]), tmp_path / "refused.gpkg"
+    said = cim("layer", "load", file, *LOAD, "--skip-refused", "--refused", refused)
+    assert "1 added" in said.out
+    again = ("--source-layer", "refused", "--mode", "upsert", "--repair")
+    assert "1 added" in cim("layer", "load", refused, *LOAD, *again).out
+    out = tmp_path / "out.geojson"
+    assert cim("layer", "export", "plots", out).status == 0
+    found = json.loads(out.read_text())["features"]
+    assert [each["properties"]["number"] for each in found] == ["a", "b"]
+    assert not [name for name in found[0]["properties"] if name.startswith("refused")]
+
+
 def test_many_problems_are_told_in_part_and_written_in_full(cim: Cim, tmp_path: Path) -> None:
     """Among two rules, each has its share of what a terminal shows."""
     keys = ["a"] * 3000 + [""] * 5

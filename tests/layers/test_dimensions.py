@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +82,22 @@ def test_they_are_stored_as_they_came(bring: Any, engine: Engine, tmp_path: Path
     said = b"".join(bytes(each) if not isinstance(each, str) else each.encode() for each in told)
     assert b'"coordinates":[112.01,32.01,61.6]' in said, "RFC 7946 has no measures"
     assert b'"coordinates":[[112.01,32.01],[112.02,32.01],[112.02,32.02]]' in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "z", "m"), [("GEOMETRY", 1, 0), ("GEOMETRY", 1, 1), ("POINT", 0, 1)]
+)
+def test_a_layer_may_be_declared_to_have_them(
+    bring: Any, engine: Engine, tmp_path: Path, kind: str, z: int, m: int
+) -> None:
+    shapes = [shapely.from_wkt(WKT["point zm"]), shapely.from_wkt("POINT M (112.02 32.01 8)")]
+    file = gpkg(tmp_path / "declared.gpkg", shapes)
+    with closing(sqlite3.connect(file.path)) as opened, opened:
+        says = "UPDATE gpkg_geometry_columns SET geometry_type_name = ?, z = ?, m = ?"
+        opened.execute(says, (kind, z, m))
+    assert bring(file).added == len(shapes)
+    for there, given in zip(stored(engine), shapes, strict=True):
+        assert shapely.equals_identical(there, given)
 
 
 def test_a_change_of_crs_moves_the_place_alone(bring: Any, engine: Engine, tmp_path: Path) -> None:

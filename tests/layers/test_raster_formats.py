@@ -155,6 +155,27 @@ def test_files_of_one_grid_become_one_scene(
     assert city.load(file).change == "replaced"
 
 
+def test_bands_named_by_their_colour_are_those_of_the_sensor(
+    city: City, tmp_path: Path, noise: NDArray[np.uint16], write_geotiff: Write
+) -> None:
+    """Else an index would be of counts, and wrong by the offset, without a word."""
+    path = write_geotiff(tmp_path / "scene.tif", noise)
+    asked = [Named("RED", ""), Named("near", "nir")]
+    for sensor, told in {
+        "sentinel-2": [("red", 0.0001, -0.1, 0.665), ("nir", 0.0001, -0.1, 0.833)],
+        "landsat-8-9": [("red", 2.75e-05, -0.2, 0.655), ("nir", 2.75e-05, -0.2, 0.865)],
+    }.items():
+        recipe = Recipe(sensor=sensor, bands=tuple(asked))
+        city.load(RasterFile(path, "named", MOMENT, recipe=recipe))
+        [made] = city.layer("named").scenes
+        details = city.details("named")
+        found = [
+            (band.common, band.scale, band.offset, detail["center"])
+            for band, detail in zip(made.bands, details, strict=True)
+        ]
+        assert found == told
+
+
 @pytest.mark.parametrize(
     ("profile", "says"),
     [
