@@ -135,7 +135,7 @@ def _stretched(read: Masked, level: Sequence[Level]) -> Masked:
 def _stretch(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
         unsigned = values.view(f"u{values.dtype.itemsize}")
-        return _table(values.dtype.str, low, high)[unsigned]
+        return np.take(_table(values.dtype.str, low, high), unsigned)
     return _shares(values, low, high)
 
 

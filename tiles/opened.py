@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import rasterio
 from rasterio.crs import CRS
@@ -41,8 +41,8 @@ class Opened:
     def __init__(self, key: Key, address: str) -> None:
         self.key, self.used = key, time.monotonic()
         self._address = address
-        self._reader = Reader(address)
-        self._file: DatasetReader = self._reader.dataset
+        self._reader: Any = Reader(address)  # some of its methods say no types
+        self._file = cast(DatasetReader, self._reader.dataset)
         self._widths = [-(-self._file.width // by) for by in self._file.overviews(1)]
         self._overviews: dict[int, DatasetReader] = {}
         self._pixels: dict[CRS, tuple[float, float] | None] = {}
@@ -64,7 +64,7 @@ class Opened:
         GDAL picks an overview for it and opens that for each tile; here it is picked by the same
         rule, and kept.
         """
-        how = {
+        how: dict[str, Any] = {
             "indexes": indexes,
             "width": size[0],
             "height": size[1],
@@ -72,7 +72,8 @@ class Opened:
         }
         pixel = self._pixel(crs)
         if pixel is None:
-            return self._reader.part(bounds, dst_crs=crs, bounds_crs=crs, **how).array
+            whole: Masked = self._reader.part(bounds, dst_crs=crs, bounds_crs=crs, **how).array
+            return whole
         file, grid = self._warped(bounds, pixel, size)
         return reader.read(file, vrt_options={"crs": crs, **grid}, **how).array
 
