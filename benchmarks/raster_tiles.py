@@ -112,7 +112,8 @@ def main() -> None:
             for label, z in zooms.items():
                 for form in FORMS:
                     if given.only in f"{label} {form[0]}":
-                        print(_line(f"{label}, z{z}", form[0], measured(both, z, form, given)))
+                        found = measured(both, z, form, given)
+                        print(_line(f"{label}, z{z}", form[0], found), flush=True)
 
 
 def _arguments() -> argparse.Namespace:
