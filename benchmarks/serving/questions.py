@@ -38,6 +38,7 @@ _SCHEMES: dict[str, dict[str, str]] = {
         "item": "/collections/public.parcels/items/{code}",
         "tile": "/collections/public.parcels/tiles/WebMercatorQuad/{z}/{x}/{y}",
     },
+    "martin": {"tile": "/parcels/{z}/{x}/{y}"},
 }
 
 
@@ -64,7 +65,7 @@ def questions(city: City) -> list[Question]:
     picked = rng.integers(len(city.codes), size=DIFFERENT)
     codes = tuple({"code": city.codes[i]} for i in picked)
     parcel_codes = tuple({"code": city.parcel_codes[i]} for i in picked)
-    tiles = [Question(f"tile, z{z}", "tile", tuple(_tiles(city, z, rng))) for z in ZOOMS]
+    tiles = [tile_question(city, z, rng) for z in ZOOMS]
     return [
         *boxes,
         Question("one item", "item", codes),
@@ -72,6 +73,11 @@ def questions(city: City) -> list[Question]:
         Question("resolve, parcel code", "resolve", parcel_codes),
         *tiles,
     ]
+
+
+def tile_question(city: City, z: int, rng: np.random.Generator) -> Question:
+    """Tiles of a level within the city; those that hold some of it where none does."""
+    return Question(f"tile, z{z}", "tile", tuple(_tiles(city, z, rng)))
 
 
 def _boxes(city: City, count: int, rng: np.random.Generator) -> Iterator[dict[str, str]]:
@@ -89,9 +95,10 @@ def _boxes(city: City, count: int, rng: np.random.Generator) -> Iterator[dict[st
 
 
 def _tiles(city: City, z: int, rng: np.random.Generator) -> Iterator[dict[str, str]]:
-    """Tiles that lie wholly in the city, in a shuffled order; none twice while there are others."""
+    """In a shuffled order; none twice while there are others."""
     east, north = WEST + city.lattice.columns * CELL, SOUTH + city.lattice.rows * CELL
-    inside = [a for a in _around(z, east, north) if _holds(a, east, north)]
+    around = list(_around(z, east, north))
+    inside = [a for a in around if _holds(a, east, north)] or around
     for i in rng.permutation(len(inside))[:DIFFERENT]:
         yield {"z": str(z), "x": str(inside[i].x), "y": str(inside[i].y)}
 

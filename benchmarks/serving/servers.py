@@ -2,7 +2,8 @@
 
 pygeoapi reads the rows through its own PostgreSQL provider, served by its Starlette application.
 It and tipg read a view in EPSG:4326, which has an index of its own. tipg's catalogue is read once,
-without extents, and its replies go through its own middleware, as ours do.
+without extents, and its replies go through its own middleware, as ours do. Martin, where it is
+there, serves the same view. None keeps tiles, but for ours as they are for users (`OURS`).
 """
 
 from __future__ import annotations
@@ -31,16 +32,24 @@ _HERE = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How a server is started, and its path that answers when it is ready."""
+    """How a server is started at a port, and its path that answers when it is ready."""
 
     name: str
-    application: tuple[str, ...]
+    command: Callable[[City, int], list[str]]
     ready: str
     environment: Callable[[City, str], dict[str, str]]
 
 
 def _ours(city: City, _: str) -> dict[str, str]:
     return {"CIM_DATABASE_URL": city.cluster.url, "CIM_HOME": str(city.folder)}
+
+
+def _afresh(city: City, base: str) -> dict[str, str]:
+    return _ours(city, base) | {"CIM_TILE_BYTES": "1"}
+
+
+def _nothing(_: City, __: str) -> dict[str, str]:
+    return {}
 
 
 def _tipg(city: City, _: str) -> dict[str, str]:
@@ -116,12 +125,48 @@ def _pygeoapi_config(city: City, base: str) -> dict[str, object]:
     }
 
 
+_COLUMNS = (
+    *("code", "region_code", "type_code", "beidou_code", "parcel_code"),
+    *("name", "landuse", "landuse_name", "use_right"),
+)
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
-OURS = Server("ours", ("--factory", "api.app:create_app"), "/readyz", _ours)
-BARE = Server("bare", ("--factory", "serving.bare:create_app"), "/resolve?code=", _ours)
-PYGEOAPI = Server("pygeoapi", ("pygeoapi.starlette_app:APP",), "/conformance", _pygeoapi)
-TIPG = Server("tipg", ("tipg.main:app",), "/healthz", _tipg)
+
+def _uvicorn(*application: str) -> Callable[[City, int], list[str]]:
+    command = [sys.executable, "-m", "uvicorn", *application, "--app-dir", str(_HERE)]
+    command += ["--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
+    command += ["--loop", "uvloop", "--http", "httptools"]
+    return lambda _, port: [*command, "--port", str(port)]
+
+
+def _martin(city: City, port: int) -> list[str]:
+    table = {
+        "schema": "public",
+        "table": "parcels",
+        "srid": 4326,
+        "geometry_column": "geom",
+        "geometry_type": "POLYGON",
+        "properties": dict.fromkeys(_COLUMNS, "text") | {"area_m2": "float8"},
+    }
+    url = f"postgresql:///cim?host={city.cluster.socket}&user=cim"
+    config = {
+        "postgres": {"connection_string": url, "tables": {"parcels": table}},
+        "cache": {"size_mb": 0},
+        "listen_addresses": f"127.0.0.1:{port}",
+        "worker_processes": WORKERS,
+    }
+    file = city.folder / "martin.yaml"
+    file.write_text(yaml.safe_dump(config))
+    return ["martin", "--config", str(file)]
+
+
+_CIM = _uvicorn("--factory", "api.app:create_app")
+OURS = Server("ours", _CIM, "/readyz", _ours)
+AFRESH = Server("ours", _CIM, "/readyz", _afresh)
+BARE = Server("bare", _uvicorn("--factory", "serving.bare:create_app"), "/resolve?code=", _ours)
+PYGEOAPI = Server("pygeoapi", _uvicorn("pygeoapi.starlette_app:APP"), "/conformance", _pygeoapi)
+TIPG = Server("tipg", _uvicorn("tipg.main:app"), "/healthz", _tipg)
+MARTIN = Server("martin", _martin, "/health", _nothing)
 
 
 @contextmanager
@@ -131,13 +176,11 @@ def serve(server: Server, city: City) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", *server.application, "--app-dir", str(_HERE)]
-    command += ["--port", str(port), "--workers", str(WORKERS), "--no-access-log"]
-    command += ["--log-level", "warning", "--loop", "uvloop", "--http", "httptools"]
     environment = os.environ | server.environment(city, base)
     environment["PYTHONPATH"] = str(_HERE.parent)
     log = city.folder / f"{server.name}.log"
     with log.open("wb") as output:
+        command = server.command(city, port)
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     try:
         _wait(process, base + server.ready, log)

@@ -14,14 +14,15 @@ HERE = "/collections/parcels/tiles/WebMercatorQuad"
 Z = 15
 
 
-@pytest.fixture(scope="module")
-def tile() -> morecantile.Tile:
-    return QUAD.tile(112.145, 32.012, Z)
+@pytest.fixture(scope="module", params=[12, 13, Z])
+def tile(request: pytest.FixtureRequest) -> morecantile.Tile:
+    """Of levels that are drawn projected (12) and straight (13, 15)."""
+    return QUAD.tile(112.145, 32.012, request.param)
 
 
 @pytest.fixture(scope="module")
 def features(client: TestClient, tile: morecantile.Tile) -> list[dict[str, Any]]:
-    answer = client.get(f"{HERE}/{Z}/{tile.y}/{tile.x}").raise_for_status()
+    answer = client.get(f"{HERE}/{tile.z}/{tile.y}/{tile.x}").raise_for_status()
     assert answer.headers["content-type"] == "application/vnd.mapbox-vector-tile"
     decoded = mapbox_vector_tile.decode(answer.content, default_options={"y_coord_down": True})
     assert list(decoded) == ["parcels"]
@@ -59,7 +60,7 @@ def test_attributes_are_the_items_own(
 def test_shapes_lie_where_the_items_lie(
     client: TestClient, tile: morecantile.Tile, features: list[dict[str, Any]]
 ) -> None:
-    """Within a unit of the tile, 30 cm here."""
+    """Within a unit of the tile, 30 cm at level 15."""
     bounds = QUAD.xy_bounds(tile)
     unit = (bounds.right - bounds.left) / 4096
     by_code = items(client, tile, 0.02)
@@ -95,7 +96,7 @@ def test_tilesets_lead_to_tiles(client: TestClient, tile: morecantile.Tile) -> N
     listed = client.get("/collections/parcels/tiles").raise_for_status().json()["tilesets"]
     whole = client.get(listed[0]["links"][0]["href"]).raise_for_status().json()
     template = next(link for link in whole["links"] if link["rel"] == "item")
-    href = template["href"].replace("{tileMatrix}", str(Z))
+    href = template["href"].replace("{tileMatrix}", str(tile.z))
     href = href.replace("{tileRow}", str(tile.y)).replace("{tileCol}", str(tile.x))
     assert client.get(href).status_code == 200
     assert whole["dataType"] == "vector"
