@@ -50,6 +50,9 @@ class Files(Protocol):
     def size(self, name: str) -> int | None:
         """In bytes; None where there is no such file."""
 
+    def stamp(self, name: str) -> object:
+        """What is another once a file was changed from outside, or is gone."""
+
     def bytes(self, name: str, start: int, length: int) -> bytes: ...
 
     def put(self, made: Path, name: str) -> None:
@@ -110,6 +113,13 @@ class Folder:
     def size(self, name: str) -> int | None:
         return (self._folder / name).stat().st_size if self.has(name) else None
 
+    def stamp(self, name: str) -> object:
+        try:
+            found = (self._folder / name).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
     def bytes(self, name: str, start: int, length: int) -> bytes:
         with (self._folder / name).open("rb") as file:
             file.seek(start)
@@ -169,6 +179,9 @@ class Objects:
         with self._told(), contextlib.suppress(FileNotFoundError):
             return int(obstore.head(self._store, name)["size"])
         return None
+
+    def stamp(self, name: str) -> object:  # noqa: ARG002
+        return None  # to ask would take as long as to read
 
     def bytes(self, name: str, start: int, length: int) -> bytes:
         with self._told():

@@ -133,5 +133,19 @@ def _stretched(read: Masked, level: Sequence[Level]) -> Masked:
 
 
 def _stretch(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
+    if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
+        unsigned = values.view(f"u{values.dtype.itemsize}")
+        return np.take(_table(values.dtype.str, low, high), unsigned)
+    return _shares(values, low, high)
+
+
+@lru_cache(maxsize=64)
+def _table(dtype: str, low: float, high: float) -> NDArray[np.uint8]:
+    """What each value of a small type becomes, by its bits: a tile has as many pixels as those."""
+    size = np.dtype(dtype).itemsize
+    return _shares(np.arange(256**size, dtype=f"u{size}").view(dtype), low, high)
+
+
+def _shares(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     share = np.nan_to_num((values.astype("float64") - low) / ((high - low) or 1.0))
     return np.asarray(np.clip(share, 0.0, 1.0) * 255).astype("uint8")

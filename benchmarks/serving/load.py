@@ -32,6 +32,11 @@ def check_tool() -> None:
 def measure(base: str, paths: Sequence[str], seconds: float) -> Measured:
     """Ask the paths in a circle, after a fifth of the time to warm up."""
     _run(base, paths, max(1.0, seconds / 5))
+    return window(base, paths, seconds)
+
+
+def window(base: str, paths: Sequence[str], seconds: float) -> Measured:
+    """Ask the paths in a circle, from the first second on."""
     found = _run(base, paths, seconds)
     if found["failed"]:
         raise SystemExit(f"{found['failed']} requests like {base}{paths[0]} failed")
