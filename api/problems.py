@@ -44,6 +44,7 @@ from api.errors import (
     Refused,
     ReportGone,
     TooManyExports,
+    TooManyMaps,
     TooManyValues,
     UnsupportedTable,
     WriterUnknown,
@@ -181,6 +182,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     psycopg.errors.QueryCanceled: (503, "The query took too long"),
     TooManyExports: (429, "Too much at once"),
+    TooManyMaps: (429, "Too much at once"),
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
 }
