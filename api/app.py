@@ -64,9 +64,9 @@ from cim.settings import Settings
 
 
 class _Whole(IntegerConvertor):
-    """A whole number of which Python reads all digits: it takes no more than 4,300."""
+    """A whole number that the database can hold, which is one of 8 bytes."""
 
-    regex = "[0-9]{1,1000}"
+    regex = "[0-9]{1,18}"
 
 
 register_url_convertor("int", _Whole())

@@ -82,10 +82,11 @@ def paths(language: str) -> Json:
     file = {
         "operationId": "job_file",
         "summary": _TEXTS["job_file"][language],
-        "parameters": [_JOB, _RANGE, _IF_RANGE],
+        "parameters": [_JOB, _RANGE, _IF_RANGE, _IF_NONE_MATCH],
         "responses": {
             "200": {"description": "The file", "headers": _OF_FILE, "content": _FILES},
             "206": {"description": "A range of it", "headers": _OF_FILE, "content": _FILES},
+            "304": {"description": "The client has it"},
             **_refused("404", "409"),
             **_refused("416"),
             **DEFAULT,
@@ -192,6 +193,7 @@ _JOB: Json = {
 _JOB_SCHEMA: Json = {"$ref": "#/components/schemas/job"}
 _RANGE = _asked("Range", "`bytes=…`, to go on with a download")
 _IF_RANGE = _asked("If-Range", "The ETag of the file that the range is of")
+_IF_NONE_MATCH = _asked("If-None-Match", "The ETag of the file that the client has")
 _OF_FILE: Json = {
     "ETag": _header("SHA-256 of the file, in hexadecimal digits"),
     "Repr-Digest": _header("The same, of RFC 9530"),

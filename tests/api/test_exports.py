@@ -296,6 +296,9 @@ def test_a_download_goes_on_where_it_broke_off(client: TestClient) -> None:
     other = client.get(url, headers={"Range": f"bytes={half}-", "If-Range": '"another"'})
     assert other.status_code == 200
     assert client.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    same = client.get(url, headers={"If-None-Match": tag, "Range": "bytes=0-9"})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    assert client.get(url, headers={"If-None-Match": '"another"'}).content == whole
     page = client.get(f"/jobs/{job['jobID']}?f=html").raise_for_status()
     assert job["report"]["sha256"] in page.text
 
