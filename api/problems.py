@@ -190,7 +190,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
 
 # What the database says of a line that broke is no business of the asker.
-_UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
+_TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
+_UNTOLD: dict[type[Exception], str] = {
+    DatabaseUnreachable: "Try again in a moment.",
+    asyncpg.QueryCanceledError: _TOO_LONG,
+    psycopg.errors.QueryCanceled: _TOO_LONG,
+}
 
 
 def problem(
