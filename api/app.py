@@ -142,6 +142,7 @@ ROUTES: list[BaseRoute] = [
     Route("/jobs/{id:int}", jobs.one),
     Route("/jobs/{id:int}/refused", jobs.refused),
     Route("/jobs/{id:int}/file", exports.file),
+    Route("/jobs/{id:int}/file/{name}", exports.file),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/tileMatrixSets", tile_matrix_sets.listed),

@@ -79,7 +79,7 @@ PARAMETERS: Json = {
 
 def paths(language: str) -> Json:
     """The operations that belong to no layer."""
-    file = {
+    file: Json = {
         "operationId": "job_file",
         "summary": _TEXTS["job_file"][language],
         "parameters": [_JOB, _RANGE, _IF_RANGE, _IF_NONE_MATCH],
@@ -92,7 +92,8 @@ def paths(language: str) -> Json:
             **DEFAULT,
         },
     }
-    return {"/jobs/{id}/file": {"get": file}}
+    named = {**file, "operationId": "job_file_named", "parameters": [*file["parameters"], _NAME]}
+    return {"/jobs/{id}/file": {"get": file}, "/jobs/{id}/file/{name}": {"get": named}}
 
 
 def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
@@ -189,6 +190,13 @@ _JOB: Json = {
     "in": "path",
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
+}
+_NAME: Json = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "Name of the file, as the job has it in `report`",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 100},
 }
 _JOB_SCHEMA: Json = {"$ref": "#/components/schemas/job"}
 _RANGE = _asked("Range", "`bytes=…`, to go on with a download")

@@ -170,7 +170,10 @@ async def _accept(request: Request, wanted: Wanted, body: dict[str, Any]) -> int
 
 
 async def file(request: Request) -> Response:
-    """The file of an export, whole or in ranges, 304 for who has it; NoFile, FileNotReady."""
+    """The file of an export, whole or in ranges, 304 for who has it; NoFile, FileNotReady.
+
+    Its name may stand at the end of the address: GDAL tells some formats by that alone.
+    """
     asking.only(request, ())
     job = await jobs.find(request, request.path_params["id"])
     if job.kind != kept.KIND or job.state == "failed":
@@ -178,6 +181,8 @@ async def file(request: Request) -> Response:
     if job.report is None:
         raise FileNotReady(job.id)
     report = job.report
+    if request.path_params.get("name", report["file"]) != report["file"]:
+        raise NoFile(job.id)
     form = form_of(job.asked["f"])
     path = kept.path_of(asking.service(request).settings, job.id, form.suffix)
     there = await anyio.to_thread.run_sync(lambda: path.stat() if path.is_file() else None)
