@@ -64,9 +64,9 @@ from cim.settings import Settings
 
 
 class _Whole(IntegerConvertor):
-    """A whole number of which Python reads all digits: it takes no more than 4,300."""
+    """A whole number that the database can hold, which is one of 8 bytes."""
 
-    regex = "[0-9]{1,1000}"
+    regex = "[0-9]{1,18}"
 
 
 register_url_convertor("int", _Whole())
@@ -142,6 +142,7 @@ ROUTES: list[BaseRoute] = [
     Route("/jobs/{id:int}", jobs.one),
     Route("/jobs/{id:int}/refused", jobs.refused),
     Route("/jobs/{id:int}/file", exports.file),
+    Route("/jobs/{id:int}/file/{name}", exports.file),
     Route("/id/{code}/label", labels.one),
     Route("/labels", labels.sheets, methods=["POST"]),
     Route("/tileMatrixSets", tile_matrix_sets.listed),

@@ -14,7 +14,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.logs import REQUEST_ID, RequestLog, request_id
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
-_EXPOSED = (b"access-control-expose-headers", b"ETag, Location, Content-Crs, Preference-Applied")
+_EXPOSED = (
+    b"access-control-expose-headers",
+    b"ETag, Location, Link, Allow, Preference-Applied, "
+    b"Content-Crs, Content-Bbox, Content-Datetime, OGC-NumberMatched, OGC-NumberReturned, "
+    b"Content-Disposition, Content-Range, Accept-Ranges, Repr-Digest",
+)
+"""What pages of other origins may read of an answer, besides what the Fetch standard lets them."""
 _VARY = b"vary"
 _NEGOTIATED = (_VARY, b"Accept, Accept-Language, Accept-Encoding")
 _PACKED = (b"content-encoding", b"gzip")
@@ -36,7 +42,7 @@ class Edge:
             allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=[
                 *("Content-Type", "Authorization", "Content-Crs"),
-                *("If-Match", "If-None-Match", "Prefer"),
+                *("If-Match", "If-None-Match", "If-Range", "Range", "Prefer"),
             ],
         )
         self._log = RequestLog()

@@ -215,6 +215,13 @@ class TooManyExports(CimError):
         super().__init__(f"{most} exports are under way already; try again in a minute")
 
 
+class TooManyMaps(CimError):
+    """More maps are being drawn than may be at once (429)."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} maps are being drawn already; try again in a minute")
+
+
 class TooManyRows(BodyTooLarge):
     """The table has more rows than are read (413)."""
 

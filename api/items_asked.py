@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from math import isfinite
 
@@ -84,6 +85,21 @@ def _read_box(given: Mapping[str, str]) -> BBox | None:
 
 
 def read_bbox(text: str, crs: Crs = CRS84) -> BBox:
+    """A box to look for things in: what lies on its side still does once it was transformed."""
+    box = exact_bbox(text, crs)
+    if crs.srid == CRS84.srid:
+        return box
+    unit: float = 10**-crs.digits
+    return replace(
+        box,
+        west=box.west - unit,
+        south=box.south - unit,
+        east=box.east + unit,
+        north=box.north + unit,
+    )
+
+
+def exact_bbox(text: str, crs: Crs) -> BBox:
     """Lower and upper corner in the axis order of the CRS; heights of six numbers are not used."""
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -104,9 +120,6 @@ def read_bbox(text: str, crs: Crs = CRS84) -> BBox:
         raise InvalidParameter("bbox", f"{text!r} is outside -180,-90,180,90")
     if crs.digits != 8 and west > east:
         raise InvalidParameter("bbox", f"its west {west:g} is east of its east {east:g}")
-    if crs.srid != CRS84.srid:  # what lies on its side still does once it was transformed
-        unit: float = 10**-crs.digits
-        west, south, east, north = west - unit, south - unit, east + unit, north + unit
     return BBox(west, south, east, north, crs.srid)
 
 

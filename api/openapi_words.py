@@ -9,6 +9,8 @@ Families write English beside what they describe, or both languages where a text
 {'description': '超过 7 个值'}
 >>> in_language({"description": {"zh": "每页个数", "en": "So many a page"}}, "en")
 {'description': 'So many a page'}
+>>> in_language({"responses": {"default": {"description": "OK"}}}, "zh")
+{'responses': {'default': {'description': '成功'}}}
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ import orjson
 
 _TEXTS = {"summary", "description"}
 _DATA = {"example", "default", "enum", "value"}
+_NAMED = {"parameters", "properties", "responses", "schemas"}
+"""Whose members are described, whatever they are called: `default` is also an answer."""
 
 
 def in_language(tree: Any, language: str) -> Any:
@@ -36,8 +40,8 @@ def in_language(tree: Any, language: str) -> Any:
 
 
 def _member(name: str, value: Any, language: str) -> Any:
-    if name == "properties":  # whatever they are called, they are no data
-        return {each: in_language(schema, language) for each, schema in value.items()}
+    if name in _NAMED and isinstance(value, dict):
+        return {each: in_language(described, language) for each, described in value.items()}
     if name in _TEXTS and isinstance(value, str):
         return _chinese(value) if language == "zh" else value
     return value if name in _DATA else in_language(value, language)

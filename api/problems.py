@@ -44,6 +44,7 @@ from api.errors import (
     Refused,
     ReportGone,
     TooManyExports,
+    TooManyMaps,
     TooManyValues,
     UnsupportedTable,
     WriterUnknown,
@@ -181,6 +182,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     psycopg.errors.QueryCanceled: (503, "The query took too long"),
     TooManyExports: (429, "Too much at once"),
+    TooManyMaps: (429, "Too much at once"),
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
 }
@@ -188,7 +190,12 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
 
 # What the database says of a line that broke is no business of the asker.
-_UNTOLD: dict[type[Exception], str] = {DatabaseUnreachable: "Try again in a moment."}
+_TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
+_UNTOLD: dict[type[Exception], str] = {
+    DatabaseUnreachable: "Try again in a moment.",
+    asyncpg.QueryCanceledError: _TOO_LONG,
+    psycopg.errors.QueryCanceled: _TOO_LONG,
+}
 
 
 def problem(

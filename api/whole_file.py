@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api import asking, ranges
 from api.coverage_provider import GEOTIFF
+from api.editing import conditions
 from cim.errors import SceneUnreadable
 from cim.layer import Layer
 from cim.scenes import Scene
@@ -46,12 +47,15 @@ async def of_scene(request: Request, layer: Layer, scene: Scene) -> Response:
 
 
 def response(request: Request, file: File, media_type: str, called: str) -> Response:
-    """200, or 206 for a range; RangeNotThere."""
+    """200, 206 for a range, 304 for who has it; RangeNotThere."""
+    tag = f'"{file.name.rpartition("/")[2].partition(".")[0][:32]}"'
+    if conditions.is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
     headers = {
         "Accept-Ranges": "bytes",
         "Content-Encoding": "identity",  # so that nobody gzips what is compressed, or a range of it
         "Content-Disposition": f'attachment; filename="{called}"',
-        "ETag": f'"{file.name.rpartition("/")[2].partition(".")[0][:32]}"',
+        "ETag": tag,
     }
     wanted = _wanted(ranges.check(request, file.size), file.size)
     if wanted is None:

@@ -79,19 +79,21 @@ PARAMETERS: Json = {
 
 def paths(language: str) -> Json:
     """The operations that belong to no layer."""
-    file = {
+    file: Json = {
         "operationId": "job_file",
         "summary": _TEXTS["job_file"][language],
-        "parameters": [_JOB, _RANGE, _IF_RANGE],
+        "parameters": [_JOB, _RANGE, _IF_RANGE, _IF_NONE_MATCH],
         "responses": {
             "200": {"description": "The file", "headers": _OF_FILE, "content": _FILES},
             "206": {"description": "A range of it", "headers": _OF_FILE, "content": _FILES},
+            "304": {"description": "The client has it"},
             **_refused("404", "409"),
             **_refused("416"),
             **DEFAULT,
         },
     }
-    return {"/jobs/{id}/file": {"get": file}}
+    named = {**file, "operationId": "job_file_named", "parameters": [*file["parameters"], _NAME]}
+    return {"/jobs/{id}/file": {"get": file}, "/jobs/{id}/file/{name}": {"get": named}}
 
 
 def of_layer(layer: Layer, language: str, properties: list[Json]) -> Json:
@@ -189,9 +191,17 @@ _JOB: Json = {
     "required": True,
     "schema": {"type": "integer", "minimum": 1},
 }
+_NAME: Json = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "Name of the file, as the job has it in `report`",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 100},
+}
 _JOB_SCHEMA: Json = {"$ref": "#/components/schemas/job"}
 _RANGE = _asked("Range", "`bytes=…`, to go on with a download")
 _IF_RANGE = _asked("If-Range", "The ETag of the file that the range is of")
+_IF_NONE_MATCH = _asked("If-None-Match", "The ETag of the file that the client has")
 _OF_FILE: Json = {
     "ETag": _header("SHA-256 of the file, in hexadecimal digits"),
     "Repr-Digest": _header("The same, of RFC 9530"),

@@ -17,6 +17,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from api import asking, items, items_asked, pages, ranges
 from api.collections import found
+from api.editing import conditions
 from api.errors import (
     BodyTooLarge,
     BodyUnfit,
@@ -169,7 +170,10 @@ async def _accept(request: Request, wanted: Wanted, body: dict[str, Any]) -> int
 
 
 async def file(request: Request) -> Response:
-    """The file of an export, whole or in ranges; NoFile, FileNotReady."""
+    """The file of an export, whole or in ranges, 304 for who has it; NoFile, FileNotReady.
+
+    Its name may stand at the end of the address: GDAL tells some formats by that alone.
+    """
     asking.only(request, ())
     job = await jobs.find(request, request.path_params["id"])
     if job.kind != kept.KIND or job.state == "failed":
@@ -177,15 +181,20 @@ async def file(request: Request) -> Response:
     if job.report is None:
         raise FileNotReady(job.id)
     report = job.report
+    if request.path_params.get("name", report["file"]) != report["file"]:
+        raise NoFile(job.id)
     form = form_of(job.asked["f"])
     path = kept.path_of(asking.service(request).settings, job.id, form.suffix)
     there = await anyio.to_thread.run_sync(lambda: path.stat() if path.is_file() else None)
     if there is None or there.st_size != report["bytes"]:
         raise NoFile(job.id)
+    tag = f'"{report["sha256"]}"'
+    if conditions.is_known(request, tag):
+        return Response(status_code=304, headers={"ETag": tag})
     ranges.check(request, there.st_size)
     digest = b64encode(bytes.fromhex(report["sha256"])).decode()
     headers = {
-        "ETag": f'"{report["sha256"]}"',
+        "ETag": tag,
         "Repr-Digest": f"sha-256=:{digest}:",
         "Content-Encoding": "identity",  # so that nobody gzips a range of it
     }

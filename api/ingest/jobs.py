@@ -102,7 +102,7 @@ def _links(job: Job, base: str) -> list[Mapping[str, Any]]:
         link("alternate", url(base, *here, f="html"), asking.HTML),
     ]
     if job.kind == kept.KIND and job.state == "successful" and job.report is not None:
-        file = url(base, *here, "file")
+        file = url(base, *here, "file", job.report["file"])
         links.append(link("enclosure", file, job.report["type"], job.report["file"]))
     if job.layer is not None:
         links.append(link("version-history", url(base, "layers", job.layer, "runs"), asking.JSON))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from api import asking, filters
 from api.errors import InvalidParameter
-from api.items_asked import read_bbox
+from api.items_asked import exact_bbox
 from api.maps import subsets
 from api.maps.subsets import Subset
 from cim import moments
@@ -110,7 +110,7 @@ def _place(given: Mapping[str, str], subset: Subset) -> Box | Middle | None:
     if len(names) > 1:
         raise InvalidParameter(names[1], f"{names[0]} gives the place already")
     if "bbox" in given:
-        box = read_bbox(given["bbox"], crs["bbox"])
+        box = exact_bbox(given["bbox"], crs["bbox"])
         return _sized(Box("bbox", crs["bbox"], box.west, box.south, box.east, box.north))
     if "center" in given:
         return _middle(given["center"], crs["center"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from api.filters_description import FILTER
 from api.maps.asked import COARSEST_MM, FINEST_MM
-from api.openapi_shared import DEFAULT
+from api.openapi_shared import DEFAULT, PROBLEM
 from cim import crs
 from cim.layer import Layer
 from cim.styles import default
@@ -164,6 +164,10 @@ def _operation(name: str, summary: str, parameters: list[Json], content: Json) -
             "200": {"description": "The map", "headers": _HEADERS, "content": content},
             "204": {"description": "No place to show"},
             "413": {"$ref": "#/components/responses/refused413"},
+            "429": {
+                "description": "Too many maps are drawn at once; try again in a minute",
+                "content": PROBLEM,
+            },
             **DEFAULT,
         },
     }

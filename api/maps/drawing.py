@@ -7,6 +7,7 @@ date.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -18,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import asking, fresh_tiles
-from api.errors import InvalidParameter
+from api.errors import InvalidParameter, TooManyMaps
 from api.maps.asked import Asked
 from api.maps.placed import corners, framed
 from api.tiles import MOST_LAYERS, reaches
@@ -45,8 +46,9 @@ from tiles.maps.styles import Drawn, StyleLayer
 from tiles.maps.symbols import Symbol
 from tiles.vector import is_stateless
 
-SECONDS = 60  # of a map; each statement has fewer (`api.service`)
+SECONDS = 60.0  # of a map, and of the wait for its turn; each statement has fewer (`api.service`)
 _WHITE = Colour(255, 255, 255)
+_drawn: set[asyncio.Task[bytes | None]] = set()  # which asyncio itself does not hold
 
 
 class Subject(NamedTuple):
@@ -118,13 +120,48 @@ def _check_count(drawn: Sequence[Drawn]) -> None:
 
 
 async def _within_time(request: Request, plan: Plan) -> bytes:
+    """The picture, once it is its turn; TooManyMaps, MapTooLarge.
+
+    Nothing stops Mapnik. A map that takes too long is refused in time, but keeps its turn until
+    what is being drawn of it is, so that no more are drawn at once than may be.
+    """
+    turns, mine = asking.service(request).maps, object()
     try:
         with anyio.fail_after(SECONDS):
-            async with asking.service(request).maps:
-                return await _draw(request, plan)
+            await turns.acquire_on_behalf_of(mine)
     except TimeoutError:
-        reason = f"it is not drawn within {SECONDS} seconds; ask for fewer pixels or collections"
-        raise MapTooLarge("width", reason) from None
+        raise TooManyMaps(int(turns.total_tokens)) from None
+    scope = anyio.CancelScope()
+    drawing = asyncio.create_task(_in_turn(request, plan, mine, scope))
+    _drawn.add(drawing)
+    drawing.add_done_callback(_forget)
+    try:
+        await asyncio.wait({drawing}, timeout=SECONDS)
+        picture = drawing.result() if drawing.done() else None
+    finally:
+        scope.cancel()
+    if picture is None:
+        reason = f"it is not drawn within {SECONDS:g} seconds; ask for fewer pixels or collections"
+        raise MapTooLarge("width", reason)
+    return picture
+
+
+async def _in_turn(
+    request: Request, plan: Plan, mine: object, scope: anyio.CancelScope
+) -> bytes | None:
+    """The picture, None where nobody waits for it any more."""
+    try:
+        with scope:
+            return await _draw(request, plan)
+    finally:
+        asking.service(request).maps.release_on_behalf_of(mine)
+    return None
+
+
+def _forget(drawing: asyncio.Task[bytes | None]) -> None:
+    _drawn.discard(drawing)
+    if not drawing.cancelled():
+        drawing.exception()  # looked at, so that nobody is told of it
 
 
 async def _draw(request: Request, plan: Plan) -> bytes:

@@ -36,16 +36,25 @@ def framed(asked: Asked, stored: Crs, extent: Bounds | None) -> tuple[Frame, Crs
         return None
     wanted = Wanted(bounds, center, size.width, size.height, size.scale, size.mm)
     made = frame(wanted, ground, whole)
-    name = asked.place.name if isinstance(asked.place, Box) else "scale-denominator"
+    name = _blamed(asked)
     check_far(name, made.bounds, crs)
     _check_reach(name, made, crs)
     return made, crs
 
 
+def _blamed(asked: Asked) -> str:
+    """The parameter that makes a map reach as far as it does."""
+    if isinstance(asked.place, Box):
+        return asked.place.name
+    if asked.size.scale is not None:
+        return "scale-denominator"
+    return "center" if asked.place is not None else "crs"
+
+
 def corners(drawn: Frame, crs: Crs) -> str:
     """The box of a picture in the axis order of its CRS, for `Content-Bbox`."""
     west, south, east, north = drawn.bounds
-    if crs.digits == 8 and east > 180 and west <= 180:
+    if crs.digits == 8 and west <= 180 < east <= west + 360:  # what is wider has no other name
         east -= 360
     numbers = (south, west, north, east) if crs.flipped else (west, south, east, north)
     return ",".join(f"{number:.{crs.digits}f}".rstrip("0").rstrip(".") for number in numbers)

@@ -1,5 +1,9 @@
 """Landing page, conformance, collections, OpenAPI, health: true, and linked to each other."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from openapi_spec_validator import validate
 from starlette.testclient import TestClient
@@ -84,6 +88,34 @@ def test_the_api_names_every_path_and_filter(client: TestClient) -> None:
     parameters = api["paths"]["/collections/parcels/items"]["get"]["parameters"]
     assert "landuse" in {parameter.get("name") for parameter in parameters}
     assert api["components"]["parameters"]["limit"]["schema"]["maximum"] == 10_000
+
+
+def texts(tree: Any) -> Iterator[str]:
+    """What a description says to people: not its data, nor what is called `description` in them."""
+    for name, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if name in {"summary", "description"} and isinstance(value, str):
+            yield value
+        elif name not in {"example", "examples", "enum"} and isinstance(value, dict | list):
+            yield from texts(value)
+
+
+def test_the_chinese_description_is_chinese_throughout(client: TestClient) -> None:
+    told = set(texts(client.get("/api?lang=zh").json()))
+    assert {text for text in told if not re.search("[\u4e00-\u9fff]", text)} == set()
+    assert "问题详情（RFC 9457）" in told
+
+
+def test_a_page_elsewhere_may_page_and_resume(client: TestClient) -> None:
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    asked["Access-Control-Request-Headers"] = "range, if-range"
+    assert client.options("/jobs/1/file", headers=asked).status_code == 200
+    page = client.get("/collections/parcels/items?f=flatgeobuf&limit=2")
+    read = {
+        name.strip().lower() for name in page.headers["access-control-expose-headers"].split(",")
+    }
+    assert read >= {"link", "ogc-numberreturned", "ogc-numbermatched", "content-disposition"}
+    assert {"link", "ogc-numberreturned", "content-disposition"} <= set(page.headers)
+    assert read >= {"content-bbox", "content-crs", "content-datetime", "content-range"}
 
 
 def test_titles_in_both_languages(client: TestClient) -> None:

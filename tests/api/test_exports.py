@@ -52,7 +52,9 @@ def parcels(city: Settings) -> gpd.GeoDataFrame:
     return frame.set_index("code").sort_index()
 
 
-def made(client: TestClient, body: dict[str, Any], path: str = HERE) -> dict[str, Any]:
+def made(
+    client: TestClient | httpx.Client, body: dict[str, Any], path: str = HERE
+) -> dict[str, Any]:
     """The job of an export, once it has ended."""
     job = client.post(f"{path}/exports", json=body)
     assert job.status_code == 202, job.text
@@ -296,8 +298,23 @@ def test_a_download_goes_on_where_it_broke_off(client: TestClient) -> None:
     other = client.get(url, headers={"Range": f"bytes={half}-", "If-Range": '"another"'})
     assert other.status_code == 200
     assert client.get(url, headers={"Range": f"bytes={len(whole)}-"}).status_code == 416
+    same = client.get(url, headers={"If-None-Match": tag, "Range": "bytes=0-9"})
+    assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
+    assert client.get(url, headers={"If-None-Match": '"another"'}).content == whole
     page = client.get(f"/jobs/{job['jobID']}?f=html").raise_for_status()
     assert job["report"]["sha256"] in page.text
+
+
+@pytest.mark.parametrize("name", ["shapefile", "csv", "gpkg"])
+def test_geopandas_reads_the_file_of_a_job(city_url: str, name: str) -> None:
+    with httpx.Client(base_url=city_url) as client:
+        job = made(client, {"f": name, "filter": FILTER})
+        count = client.get(f"{HERE}/items", params={"filter": FILTER, "limit": 1000})
+        wrong = client.get(f"/jobs/{job['jobID']}/file/another.gpkg")
+    address = next(each["href"] for each in job["links"] if each["rel"] == "enclosure")
+    assert address.endswith(job["report"]["file"])
+    assert len(gpd.read_file(address)) == count.json()["numberReturned"] > 0
+    assert wrong.status_code == 404
 
 
 def test_a_page_offers_files_and_a_form_makes_them(client: TestClient) -> None:

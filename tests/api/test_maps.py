@@ -20,10 +20,12 @@ from rasterio.transform import from_bounds
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from api.maps import drawing
 from cim.layer import Layer, Text
 from layers.load import VectorFile, load
 from tiles import vector
 from tiles.maps import features, styles
+from tiles.maps.painting import Canvas
 from tiles.maps.styles import Drawn
 
 PLOTS = "/collections/plots/map"
@@ -203,6 +205,25 @@ def test_more_than_a_map_draws_is_refused(
             problem = pictures.refused(writing, PLOTS, **EVERYWHERE)
         assert problem["status"] == 413
         assert "'bbox'" in problem["detail"]
+
+
+@pytest.mark.usefixtures("plain")
+def test_a_map_that_takes_too_long_is_refused_in_time_and_keeps_its_turn(
+    writing: TestClient, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring()
+    draw = Canvas.draw
+    monkeypatch.setattr(writing.app.state.service.maps, "total_tokens", 1)  # type: ignore[attr-defined]
+    with monkeypatch.context() as patch:
+        patch.setattr(drawing, "SECONDS", 0.4)
+        patch.setattr(Canvas, "draw", lambda *of: (time.sleep(2.5), draw(*of)))
+        began = time.perf_counter()
+        slow = pictures.refused(writing, PLOTS, **EVERYWHERE)
+        other = pictures.refused(writing, PLOTS, **EVERYWHERE)
+        assert time.perf_counter() - began < 2.4
+        assert (slow["status"], other["status"]) == (413, 429)
+        assert "'width'" in slow["detail"]
+    assert pictures.ask(writing, PLOTS, **EVERYWHERE).drawn.any()
 
 
 @pytest.mark.usefixtures("plain")

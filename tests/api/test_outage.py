@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from api import service
 from api.app import create_app
 from cim.database.cluster import Cluster
 from cim.database.connect import engine_of
@@ -34,6 +35,18 @@ def test_answers_503_while_the_database_is_away(
         cluster.start()
         assert _ready_within(client, seconds=20)
     cluster.stop()
+
+
+def test_a_query_that_takes_too_long_is_ended_in_our_words(
+    city: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(service._SERVER_SETTINGS, "statement_timeout", "200ms")
+    slow = "S_EQUALS(buffer(buffer(geometry, 900), 900), buffer(buffer(geometry, 800), 800))"
+    with TestClient(create_app(city), raise_server_exceptions=False) as client:
+        answer = client.get("/collections/parcels/items", params={"filter": slow})
+    assert answer.status_code == 503
+    assert "statement" not in answer.text
+    assert "simpler filter" in answer.json()["detail"]
 
 
 def _ready_within(client: TestClient, seconds: float) -> bool:

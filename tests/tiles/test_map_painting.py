@@ -1,6 +1,8 @@
 """Maps in pixels: what is drawn, held against geometry that Mapnik has no part in."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -240,3 +242,21 @@ def test_zooms_are_those_of_web_mercator() -> None:
     assert world.zoom(DEGREES) == pytest.approx(0, abs=0.01)
     city = frame(Wanted((112.0, 32.0, 112.0 + 360 / 1024, 32.2), width=512), DEGREES, None)
     assert city.zoom(DEGREES) == pytest.approx(10, abs=0.01)
+
+
+def test_threads_that_draw_at_once_leave_the_environment_as_it_was() -> None:
+    """In a process of its own, since the library is loaded once; PROJ would find no database."""
+    told = """
+import os, threading
+from tiles.maps import painting
+before, start = dict(os.environ), threading.Barrier(8)
+def load():
+    start.wait()
+    painting._mapnik()
+threads = [threading.Thread(target=load) for _ in range(8)]
+[each.start() for each in threads]
+[each.join() for each in threads]
+left = {name for name in os.environ if os.environ[name] != before.get(name)}
+assert left <= {"ICU_DATA"}, left  # which Mapnik reads when it draws letters
+"""
+    subprocess.run([sys.executable, "-c", told], check=True, timeout=60)

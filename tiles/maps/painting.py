@@ -11,6 +11,7 @@ that it would set for the whole process are unset again.
 """
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 PNG, JPEG = "PNG", "JPEG"
 _QUALITY = 90
 _KINDS = {1: "Point", 2: "LineString", 3: "Polygon", 4: "Point", 5: "LineString", 6: "Polygon"}
+_loading = threading.Lock()
 _OURS = ("GDAL_DATA", "PROJ_LIB")  # which Mapnik would set to files of its own
 
 
@@ -196,9 +198,17 @@ def encoded(made: Picture, form: str) -> bytes:
     return file.getvalue()
 
 
-@cache
 def _mapnik() -> Any:
-    """The library with its font. Its own fonts and data sources are not looked for."""
+    """The library with its font, loaded by one thread: a second one would take the environment
+    that the first is still changing for what it was before, and leave it so for good.
+    """
+    with _loading:
+        return _loaded()
+
+
+@cache
+def _loaded() -> Any:
+    """Its own fonts and data sources are not looked for."""
     nowhere = f"{os.devnull}/none"
     given = {"MAPNIK_INPUT_PLUGINS_DIRECTORY": nowhere, "MAPNIK_FONT_DIRECTORY": nowhere}
     before = {name: os.environ.get(name) for name in (*given, *_OURS)}

@@ -45,6 +45,35 @@ def test_the_ground_is_where_the_crs_has_it(client: TestClient) -> None:
         assert rows[near].mean() + 0.5 == pytest.approx(row, abs=0.8)
 
 
+@pytest.mark.parametrize(
+    ("number", "box"),
+    [(4546, "3540000,604000,3542000,608000"), (3857, "12480000,3762000,12482000,3763000")],
+)
+def test_a_box_in_the_crs_of_the_map_is_drawn_as_it_is(
+    client: TestClient, number: int, box: str
+) -> None:
+    uri = f"{pictures.EPSG}{number}"
+    picture = pictures.ask(client, bbox=box, bbox_crs=uri, crs=uri, width=100)
+    assert picture.answer.headers["content-bbox"] == box
+
+
+def test_a_map_wider_than_the_world_tells_how_wide(client: TestClient) -> None:
+    picture = pictures.ask(client, width=4096, height=1, crs="[OGC:CRS84]")
+    west, _, east, _ = picture.bbox
+    assert east - west > 360
+
+
+def test_what_reaches_too_far_is_told_by_what_makes_it(client: TestClient) -> None:
+    far = f"{pictures.EPSG}4534"  # of 75 degrees east
+    assert "'crs'" in pictures.refused(client, crs=far)["detail"]
+    around = {"center": "112.14,32.02", "width": 9}
+    assert "'center'" in pictures.refused(client, crs=far, **around)["detail"]
+    assert (
+        "'scale-denominator'"
+        in pictures.refused(client, crs=far, **around, **{"scale-denominator": 1e4})["detail"]
+    )
+
+
 def test_other_crss_are_refused(client: TestClient) -> None:
     for uri in (f"{pictures.EPSG}27700", "nowhere"):
         assert "'crs'" in pictures.refused(client, crs=uri)["detail"]
