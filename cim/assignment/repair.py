@@ -89,13 +89,17 @@ class Moved(NamedTuple):
 
 
 def mended(geometry: Any) -> Mended | None:
-    """The valid form of an invalid geometry; None where nothing of its dimension is left.
+    """The valid form of an invalid geometry; None where GEOS finds none, and where nothing of its
+    dimension is left.
 
     Its coordinates are finite numbers.
     """
     dimension = shapely.get_dimensions(geometry)
     (plain,) = without_measures(np.array([geometry], object))
-    made = shapely.make_valid(plain, method="structure", keep_collapsed=True)
+    try:
+        made = shapely.make_valid(plain, method="structure", keep_collapsed=True)
+    except shapely.GEOSException:
+        return None
     parts = shapely.get_parts(shapely.get_parts(made))
     parts = parts[~shapely.is_empty(parts)]
     same = parts[shapely.get_dimensions(parts) == dimension]

@@ -62,7 +62,7 @@ def test_a_repair_is_valid_and_loses_no_ground_but_holes(shape: Any) -> None:
     solid = shapely.union_all(solids)
     sure = shapely.difference(solid, shapely.union_all(holes))
     if made is None:
-        assert sure.area < ROUNDED
+        assert sure.area < ROUNDED or _is_beyond_geos(shape)
         return
     assert shapely.is_valid(made.geometry)
     assert made.geometry.geom_type in {"Polygon", "MultiPolygon"}
@@ -78,8 +78,19 @@ def test_a_repair_is_valid_and_loses_no_ground_but_holes(shape: Any) -> None:
 
 
 def _without(one: Any, other: Any) -> Any:
-    """What is left of one; without a grid GEOS leaves triangles where lines nearly coincide."""
-    return shapely.difference(one, other, grid_size=1e-13)
+    """What is left of the areas of one; without a grid GEOS leaves triangles where lines nearly
+    coincide."""
+    parts = shapely.get_parts(one)
+    areas = shapely.union_all(parts[shapely.get_dimensions(parts) == 2], grid_size=1e-13)
+    return shapely.difference(areas, other, grid_size=1e-13)
+
+
+def _is_beyond_geos(shape: Any) -> bool:
+    try:
+        shapely.make_valid(shape, method="structure", keep_collapsed=True)
+    except shapely.GEOSException:
+        return True
+    return False
 
 
 def _holes(shape: Any) -> list[Any]:
