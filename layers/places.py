@@ -28,6 +28,7 @@ from layers.errors import StoreUnwritable
 _DRAFTS = ".draft-"
 _ABANDONED_SECONDS = 86_400.0
 _PART_BYTES = 16 * 2**20
+_CACHE_BYTES = 128 * 2**20  # of unpacked blocks in a process, whatever the machine has
 _RANGES: dict[str, Any] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_HTTP_MAX_RETRY": 3,
@@ -105,7 +106,7 @@ class Folder:
         return str(self._folder / name)
 
     def reading(self) -> rasterio.Env:
-        return rasterio.Env()
+        return rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES)
 
     def has(self, name: str) -> bool:
         return (self._folder / name).is_file()
@@ -170,7 +171,8 @@ class Objects:
         return "/".join(p for p in ("/vsis3", self._bucket.name, self._bucket.prefix, name) if p)
 
     def reading(self) -> rasterio.Env:
-        return rasterio.Env(session=_Keys(self._bucket), **_RANGES)
+        keys = _Keys(self._bucket)
+        return rasterio.Env(session=keys, GDAL_CACHEMAX=_CACHE_BYTES, **_RANGES)
 
     def has(self, name: str) -> bool:
         return self.size(name) is not None
