@@ -6,6 +6,7 @@ to date first.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -97,7 +98,8 @@ def _key(request: Request, asked: Asked) -> _Key:
     return _Key(caller, shape, tile, str(asked.when), asked.filter)
 
 
-def _shape(layers: Sequence[Layer], matrix_set: MatrixSet) -> str:
+@lru_cache(maxsize=512)
+def _shape(layers: tuple[Layer, ...], matrix_set: MatrixSet) -> str:
     """What of the layers, besides their rows, is seen in a tile, and the grid that it is of."""
     said = repr([(layer.id, layer.name, layer.columns) for layer in layers]) + matrix_set.text
     return blake2b(said.encode(), digest_size=6).hexdigest()

@@ -36,7 +36,7 @@ from serving.servers import AFRESH, BARE, MARTIN, TIPG, Server, serve  # noqa: E
 
 SMALL, LARGE = range(11), (12, 13, 14, 15, 16)
 MOST_TILES = 200
-AIM_MS, AIM_KB = 30, 500
+AIM_MS, AIM_KIB = 30, 500
 
 
 def main() -> None:
@@ -54,16 +54,17 @@ def main() -> None:
 
 def show_small(made: City) -> None:
     rng = np.random.default_rng(SEED + 2)
-    print(f"| level | tiles | ms | largest kB | 304, ms | aim {AIM_MS} ms, {AIM_KB} kB |")
+    print(f"| level | tiles | ms | largest KiB | 304, ms | aim {AIM_MS} ms, {AIM_KIB} KiB |")
     print("| --- | --- | --- | --- | --- | --- |")
     with serve(AFRESH, made) as base:
         for z in SMALL:
             paths = (tile_question(made, z, rng).paths("ours") or [])[:MOST_TILES]
-            found = [Asked(base, path) for path in (*paths[:1], *paths)][1:]  # the first warms up
+            warming = paths[:1] * 6  # until each worker has seen the level
+            found = [Asked(base, path) for path in (*warming, *paths * (1 + 10 // len(paths)))][6:]
             ms = statistics.median(one.ms for one in found)
-            largest = max(one.size for one in found) / 1000
+            largest = max(one.size for one in found) / 1024
             known = statistics.median(Asked(base, one.path, one.tag).ms for one in found)
-            met = "met" if ms <= AIM_MS and largest <= AIM_KB else "MISSED"
+            met = "met" if ms <= AIM_MS and largest <= AIM_KIB else "MISSED"
             print(f"| {z} | {len(paths)} | {ms:.1f} | {largest:.0f} | {known:.1f} | {met} |")
 
 

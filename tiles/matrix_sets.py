@@ -26,6 +26,7 @@ from typing import Any
 
 import morecantile
 from morecantile import Tile, TileMatrixSet
+from morecantile.models import TileMatrix
 from pydantic import ValidationError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
@@ -86,7 +87,7 @@ class MatrixSet:
             raise TileBeyondLimits(self.name, tile.z, tile.x, tile.y)
 
     def _limits(self, z: int, box: Bounds) -> dict[str, Any]:
-        matrix = self.model.matrix(z)
+        matrix = _matrix(self, z)
         west, south, _, north = TileAddress(z, 0, 0, self).bounds()
         width, height = matrix.tileWidth * matrix.cellSize, matrix.tileHeight * matrix.cellSize
         rows = [(north - box[3]) / height, (north - box[1]) / height]
@@ -123,28 +124,44 @@ class TileAddress:
     def exists(self) -> bool:
         if self.z not in self.matrix_set.levels:
             return False
-        matrix = self.matrix_set.model.matrix(self.z)
+        matrix = _matrix(self.matrix_set, self.z)
         return 0 <= self.x < matrix.matrixWidth and 0 <= self.y < matrix.matrixHeight
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        matrix = self.matrix_set.model.matrix(self.z)
+        matrix = _matrix(self.matrix_set, self.z)
         return matrix.tileWidth, matrix.tileHeight
 
     def bounds(self) -> Bounds:
         """West, south, east, north in the CRS of the set, x first."""
-        west, south, east, north = self.matrix_set.model.xy_bounds(Tile(self.x, self.y, self.z))
-        return west, south, east, north
+        return _bounds(self)
 
     def degrees(self, buffer: float = 0.0) -> Bounds:
         """West, south, east, north in degrees, widened by a share of the tile's size."""
-        west, south, east, north = self.bounds()
-        x, y = buffer * (east - west), buffer * (north - south)
-        west, south, east, north = to_degrees(
-            self.matrix_set.srid, (west - x, south - y, east + x, north + y)
-        )
-        return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
+        return _degrees(self, buffer)
+
+
+# What morecantile tells takes as long as a small tile, and is asked several times for each.
+@lru_cache(maxsize=256)
+def _matrix(matrix_set: MatrixSet, z: int) -> TileMatrix:
+    return matrix_set.model.matrix(z)
+
+
+@lru_cache(maxsize=1024)
+def _bounds(address: TileAddress) -> Bounds:
+    tile = Tile(address.x, address.y, address.z)
+    west, south, east, north = address.matrix_set.model.xy_bounds(tile)
+    return west, south, east, north
+
+
+@lru_cache(maxsize=1024)
+def _degrees(address: TileAddress, buffer: float) -> Bounds:
+    west, south, east, north = _bounds(address)
+    x, y = buffer * (east - west), buffer * (north - south)
+    wider = west - x, south - y, east + x, north + y
+    west, south, east, north = to_degrees(address.matrix_set.srid, wider)
+    return max(-180.0, west), max(-90.0, south), min(180.0, east), min(90.0, north)
 
 
 def to_degrees(srid: int, bounds: Bounds) -> Bounds:

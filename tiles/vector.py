@@ -32,8 +32,9 @@ from tiles.matrix_sets import Bounds, TileAddress
 EXTENT = 4096
 BUFFER = 64  # in tile units: outlines of polygons are drawn outside the tile
 CELLS = 6  # levels of the grid below that of a tile: 64 cells to its side
+HALF_A_PIXEL = EXTENT / 1024  # of the 512 that a tile is shown on
 STORED, WEB_MERCATOR = 4490, 3857
-MANY = 20_000  # features of a layer that is drawn from its pyramid
+MANY = 2_000  # features of a layer that is drawn from its pyramid
 
 
 class Asked(NamedTuple):
@@ -76,7 +77,7 @@ def tile(asked: Asked, caller: Caller) -> Statement:
     if not asked.layers:
         return Statement("SELECT '0' AS state, false AS behind, ''::bytea AS tile", ())
     box = asked.address.degrees(BUFFER / EXTENT)
-    bounds, srid = _paper(asked.address)
+    bounds, srid = _paper(asked)
     values: list[Any] = [*bounds, *box, list(asked.known)]
     values += asked.when.ends if asked.when else ()
     then = asked.when is not None
@@ -88,16 +89,19 @@ def tile(asked: Asked, caller: Caller) -> Statement:
     return Statement(make(tuple(found), conditions, srid, asked.level, then), tuple(values))
 
 
-def _paper(address: TileAddress) -> tuple[Bounds, int]:
+def _paper(asked: Asked) -> tuple[Bounds, int]:
     """The box that a tile is drawn in, and the CRS of its coordinates.
 
     Within a small tile of Web Mercator the projection leaves its chord by less than a quarter of a
-    tile unit. So it is drawn in degrees: to project each vertex would take a fifth longer.
+    tile unit, or the half pixel that a pyramid leaves out anyway. So it is drawn in degrees: to
+    project each vertex would take a fifth longer.
     """
+    address = asked.address
     _, south, _, north = degrees = address.degrees()
     slope = math.tan(math.radians(max(abs(south), abs(north))))
     off = EXTENT * math.radians(north - south) * slope / 8
-    if address.matrix_set.srid == WEB_MERCATOR and off < 1 / 4:
+    thinned = len(asked.from_pyramid()) == len(asked.layers)
+    if address.matrix_set.srid == WEB_MERCATOR and off < (HALF_A_PIXEL if thinned else 1 / 4):
         return degrees, STORED
     return address.bounds(), address.matrix_set.srid
 
