@@ -31,7 +31,7 @@ from sqlalchemy import Connection
 from cim import registry, source_view
 from cim.access import ANONYMOUS
 from cim.catalog.binding import FITTING
-from cim.database.sql import run, stream
+from cim.database.sql import affected, run, stream
 from cim.fusion import business, fused
 from cim.fusion.model import BusinessTable
 from cim.layer import Column, Layer
@@ -134,6 +134,38 @@ _RECORD = f"""
 """
 
 
+def of_row(connection: Connection, name: str, key: str) -> Kpi | None:
+    """The indicators of one row of a table; None where the table cannot be read now."""
+    table = business.get(connection, name)
+    return _table(connection, table, key) if business.readable(connection, table) else None
+
+
+def move(connection: Connection, before: Kpi, after: Kpi) -> None:
+    """Write down that a row counts otherwise than before: its table is not counted anew."""
+    moved = [
+        now - then
+        for now, then in (
+            (after.coded, before.coded),
+            (after.mapped, before.mapped),
+            (after.governed_mapped, before.governed_mapped),
+        )
+    ]
+    if any(moved) and not affected(connection, _MOVE, after.name, *moved):
+        record(connection, tables=[after.name])
+
+
+_MOVE = f"""
+    INSERT INTO cim.kpi AS k
+        (day, kind, name, title, department, rows, coded, governed, mapped, governed_mapped)
+    SELECT (now() AT TIME ZONE '{ZONE}')::date, kind, name, title, department, rows, coded + $2,
+           governed, mapped + $3, governed_mapped + $4
+    FROM cim.kpi WHERE kind = 'table' AND name = $1 ORDER BY day DESC LIMIT 1
+    ON CONFLICT (day, kind, name) DO UPDATE SET
+        coded = k.coded + $2, mapped = k.mapped + $3,
+        governed_mapped = k.governed_mapped + $4, recorded_at = now()
+"""
+
+
 def _layer(connection: Connection, layer: Layer) -> Kpi:
     binding = layer.binding
     (count,) = run(
@@ -168,16 +200,21 @@ def _layer(connection: Connection, layer: Layer) -> Kpi:
     )
 
 
-def _table(connection: Connection, table: BusinessTable) -> Kpi:
-    _link(connection, table)
-    key = quoted(table.key.name)
-    rows = f"{table.relation} t LEFT JOIN kpi_link k ON k.row_key = t.{key}::text"
+def _table(connection: Connection, table: BusinessTable, row: str | None = None) -> Kpi:
+    """Of a table, or of the one row of it that has this key."""
+    _link(connection, table, row)
+    key, values = quoted(table.key.name), () if row is None else (row,)
+    of = table.relation
+    if row is not None:
+        of = f"(SELECT * FROM {table.relation} WHERE {key}::text = $1)"
+    rows = f"{of} t LEFT JOIN kpi_link k ON k.row_key = t.{key}::text"
     (count,) = run(
         connection,
         f"""
         SELECT count(*) AS rows, count(k.row_key) AS coded, count(*) FILTER (WHERE k.mapped)
                AS mapped FROM {rows}
         """,
+        *values,
     )
     said = [
         (Column(column.name, column.type), item, item.unit)
@@ -187,7 +224,8 @@ def _table(connection: Connection, table: BusinessTable) -> Kpi:
     passed, passed_mapped = 0, 0
     if said:
         checks = governed.columns_of(connection, said)
-        passed, passed_mapped = _passing(connection, checks, rows, "coalesce(k.mapped, false)")
+        mapped = "coalesce(k.mapped, false)"
+        passed, passed_mapped = _passing(connection, checks, rows, mapped, *values)
     return Kpi(
         "table",
         table.name,
@@ -202,7 +240,7 @@ def _table(connection: Connection, table: BusinessTable) -> Kpi:
     )
 
 
-def _link(connection: Connection, table: BusinessTable) -> None:
+def _link(connection: Connection, table: BusinessTable, row: str | None) -> None:
     """Make `kpi_link`: rows of a table that are linked to living entities, and which are mapped."""
     run(connection, "DROP TABLE IF EXISTS pg_temp.kpi_link")
     run(
@@ -221,23 +259,24 @@ def _link(connection: Connection, table: BusinessTable) -> None:
             SELECT l.row_key, coalesce(NOT ST_IsEmpty(i.geom), false) FROM cim.fusion_link l
             JOIN cim.entity e ON e.code = l.code AND e.state = 'active'
             LEFT JOIN {item} i ON i.code = l.code
-            WHERE l.join_id = $1 AND l.state = 'linked'
+            WHERE l.join_id = $1 AND l.state = 'linked' AND ($2::text IS NULL OR l.row_key = $2)
             ON CONFLICT (row_key) DO UPDATE SET mapped = k.mapped OR excluded.mapped
             """,
             join.id,
+            row,
         )
     run(connection, "ANALYZE kpi_link")
 
 
 def _passing(
-    connection: Connection, checks: Sequence[Checked], rows: str, mapped: str
+    connection: Connection, checks: Sequence[Checked], rows: str, mapped: str, *given: str
 ) -> tuple[int, int]:
     """How many rows break no rule, and how many of these are mapped."""
     if not checks or any(_never(check) for check in checks):
         return 0, 0
     values = ", ".join(_value(check.column) for check in checks)
     passed = passed_mapped = 0
-    found = stream(connection, f"SELECT {mapped} AS cim_mapped, {values} FROM {rows}")
+    found = stream(connection, f"SELECT {mapped} AS cim_mapped, {values} FROM {rows}", *given)
     while batch := list(islice(found, _BATCH)):
         shown, *columns = zip(*batch, strict=True)
         wrong = set(_wrong(checks, columns))

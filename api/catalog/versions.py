@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection, Engine
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -18,8 +19,9 @@ from api.errors import InvalidParameter
 from api.links import link, url
 from api.writing import json_object, write, writer
 from cim.catalog import compare, rules, versions
-from cim.catalog.model import Catalog
+from cim.catalog.model import Catalog, Head
 from cim.errors import CatalogInvalid, UnknownCatalog
+from layers import fusing
 
 
 async def listed(request: Request) -> Response:
@@ -67,7 +69,13 @@ async def use(request: Request) -> Response:
     if given != {"current": True}:
         raise CatalogInvalid('only {"current": true} can be said of a version that is loaded')
     reference = request.path_params["reference"]
-    head = await write(request, lambda c, _: versions.use(c, reference, by))
+
+    def put_to_use(connection: Connection, _: Engine) -> Head:
+        head = versions.use(connection, reference, by)
+        fusing.after_version(connection, head.catalog)
+        return head
+
+    head = await write(request, put_to_use)
     return JSONResponse(await _told(request, head.reference))
 
 

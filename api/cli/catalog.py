@@ -19,10 +19,11 @@ from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.catalog import builtin, compare, files, versions
 from cim.catalog import reading as catalog_reading
-from cim.catalog.model import Catalog
+from cim.catalog.model import Catalog, Head
 from cim.catalog.reading import FoundElement
 from cim.database.sql import run
 from cim.errors import UnknownElement
+from layers import fusing
 
 __all__ = ["group"]
 
@@ -59,7 +60,7 @@ def load(
     with writing() as connection:
         loaded = versions.load(connection, catalog, by)
         if use:
-            versions.use(connection, loaded.head.reference, by)
+            _use(connection, loaded.head.reference, by)
     current = loaded.current or use
     if as_json:
         told = {"reference": loaded.head.reference, "new": loaded.new, "current": current}
@@ -76,8 +77,14 @@ def use(
 ) -> None:
     """Make a version the current one of its catalog."""
     with writing() as connection:
-        head = versions.use(connection, reference, Action(who, why))
+        head = _use(connection, reference, Action(who, why))
     say(f"{head.reference}: current")
+
+
+def _use(connection: Connection, reference: str, by: Action) -> Head:
+    head = versions.use(connection, reference, by)
+    fusing.after_version(connection, head.catalog)
+    return head
 
 
 @group.command("diff")

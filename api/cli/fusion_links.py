@@ -19,10 +19,11 @@ from api.fusion.csv_text import cell
 from api.output import whole
 from cim.actions import Action
 from cim.database.sql import run
-from cim.fusion import deciding, definition, fused, told
+from cim.fusion import definition, fused, told
 from cim.fusion.deciding import Link
 from cim.fusion.fused import Fusion, Join
 from cim.statement import Statement
+from layers import fusing
 
 __all__ = ["accept", "list_links", "reject", "unmatched"]
 
@@ -129,7 +130,7 @@ def accept(
     with writing() as connection:
         _, join = _join(connection, name, table)
         place = (join.table.name, row)
-        link = deciding.accept(connection, name, place, code, Action(who, why, document))
+        link = fusing.accept(connection, name, place, code, Action(who, why, document))
     _tell(name, link)
 
 
@@ -145,7 +146,7 @@ def reject(
     with writing() as connection:
         _, join = _join(connection, name, table)
         place = (join.table.name, row)
-        link = deciding.reject(connection, name, place, Action(who, why, document))
+        link = fusing.reject(connection, name, place, Action(who, why, document))
     _tell(name, link)
 
 

@@ -24,9 +24,10 @@ from api.fusion.asked import Page
 from api.links import Link, link, url
 from api.writing import write, writer
 from cim.actions import Action
-from cim.fusion import deciding, told
+from cim.fusion import told
 from cim.fusion.fused import Fusion
 from cim.statement import Statement
+from layers import fusing
 
 _KINDS = (asking.JSON, asking.HTML, asking.CSV)
 _FORMATS = {asking.JSON: "json", asking.HTML: "html", asking.CSV: "csv"}
@@ -93,12 +94,11 @@ async def decide(request: Request) -> Response:
     place, by = (table, said.row), Action(who, said.why, said.document)
     if said.decision == "reject" and said.code is not None:
         raise InvalidParameter("code", "it is for accept; a reject is of all candidates")
+
     if said.decision == "accept":
-        link = await write(
-            request, lambda c, _: deciding.accept(c, found.name, place, said.code, by)
-        )
+        link = await write(request, lambda c, _: fusing.accept(c, found.name, place, said.code, by))
     else:
-        link = await write(request, lambda c, _: deciding.reject(c, found.name, place, by))
+        link = await write(request, lambda c, _: fusing.reject(c, found.name, place, by))
     told_of = link._asdict()
     told_of["row"] = told_of.pop("row_key")
     return JSONResponse({"fusion": found.name, "table": table, **told_of})

@@ -219,6 +219,30 @@ def test_a_binding_shows_in_the_indicators_at_once(roads: TestClient) -> None:
     assert told() == (None, 0.0, 0.0)
 
 
+def test_another_version_in_use_shows_in_the_indicators_at_once(
+    roads: TestClient, database: str, tmp_path: Path
+) -> None:
+    def governed() -> float:
+        (road,) = roads.get("/kpis?name=roads").raise_for_status().json()["kpis"]
+        return float(road["governed_share"])
+
+    assert roads.put("/collections/roads/binding", json=WANTED).status_code == 200
+    assert governed() == 1.0
+    fields = rules.document(builtin.catalog())["fields"]
+    wider = [{**f, "minimum": 20} if f["code"] == "road.width" else f for f in fields]
+    (tmp_path / "wider.json").write_text(json.dumps(newer(fields=wider)), encoding="utf-8")
+    settings = {**os.environ, "CIM_DATABASE_URL": database, "CIM_HOME": str(tmp_path)}
+    words = ("catalog", "load", str(tmp_path / "wider.json"), "--use", "--who", "wang")
+    done = subprocess.run(
+        [sys.executable, "-m", "api.cli", *words], env=settings, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert governed() == 0.0  # the road is 12 m wide
+    back = roads.patch("/catalog/versions/cim@1", json={"current": True})
+    assert back.status_code == 200, back.text
+    assert governed() == 1.0
+
+
 def test_a_second_authority_is_told_the_owner(
     roads: TestClient, engine: Engine, tmp_path: Path
 ) -> None:

@@ -168,6 +168,8 @@ def test_people_decide_what_is_alike(writing: TestClient, cim: Cim) -> None:
     said = writing.post(path, json={"row": "B4", "decision": "accept", "why": "窗口核实"})
     assert said.status_code == 200, said.text
     assert (said.json()["state"], said.json()["how"]) == ("linked", "decided")
+    (share,) = get(writing, "/kpis?name=bills")["kpis"]
+    assert (share["coded"], share["mapped"]) == (3, 3)
     again = writing.post(path, json={"row": "B4", "decision": "accept"})
     assert again.status_code == 409
     tagged = {"If-None-Match": before.headers["etag"]}
@@ -184,6 +186,8 @@ def test_people_decide_what_is_alike(writing: TestClient, cim: Cim) -> None:
     assert get(writing, f"/collections/billed/items/{code}")["properties"]["amount"] == 40
     out = ok(cim("fusion", "reject", "billed", "B4", "--why", "弄错了"))
     assert "unmatched" in out
+    (share,) = get(writing, "/kpis?name=bills")["kpis"]
+    assert (share["coded"], share["mapped"]) == (2, 2)
     assert get(writing, f"/collections/billed/items/{code}")["properties"]["amount"] is None
     for body, status in (
         ({"row": "B9", "decision": "accept"}, 404),

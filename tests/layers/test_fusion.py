@@ -40,7 +40,7 @@ from cim.fusion.definition import Named, Wanted
 from cim.layer import Layer, Text
 from cim.lifecycle import succession
 from cim.lifecycle.succession import Step
-from layers import kpi
+from layers import fusing, kpi
 from layers.business.load import TableFile, TableReport
 from layers.business.load import load as load_table
 from layers.errors import SourceUnreadable
@@ -579,3 +579,30 @@ def test_indicators_of_two_days(engine: Engine, put: Put) -> None:
     assert counts == (4, 4, 4, 4)
     assert after["layer", "counties"].department is None
     assert after["layer", "counties"].mapped == 0  # bound to nothing, thus private
+
+
+@pytest.mark.usefixtures("layer")
+def test_a_decision_moves_the_indicators_as_counting_anew_would(engine: Engine, put: Put) -> None:
+    said = replace(TAXES, items={"floors": "building.floors"})
+    put("id,plot,floors", "1,a,5", "2,b,-1", "3,zz,6", "4,,7", said=said)
+    fuse(engine, BY_NUMBER, fields=("floors",))
+    with engine.begin() as connection:
+        kpi.record(connection, tables=["taxes"])
+        day = "UPDATE cim.kpi SET day = day - 1 WHERE name = 'taxes'"  # the last was yesterday's
+        run(connection, f"{day} RETURNING day")
+    seen = []
+    for row, code in (("2", None), ("3", "c"), ("1", None)):
+        with engine.begin() as connection:
+            if code is None:
+                fusing.reject(connection, "fused", ("taxes", row), BY)
+            else:
+                fusing.accept(connection, "fused", ("taxes", row), codes(engine)[code], BY)
+            (now,) = kpi.measure(connection, tables=["taxes"])
+            (told_of,) = run(
+                connection,
+                "SELECT rows, coded, governed, mapped, governed_mapped FROM cim.kpi "
+                "WHERE name = 'taxes' ORDER BY day DESC LIMIT 1",
+            )
+        seen.append(tuple(told_of))
+        assert seen[-1] == (now.rows, now.coded, now.governed, now.mapped, now.governed_mapped)
+    assert seen == [(4, 1, 3, 1, 1), (4, 2, 3, 2, 2), (4, 1, 3, 1, 1)]
