@@ -69,10 +69,11 @@ def _head(run: Run, findings: Findings) -> dict[str, Any]:
 def _findings(
     findings: Findings, level: Level, keys: Mapping[int, str] | None = None
 ) -> Iterator[dict[str, Any]]:
-    return (_finding(one, keys) for one in findings.each(level))
+    return (finding(one, keys) for one in findings.each(level))
 
 
-def _finding(one: Problem, keys: Mapping[int, str] | None) -> dict[str, Any]:
+def finding(one: Problem, keys: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """A problem as reports have it, by the key of its row where there are `keys`."""
     place = {"row": one.row} if keys is None else {"key": keys.get(one.row)}
     said = {
         **place,

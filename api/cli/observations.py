@@ -20,6 +20,7 @@ from layers.observations.file import BEIJING, Datum, ObservationFile, Wanted
 from layers.observations.layout import ROLES
 from layers.observations.load import load
 from layers.observations.report import ObservationReport
+from layers.report_file import finding
 
 __all__ = ["group"]
 
@@ -205,7 +206,7 @@ def _said(report: ObservationReport) -> str:
 
 
 def _document(report: ObservationReport) -> dict[str, object]:
-    return _told(asdict(report))
+    return {**_told(asdict(report)), "problems": [finding(each) for each in report.problems]}
 
 
 def _told(row: dict[str, Any]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from cim import actions, registry
 from cim.access import ANONYMOUS
 from cim.actions import Action
 from cim.assignment.problems import Problems
+from cim.assignment.rules import Broken
 from layers.errors import RowsRefused
 from layers.observations import checking, latest, layout, times
 from layers.observations.batch import Values, micros, moment
@@ -79,7 +80,9 @@ def _values(
         for place, key in zip(readings.place.tolist(), readings.key.tolist(), strict=True):
             if key not in known:
                 number = source.numbers(np.array([place], np.int64))[0]
-                problems.add(int(number), None, str(found[key]))
+                said = found[key]
+                assert isinstance(said, Broken)
+                problems.add(int(number), None, said)
         readings = readings.only(np.isin(readings.key, list(known)))
     return _of_series(readings, known, store)
 

@@ -14,10 +14,17 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from cim.assignment.problems import Problems
+from cim.assignment.rules import Broken, broken
 from layers.observations import cells, times
 from layers.observations.layout import Layout, ValueColumn
 from layers.observations.source import Source
 from layers.observations.times import Times
+
+_OF_CLOCK = {
+    0: "observation.time",
+    times.TWICE: "observation.twice",
+    times.NEVER: "observation.never",
+}
 
 
 class Key(NamedTuple):
@@ -73,7 +80,9 @@ class Reader:
 
     def _of_batch(self, batch: pa.RecordBatch, before: int) -> Iterator[Readings]:
         moments = times.read(batch.column(self._layout.time), self._zone)
-        self._note(batch, self._layout.time, moments.wrong, before, "is no time that can be read")
+        for kind, rule in _OF_CLOCK.items():
+            wrong = moments.wrong & (moments.clock == kind)
+            self._note((batch, before), self._layout.time, wrong, rule)
         for column in self._layout.values:
             yield self._of_column(batch, column, before, moments)
 
@@ -81,7 +90,8 @@ class Reader:
         self, batch: pa.RecordBatch, column: ValueColumn, before: int, moments: Times
     ) -> Readings:
         numbers = cells.read(batch.column(column.name))
-        self._note(batch, column.name, numbers.wrong & ~moments.wrong, before, "is no number")
+        wrong = numbers.wrong & ~moments.wrong
+        self._note((batch, before), column.name, wrong, "observation.number")
         self.empty += int((numbers.empty & ~moments.wrong).sum())
         keys = self._keys(batch, column)
         flags = _flags(batch, column.flag)
@@ -97,7 +107,7 @@ class Reader:
         there = ~(moments.wrong | numbers.wrong | numbers.empty)
         nameless = there & (found.key < 0)
         for place in found.place[nameless]:
-            self._add(int(place), self._layout.station, "the station or the parameter is empty")
+            self._add(int(place), self._layout.station, broken("observation.nameless"))
         return found.only(there & ~nameless)
 
     def _keys(self, batch: pa.RecordBatch, column: ValueColumn) -> "_Keys":
@@ -121,18 +131,21 @@ class Reader:
         return _Keys(np.where(lacking[which], -1, which) if size else which, texts)
 
     def _note(
-        self, batch: pa.RecordBatch, name: str, wrong: NDArray[np.bool_], before: int, reason: str
+        self, of: tuple[pa.RecordBatch, int], name: str, wrong: NDArray[np.bool_], rule: str
     ) -> None:
+        """Note the wrong cells of a column of a batch, before which so many rows came."""
         if wrong.any():
+            batch, before = of
             column = batch.column(name)
             for i in np.flatnonzero(wrong).tolist():
-                text = column[i].as_py()
-                said = f"{text!r} {reason}" if text not in (None, "") else "the cell is empty"
-                self._add(before + i, name, said)
+                value = column[i].as_py()
+                empty = value is None or value == ""
+                said = "observation.empty" if empty else rule
+                self._add(before + i, name, broken(said, None if empty else value, zone=self._zone))
 
-    def _add(self, place: int, name: str | None, reason: str) -> None:
+    def _add(self, place: int, name: str | None, said: Broken) -> None:
         number = self._source.numbers(np.array([place], np.int64))[0]
-        self._problems.add(int(number), name, reason)
+        self._problems.add(int(number), name, said)
 
 
 class _Keys(NamedTuple):

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from cim import observed, units
+from cim.assignment.rules import Broken, broken
 from cim.database.sql import run
 from cim.errors import UnitUnfit, UnknownParameter, UnknownUnit
 from cim.layer import Layer
 from cim.names import quoted
 from cim.observed import Parameter
-from cim.units import Conversion
+from cim.units import Conversion, Unit
 from layers.errors import DatumDiffers, FieldMissing
 from layers.observations.file import UNKNOWN_DATUM, Datum, ObservationFile
 from layers.observations.readings import Key
@@ -60,12 +61,12 @@ class SeriesBook:
         self._layer = layer
         self._file = file
         self._stations: dict[str, str | None] = {}
-        self._known: dict[Key, Series | str] = {}
+        self._known: dict[Key, Series | Broken] = {}
         self._datums = self._told_datums()
         self.parameters: dict[int, Parameter] = {}
         self.new = 0
 
-    def find(self, keys: Iterable[Key]) -> list[Series | str]:
+    def find(self, keys: Iterable[Key]) -> list[Series | Broken]:
         """The series of each key, or why there is none; DatumDiffers."""
         keys = list(keys)
         unknown = [key for key in dict.fromkeys(keys) if key not in self._known]
@@ -83,16 +84,14 @@ class SeriesBook:
         for text, codes in found.items():
             self._stations[text] = codes.pop() if len(codes) == 1 else None
 
-    def _series(self, key: Key) -> Series | str:
+    def _series(self, key: Key) -> Series | Broken:
         station = self._stations[key.station]
         if station is None:
-            return f"{key.station!r} names no station of {self._layer.name}"
-        try:
-            parameter = observed.get(key.parameter)
-            given = units.get(key.unit or parameter.unit)
-            units.conversion(given.code, parameter.unit)
-        except (UnknownParameter, UnknownUnit, UnitUnfit) as error:
-            return str(error)
+            return broken("observation.station", key.station, layer=self._layer.name)
+        understood = _understood(key)
+        if isinstance(understood, Broken):
+            return understood
+        parameter, given = understood
         datum = self._datum(key, station) if parameter.above_datum else UNKNOWN_DATUM
         values = (station, parameter.code, datum.name, datum.offset, parameter.unit)
         [row] = run(self._connection, _SERIES, *values)
@@ -124,6 +123,23 @@ class SeriesBook:
             """,
         )
         return {row.code: Datum(row.datum, row.metres) for row in rows}
+
+
+def _understood(key: Key) -> tuple[Parameter, Unit] | Broken:
+    """The parameter, and a unit that fits it."""
+    try:
+        parameter = observed.get(key.parameter)
+    except UnknownParameter as error:
+        return broken("observation.parameter", key.parameter, detail=str(error))
+    try:
+        given = units.get(key.unit or parameter.unit)
+        units.conversion(given.code, parameter.unit)
+    except UnknownUnit as error:
+        return broken("observation.unit", key.unit, detail=str(error))
+    except UnitUnfit as error:
+        words = {"parameter": parameter.name_zh, "wanted": parameter.unit, "detail": str(error)}
+        return broken("observation.unfit", key.unit, **words)
+    return parameter, given
 
 
 def _check_fields(layer: Layer, fields: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from cim.assignment.problems import Problems
+from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
 
 BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 of them ahead
@@ -92,8 +93,12 @@ def _open_csv(
     def leave_out(row: Any) -> str:
         number = row.number - 1  # it counts the header
         bisect.insort(skipped, number)
-        reason = f"it has {row.actual_columns} cells, not {row.expected_columns}"
-        problems.add(number, None, reason)
+        has, wanted = row.actual_columns, row.expected_columns
+        words = {
+            "detail": f"has {has} values and not {wanted}",
+            "detail_zh": f"有 {has} 个值，应有 {wanted} 个",
+        }
+        problems.add(number, None, broken("row.unread", row.text, **words))
         return "skip"
 
     stream = opened.enter_context(pa.input_stream(str(path), compression="detect"))

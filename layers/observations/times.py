@@ -7,8 +7,9 @@ or not at all, and cannot be read without its zone.
 
 >>> read(pa.array(["2024-01-01 08:00", "2024/1/1 24:00", "8 o'clock"]), "+08:00").micros.tolist()
 [1704067200000000, 1704124800000000, 0]
->>> read(pa.array(["1991-09-15 01:30"]), "Asia/Shanghai").wrong.tolist()
-[True]
+>>> found = read(pa.array(["1991-09-15 01:30", "1991-04-14 02:30", "?"]), "Asia/Shanghai")
+>>> found.wrong.tolist(), (found.clock == TWICE).tolist(), (found.clock == NEVER).tolist()
+([True, True, True], [True, False, False], [False, True, False])
 >>> zone("Beijing")
 Traceback (most recent call last):
 layers.errors.ZoneUnknown: 'Beijing' is no time zone: write +08:00 or a name such as Asia/Shanghai
@@ -42,11 +43,19 @@ _FIRST = (datetime(FIRST_YEAR, 1, 1) - _EPOCH) // timedelta(microseconds=1)
 _LAST = (datetime(LAST_YEAR, 1, 1) - _EPOCH) // timedelta(microseconds=1)
 
 
+TWICE, NEVER = 1, 2
+"""What a change of the clock made of a time: two of them, or none."""
+
+
 class Times(NamedTuple):
-    """Microseconds of UTC, and which of them could not be read (0 there)."""
+    """Microseconds of UTC, and which of them could not be read (0 there).
+
+    `clock` tells TWICE or NEVER of those that a change of the clock made unreadable.
+    """
 
     micros: NDArray[np.int64]
     wrong: NDArray[np.bool_]
+    clock: NDArray[np.int8]
 
 
 def zone(text: str) -> str:
@@ -67,7 +76,7 @@ def read(column: pa.Array, told: str) -> Times:
     if pa.types.is_date(column.type):
         column = column.cast(pa.timestamp("s"))
     if not pa.types.is_timestamp(column.type):  # a whole number may count anything
-        return Times(np.zeros(len(column), np.int64), np.ones(len(column), bool))
+        return _none(len(column))
     kind = pa.timestamp("us", column.type.tz)
     return _within(_stamps(column.cast(kind, safe=False), told))
 
@@ -75,7 +84,11 @@ def read(column: pa.Array, told: str) -> Times:
 def _within(times: Times) -> Times:
     """Without those of years that no observation is of."""
     wrong = times.wrong | (times.micros < _FIRST) | (times.micros >= _LAST)
-    return Times(np.where(wrong, 0, times.micros), wrong)
+    return Times(np.where(wrong, 0, times.micros), wrong, times.clock)
+
+
+def _none(size: int) -> Times:
+    return Times(np.zeros(size, np.int64), np.ones(size, bool), np.zeros(size, np.int8))
 
 
 def _stamps(column: pa.Array, told: str) -> Times:
@@ -83,18 +96,24 @@ def _stamps(column: pa.Array, told: str) -> Times:
     if column.type.tz is not None:
         return _plain(column.cast(pa.int64()))
     if _OFFSET.fullmatch(told):
-        micros, wrong = _plain(column.cast(pa.int64()))
-        return Times(micros - _offset(told), wrong)
+        found = _plain(column.cast(pa.int64()))
+        return found._replace(micros=found.micros - _offset(told))
     early, late = (
-        pc.assume_timezone(column, told, ambiguous=which, nonexistent=which).cast(pa.int64())
+        pc.assume_timezone(column, told, ambiguous=which, nonexistent=which)
         for which in ("earliest", "latest")
     )
-    micros, wrong = _plain(early)
-    return Times(micros, wrong | (micros != _plain(late).micros))
+    found = _plain(early.cast(pa.int64()))
+    doubtful = found.micros != _plain(late.cast(pa.int64())).micros
+    if not doubtful.any():
+        return found
+    there = np.asarray(pc.equal(pc.local_timestamp(early), column).fill_null(fill_value=False))
+    clock = np.where(doubtful, np.where(there, TWICE, NEVER), 0).astype(np.int8)
+    return Times(found.micros, found.wrong | doubtful, clock)
 
 
 def _plain(numbers: pa.Array) -> Times:
-    return Times(np.array(numbers.fill_null(0)), np.array(numbers.is_null()))
+    wrong = np.array(numbers.is_null())
+    return Times(np.array(numbers.fill_null(0)), wrong, np.zeros(len(wrong), np.int8))
 
 
 def _offset(text: str) -> int:
@@ -124,15 +143,16 @@ def _one_by_one(texts: pa.Array, told: str) -> Times:
     naive = pa.array(
         [m if m and m.tzinfo is None else None for m in moments], type=pa.timestamp("us")
     )
-    micros, wrong = _stamps(naive, told)
+    micros, wrong, clock = _stamps(naive, told)
     for i, moment in enumerate(moments):
         if moment is not None and moment.tzinfo is not None:
             micros[i : i + 1] = _since(moment)
             wrong[i : i + 1] = False
     there = np.asarray(found.indices.fill_null(0))
     if not len(micros):
-        return Times(np.zeros(len(texts), np.int64), np.ones(len(texts), bool))
-    return Times(micros[there], wrong[there] | np.asarray(texts.is_null()))
+        return _none(len(texts))
+    none = np.asarray(texts.is_null())
+    return Times(micros[there], wrong[there] | none, np.where(none, 0, clock[there]))
 
 
 def _since(moment: datetime) -> int:

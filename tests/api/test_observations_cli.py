@@ -62,7 +62,16 @@ def test_a_file_is_loaded_told_and_listed(cim: Run, tmp_path: Path) -> None:
     assert "row 3: 'C' names no station of gauges" in loaded.stderr
     again = json.loads(cim(*words, "--datum", "吴淞", "--json").stdout)
     assert (again["added"], again["unchanged"]) == (0, 2)
-    assert again["problems"][0]["row"] == 3
+    assert again["problems"] == [
+        {
+            "row": 3,
+            "field": None,
+            "value": "C",
+            "rule": "observation.station",
+            "zh": "'C' 不是图层 gauges 的测站",
+            "en": "'C' names no station of gauges",
+        }
+    ]
     listed = json.loads(cim("list", "--json").stdout)["series"]
     assert [(row["station"], row["parameter"], row["datum"]) for row in listed] == [
         ("A", "stage", "吴淞"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -167,8 +168,40 @@ def test_rows_that_cannot_be_read_are_refused_with_reasons(
     assert "m3/s measures flow, and m length" in told[6]
     assert "no unit of measure 'cubit'" in told[7]
     assert "is empty" in told[8]
-    assert told[10] == "row 10: it has 3 cells, not 5"
+    assert told[10] == "row 10: the row has 3 values and not 5"
     assert "names no station" in told[11]
+    rules = {problem.row: (problem.rule, problem.value) for problem in report.problems}
+    assert rules == {
+        2: ("observation.station", "Z"),
+        3: ("observation.time", "yesterday"),
+        4: ("observation.parameter", "gossip"),
+        5: ("observation.number", "high"),
+        6: ("observation.unfit", "m3/s"),
+        7: ("observation.unit", "cubit"),
+        8: ("observation.nameless", None),
+        10: ("row.unread", "A,2024-07-01 13:00,stage"),
+        11: ("observation.station", "420602990203000000001"),
+    }
+    assert all(re.search("[一-鿿]", problem.zh) for problem in report.problems)
+
+
+def test_a_time_that_a_change_of_the_clock_makes_doubtful_is_told_as_such(desk: Desk) -> None:
+    rows = [
+        ("A", "1991-09-15 01:30", "stage", 1),
+        ("A", "1991/4/14 2:30", "stage", 1),
+        ("A", "1991-09-15 01:30+08:00", "stage", 1),
+        ("A", "", "stage", 1),
+    ]
+    report = desk.load(rows, timezone="Asia/Shanghai")
+    told = {problem.row: (problem.rule, problem.reason) for problem in report.problems}
+    assert told[1] == (
+        "observation.twice",
+        "'1991-09-15 01:30' came twice in Asia/Shanghai, whose clock was set back then; "
+        "write its zone behind it, such as +08:00",
+    )
+    assert told[2][0] == "observation.never"
+    assert told[4] == ("observation.empty", "the cell is empty")
+    assert (report.added, len(told)) == (1, 3)
 
 
 def test_a_strict_load_refuses_the_file(desk: Desk) -> None:
