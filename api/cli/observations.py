@@ -59,7 +59,10 @@ ColumnOf = Annotated[
         "--column", help=f"ROLE=NAME: the column of {', '.join(ROLES)} where its name is another."
     ),
 ]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of CSV text, such as GBK.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Encoding of CSV text, such as GBK; found by itself when not given."),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse the file where one of its rows is refused.")
 ]
@@ -202,7 +205,8 @@ def _said(report: ObservationReport) -> str:
         f"{report.refused:,} refused; {report.series:,} series, {report.new_series:,} of them new"
     )
     flagged = ", ".join(f"{size:,} {name}" for name, size in report.flagged.items())
-    return f"{counts}; doubtful: {flagged or 'none'}"
+    other = "" if report.encoding in {"", "UTF-8"} else f"; text in {report.encoding}"
+    return f"{counts}; doubtful: {flagged or 'none'}{other}"
 
 
 def _document(report: ObservationReport) -> dict[str, object]:

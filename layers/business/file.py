@@ -1,7 +1,7 @@
 """Reads a CSV or Parquet file whole (业务表文件读取), each column in one type.
 
-A CSV has commas and a first line of names. Its encoding is what the caller says, or UTF-8 where all
-of it is, or else GBK (GB 18030).
+A CSV has a first line of names, with commas, semicolons, tabs or `|` between them. Its encoding is
+what the caller says, or UTF-8 where all of it is, or else GBK (GB 18030).
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from cim.errors import TableInvalid
 from cim.fusion.model import LOAD, ROW, TableColumn
 from layers.business import columns
 from layers.errors import SourceUnreadable, ValueUnfit
+from layers.reading.encodings import separator
 
 _TYPES: Mapping[str, str] = {
     "bool": "boolean",
@@ -102,7 +103,9 @@ def _csv(path: Path, data: bytes, encoding: str | None) -> tuple[pa.Table, str]:
         raise SourceUnreadable(path, "its first line has no names of columns")
     plain = text.encode()
     reading = pc.ReadOptions(block_size=max(1 << 20, len(plain) + 1), use_threads=False)
-    parsing = pc.ParseOptions(newlines_in_values=True, ignore_empty_lines=True)
+    parsing = pc.ParseOptions(
+        delimiter=separator(head), newlines_in_values=True, ignore_empty_lines=True
+    )
     try:
         names = pc.open_csv(
             io.BytesIO(plain), read_options=reading, parse_options=parsing

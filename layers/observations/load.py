@@ -25,6 +25,7 @@ from layers.observations.report import ObservationReport
 from layers.observations.series import Series, SeriesBook
 from layers.observations.source import Source, open_source
 from layers.observations.store import Store, united
+from layers.reading.encodings import shown
 
 
 def _silent(rows: int) -> None:
@@ -62,7 +63,8 @@ def load(
     if book.new:
         registry.publish(connection)
     actions.record(connection, Action(file.who, file.why or _why(file), file.document))
-    return _report(file, store, book.new, reader.empty, flagged, problems)
+    counts = (book.new, reader.empty, flagged)
+    return _report(file, store, counts, problems, source.encoding)
 
 
 def _why(file: ObservationFile) -> str:
@@ -111,12 +113,12 @@ def _of_series(readings: Readings, known: dict[int, Series], store: Store) -> Va
 def _report(
     file: ObservationFile,
     store: Store,
-    new: int,
-    empty: int,
-    flagged: dict[str, int],
+    counts: tuple[int, int, dict[str, int]],
     problems: Problems,
+    encoding: str | None,
 ) -> ObservationReport:
-    spans = store.extents.values()
+    """`counts` are those of new series, empty cells, and flagged values."""
+    (new, empty, flagged), spans = counts, store.extents.values()
     return ObservationReport(
         stations=file.stations,
         added=store.added,
@@ -131,4 +133,5 @@ def _report(
         first_at=moment(min(span.low for span in spans)) if spans else None,
         last_at=moment(max(span.high for span in spans)) if spans else None,
         problems=tuple(problems.kept),
+        encoding=shown(encoding) if encoding else "",
     )

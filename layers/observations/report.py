@@ -13,6 +13,7 @@ class ObservationReport:
     `empty` cells held no value, `refused` rows or cells could not be read and `problems` holds the
     first of them. `flagged` counts the doubtful values of the load by flag; `series` are those that
     the file has values of, `new_series` of them began with it.
+    `encoding` is that of the text of a CSV, "" of Parquet.
     """
 
     stations: str
@@ -28,3 +29,4 @@ class ObservationReport:
     first_at: datetime | None
     last_at: datetime | None
     problems: tuple[Problem, ...]
+    encoding: str

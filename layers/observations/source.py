@@ -2,10 +2,12 @@
 
 Cells of a CSV stay text, so that what is wrong with one can be told; a CSV may be compressed by
 gzip or bzip2. Rows are counted from 1 after the header. A CSV row with too few or too many cells is
-noted as a problem and left out.
+noted as a problem and left out. Which encoding its text is in is found as that of layers is
+(`layers.reading.encodings`), where nobody tells it.
 """
 
 import bisect
+import codecs
 import csv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from cim.assignment.problems import Problems
 from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
+from layers.reading import copies, encodings
 
 BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 of them ahead
 _HEADER_BYTES = 1 << 20
@@ -31,10 +34,16 @@ class Source:
     """An open file for one pass: the names of its columns, and its batches."""
 
     def __init__(
-        self, path: Path, names: list[str], batches: Iterator[pa.RecordBatch], skipped: list[int]
+        self,
+        path: Path,
+        names: list[str],
+        batches: Iterator[pa.RecordBatch],
+        skipped: list[int],
+        encoding: str | None,
     ) -> None:
         self.path = path
         self.names = names
+        self.encoding = encoding  # that of the text of a CSV
         self._batches = batches
         self._skipped = skipped  # rows that the reader left out, ascending
 
@@ -72,16 +81,17 @@ def open_source(path: Path, encoding: str | None, problems: Problems) -> Iterato
                 names, skipped = list(found.schema_arrow.names), list[int]()
                 batches = found.iter_batches(batch_size=1 << 17)
             else:
-                names, batches, skipped = _open_csv(path, encoding or "utf-8", problems, opened)
+                encoding = _encoding(path, encoding)
+                names, batches, skipped = _open_csv(path, encoding, problems, opened)
         except (pa.ArrowException, OSError, EOFError, csv.Error) as error:
             raise SourceUnreadable(path, " ".join(str(error).split())) from error
         except (UnicodeError, LookupError) as error:
-            reason = f"its text is not {encoding or 'UTF-8'}; name its encoding with --encoding"
-            raise SourceUnreadable(path, f"{reason}, such as GBK") from error
+            unlike = copies.unlike(encodings.shown(encoding or encodings.UTF8))
+            raise SourceUnreadable(path, unlike) from error
         if len(set(names)) < len(names):
             doubled = next(name for i, name in enumerate(names) if name in names[:i])
             raise SourceUnreadable(path, f"two of its columns are called {doubled!r}")
-        yield Source(path, names, batches, skipped)
+        yield Source(path, names, batches, skipped, None if parquet else encoding)
 
 
 def _open_csv(
@@ -119,14 +129,26 @@ def _open_csv(
     return names, iter(opened.enter_context(reader)), skipped
 
 
-def _header(path: Path, encoding: str) -> tuple[list[str], str]:
-    """The names in the first line, and what stands between them: comma, semicolon or tab."""
+def _encoding(path: Path, told: str | None) -> str:
+    """The encoding that is told, or else that of its bytes, which a packed file is read for."""
+    if told is not None:
+        return copies.told_codec(path, told)
     with pa.input_stream(str(path), compression="detect") as stream:
-        line, _, rest = stream.read(_HEADER_BYTES).partition(b"\n")
-    text = line.decode(encoding).removeprefix("\ufeff").strip("\r\n")
+        return encodings.of_file(stream)[0]
+
+
+def _header(path: Path, encoding: str) -> tuple[list[str], str]:
+    """The names in the first line, and what stands between them."""
+    with pa.input_stream(str(path), compression="detect") as stream:
+        data = stream.read(_HEADER_BYTES)
+    # What is wrong further down is told by its row.
+    line, _, rest = codecs.getincrementaldecoder(encoding)("replace").decode(data).partition("\n")
+    text = line.removeprefix("\ufeff").strip("\r\n")
+    if "\ufffd" in text:
+        raise UnicodeError("the first line")
     if not text:
         raise csv.Error("it is empty")
     if not rest:
         raise csv.Error("it has no row beneath its first line")
-    delimiter = max(",;\t", key=text.count)
+    delimiter = encodings.separator(text)
     return [name.strip() for name in next(csv.reader([text], delimiter=delimiter))], delimiter

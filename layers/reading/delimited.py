@@ -7,7 +7,6 @@ bytes. Rows may have line breaks within quotes. A row with more or fewer values 
 columns is a fault; one without any value is none.
 """
 
-import codecs
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +20,15 @@ import shapely
 from cim.assignment.rules import broken
 from layers.errors import SourceUnreadable
 from layers.reading import copies, encodings, places
-from layers.reading.encodings import ASCII, UTF8
+from layers.reading.encodings import UTF8
 from layers.reading.guess import Guess
 from layers.reading.opened import WKB, Asked, Fault, Note, Opened, Read
 from layers.reading.places import Places
 from layers.reading.texts import column, has_bytes
 
 SUFFIXES = {".csv", ".tsv"}
-_SEPARATORS = ",;\t|"
 _LONGEST = 1 << 26  # characters of a value
 _MOST = 1 << 26  # characters of a batch
-_CHUNK = 1 << 20
-_MARKS = {codecs.BOM_UTF8: UTF8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 Row = list[str]
 
@@ -152,23 +148,8 @@ def _encoding(asked: Asked) -> tuple[str, Note]:
         encoding = copies.told_codec(path, asked.encoding)
         return encoding, copies.note(encoding, "told")
     with path.open("rb") as file:
-        head = file.read(4)
-    for mark, encoding in _MARKS.items():
-        if head.startswith(mark):
-            return encoding, copies.note(encoding, "bom")
-    found = encodings.detect(_lines(path)).encoding
-    return (UTF8 if found == ASCII else found), copies.note(found, "detected")
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """The lines of a file; of one that is very long, parts."""
-    rest = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from lines
-            rest = rest if len(rest) < _LONGEST else b""
-    yield rest
+        encoding, how = encodings.of_file(file)
+    return encoding, copies.note(encoding, how)
 
 
 def _table(asked: Asked, encoding: str) -> _Table:
@@ -176,7 +157,7 @@ def _table(asked: Asked, encoding: str) -> _Table:
     named = "utf-8-sig" if encoding == UTF8 else encoding
     opened = path.open(encoding=named, errors="surrogateescape", newline="")
     with _telling(path, encoding), opened as text:
-        separator = max(_SEPARATORS, key=text.readline(_LONGEST).count)
+        separator = encodings.separator(text.readline(_LONGEST))
     head = next(_rows(path, named, separator, head=True), None)
     if head is None:
         raise SourceUnreadable(path, "it is empty; its first line must name the columns")

@@ -14,12 +14,17 @@ Detected(encoding='ascii', broken=0)
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 UTF8, GB18030, ASCII = "utf-8", "gb18030", "ascii"
 ENOUGH = 20_000  # texts beyond ASCII that decide
+SEPARATORS = ",;\t|"
+_QUOTED = re.compile('"[^"]*"')
+_CHUNK = 1 << 20
+_LONGEST = 1 << 26  # bytes of a line
+_MARKS = {codecs.BOM_UTF8: UTF8, codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 # What .cpg files, LDIDs and DXF call them. GB 18030 holds all of GBK, which holds GB 2312.
 _CHINESE = {"936", "54936", "gbk", "gb2312", "gb18030", "cp936", "ms936", "euc_cn", "hz"}
@@ -30,6 +35,12 @@ _BY_NUMBER = {"65001": UTF8, "1200": "utf-16", "950": "cp950", "932": "cp932", "
 _WIDE = re.compile("[\u0800-\U0010ffff]")
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüÀ-ö"
 _LIKELY = re.compile(f"[\u0800-\U0010ffff°²³±×µ½§÷Α-ω]|[A-Za-z][{_TONES}]|[{_TONES}][A-Za-z]")
+
+
+class Readable(Protocol):
+    """A file that is read from its beginning, packed or not."""
+
+    def read(self, nbytes: int, /) -> bytes: ...
 
 
 class Detected(NamedTuple):
@@ -65,6 +76,44 @@ def detect(texts: Iterable[bytes]) -> Detected:
         return Detected(UTF8, 0)
     best = min((GB18030, UTF8), key=lambda name: broken[name])
     return Detected(best, broken[best])
+
+
+def of_file(file: Readable) -> tuple[str, str]:
+    """The encoding of a file that begins here, and how it is known: by a mark or its bytes.
+
+    >>> import io
+    >>> of_file(io.BytesIO("站,值".encode("gbk"))), of_file(io.BytesIO(b"plain"))
+    (('gb18030', 'detected'), ('utf-8', 'detected'))
+    """
+    first = file.read(_CHUNK)
+    for mark, encoding in _MARKS.items():
+        if first.startswith(mark):
+            return encoding, "bom"
+    found = detect(_lines(first, file)).encoding
+    return (UTF8 if found == ASCII else found), "detected"
+
+
+def separator(head: str) -> str:
+    """What stands between the names in the first line of a table of text.
+
+    >>> separator("站;值"), separator("a\\tb"), separator('"a,b,c";d'), separator("a")
+    (';', '\\t', ';', ',')
+    """
+    return max(SEPARATORS, key=_QUOTED.sub("", head).count)
+
+
+def _lines(first: bytes, file: Readable) -> Iterator[bytes]:
+    """The lines of a file that have more than ASCII, and some others."""
+    rest = first
+    while chunk := file.read(_CHUNK):
+        if rest.isascii():  # no line of it tells anything, but that which goes on
+            rest = rest[rest.rfind(b"\n") + 1 :] if len(rest) < _LONGEST else b""
+        else:
+            *lines, rest = rest.split(b"\n")
+            yield from lines
+            rest = rest if len(rest) < _LONGEST else b""
+        rest += chunk
+    yield from rest.split(b"\n")
 
 
 def fits(texts: Iterable[bytes], encoding: str) -> bool:

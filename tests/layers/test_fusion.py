@@ -134,6 +134,9 @@ def test_a_table_is_typed_in_either_encoding(engine: Engine, put: Put) -> None:
     }
     again = put(head, *rows)
     assert (again.encoding, again.added, again.changed, again.removed) == ("UTF-8", 0, 0, 0)
+    for mark in ";\t":
+        same = put(*(line.replace(",", mark) for line in (head, *rows)))
+        assert (same.read, same.added, same.changed, same.removed) == (2, 0, 0, 0), mark
     third = put(head, rows[0].replace("1.50", "9"), "3,09,1,2022,,,")
     assert (third.added, third.changed, third.removed) == (1, 1, 1)
     part = put("id,金额", "3,7", mode="upsert")

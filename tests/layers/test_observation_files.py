@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine
 
+from cim.assignment.problems import Problems
 from cim.database.sql import run
 from cim.errors import UnitUnfit
 from layers.errors import FieldMissing, LayoutUnclear, SourceUnreadable
@@ -161,9 +162,23 @@ def test_csv_as_programs_write_it(loaded: Load, name: str, change: Callable[[str
 def test_text_in_gbk(loaded: Load) -> None:
     text = LONG.replace("station,time,parameter,value", "站码,时间,参数,数值")
     text = text.replace("stage", "水位").replace("flow", "流量").encode("gbk")
-    assert loaded(text, encoding="GBK") == EXPECTED
-    with pytest.raises(SourceUnreadable, match="name its encoding"):
-        loaded(text)
+    assert loaded(text) == EXPECTED  # found by its bytes
+    assert loaded(gzip.compress(text), "packed.csv.gz") == EXPECTED
+    assert loaded(text, encoding="ANSI 936") == EXPECTED
+    for wrong in ("UTF-8", "Klingon"):
+        with pytest.raises(SourceUnreadable, match="name its encoding"):
+            loaded(text, encoding=wrong)
+
+
+def test_chinese_far_down_a_file_tells_its_encoding(loaded: Load, tmp_path: Path) -> None:
+    plain = "".join(f"A,2024-07-01 08:00,65.3,note {i:050}\n" for i in range(30_000))
+    text = f"station,time,stage,remark\n{plain}A,2024-07-01 09:00,65.4,检修\n"
+    path = tmp_path / "far.csv"
+    path.write_bytes(text.encode("gbk"))
+    with source.open_source(path, None, Problems()) as opened:
+        *_, (_, batch) = opened.batches()
+    assert (opened.encoding, batch.column("remark")[-1].as_py()) == ("gb18030", "检修")
+    assert len(loaded(text.encode("utf-16"), "wide.csv")) == 2
 
 
 @pytest.mark.parametrize(
@@ -209,8 +224,6 @@ def test_files_that_cannot_be_read(loaded: Load, content: str | bytes, reason: s
 
 
 def test_a_refused_row_is_told_by_its_number_in_the_file(tmp_path: Path) -> None:
-    from cim.assignment.problems import Problems
-
     path = tmp_path / "ragged.csv"
     path.write_text("a,b\n1,2\n3\n4,5\n6,7,8\n9\n10,11\n")
     problems = Problems()
