@@ -50,7 +50,7 @@ class Contents:
 
 
 # How the type of a column is called in `columns`.
-_KEPT: Mapping[str, str] = {
+KEPT: Mapping[str, str] = {
     "text": "text",
     "integer": "integer",
     "bigint": "integer",
@@ -83,7 +83,7 @@ def read(
     _check_names(table.column_names, types)
     digest = hashlib.sha256(data).hexdigest()
     if encoding:
-        kinds = {n: _KEPT[kind] for n, kind in before.items() if kind in _KEPT}
+        kinds = {n: KEPT[kind] for n, kind in before.items() if kind in KEPT}
         table = _typed(path, table, types, kinds)
     found = tuple(_column(path, field) for field in table.schema)
     return Contents(found, table, digest, encoding)

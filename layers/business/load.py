@@ -23,8 +23,10 @@ from cim.fusion.fused import reading
 from cim.fusion.model import LOAD, ROW, BusinessTable, TableColumn
 from cim.names import layer_name, quoted
 from layers import kpi
+from layers.business import columns
 from layers.business import file as files
 from layers.business.file import Contents
+from layers.errors import SourceUnreadable, ValueUnfit
 
 Mode = Literal["replace", "upsert"]
 _BATCH = 10_000
@@ -68,7 +70,7 @@ def load(connection: Connection, wanted: TableFile, by: Action) -> TableReport:
         raise FusionExists(name, "is a registered table: its rows are not loaded here")
     before = {column.name: column.type for column in held.columns} if held else {}
     contents = files.read(wanted.path, wanted.encoding, wanted.types, before)
-    contents = _fitted(contents, held, wanted)
+    contents = _fitted(connection, contents, held, wanted)
     table = business.describe(connection, wanted.said, held, (relation, True, contents.columns), by)
     _shape(connection, held, table)
     _stage(connection, table, contents)
@@ -98,30 +100,52 @@ _RUN = """
 _COUNTED = "UPDATE cim.business_load SET added = $2, changed = $3, removed = $4 WHERE id = $1"
 
 
-def _fitted(contents: Contents, held: BusinessTable | None, wanted: TableFile) -> Contents:
+def _fitted(
+    connection: Connection, contents: Contents, held: BusinessTable | None, wanted: TableFile
+) -> Contents:
     """The file with its columns in the types that the table has for them, where they fit.
 
-    An upsert must fit, and brings some of the columns or all; a replace may change their types.
+    An upsert must fit, and brings some of the columns or all; a replace may change their types,
+    but of those that fusions read.
     """
     if held is None:
         return contents
     whole, known = wanted.mode == "replace", {column.name: column for column in held.columns}
-    arrays, columns = {}, {}
+    arrays, found = {}, {}
     for column in contents.columns:
         has = known.get(column.name)
         if has is None and not whole:
             raise TableInvalid("column", f"{column.name!r} is not in the table {held.name}")
         values = contents.table.column(column.name)
-        fitting = None if has is None or column.name in wanted.types else _cast(values, has)
+        told = column.name in wanted.types
+        fitting = None if has is None or told else _cast(values, has)
+        if fitting is None and has is not None and not told:
+            fusions = business.reading_of(connection, held.id, has.name)
+            if fusions or not whole:
+                _tell_unfit(wanted.path, has, values, fusions)
         if fitting is None and not whole:
             raise TableInvalid(
                 "column", f"{column.name!r} has values that are no {has and has.type}"
             )
         arrays[column.name] = values if fitting is None else fitting
-        columns[column.name] = column if fitting is None or has is None else has
-    named = columns.values() if whole else known.values()
+        found[column.name] = column if fitting is None or has is None else has
+    named = found.values() if whole else known.values()
     own = tuple(TableColumn(column.name, column.type, column.type) for column in named)
     return Contents(own, pa.table(arrays), contents.sha256, contents.encoding)
+
+
+def _tell_unfit(
+    path: Path, column: TableColumn, values: pa.ChunkedArray, fusions: Sequence[str]
+) -> None:
+    """SourceUnreadable with the first value that is not of the type that a column has to keep."""
+    kind, why = files.KEPT.get(column.type), ""
+    if fusions:
+        why = f", which the column has to be: fused collections read it: {', '.join(fusions)}"
+    try:
+        if kind is not None and not pa.types.is_nested(values.type):
+            columns.typed(values.cast(pa.string()), kind)
+    except ValueUnfit as error:
+        raise SourceUnreadable(path, f"column {column.name!r}, {error}{why}") from None
 
 
 _ARROW = {

@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
 from sqlalchemy import Engine
@@ -116,6 +118,7 @@ def types(engine: Engine) -> dict[str, str]:
 
 
 BY_NUMBER = "field:plot=number"
+NO_INTEGER = "column 'amount', row 2: 'abc' is no integer, which the column has to be: fused"
 
 
 def test_a_table_is_typed_in_either_encoding(engine: Engine, put: Put) -> None:
@@ -417,13 +420,23 @@ def test_a_layer_that_gets_other_columns_keeps_its_fusions(
 
 
 @pytest.mark.usefixtures("layer")
-def test_a_table_that_a_fusion_reads_keeps_its_columns(engine: Engine, put: Put) -> None:
+def test_a_table_that_a_fusion_reads_keeps_its_columns(
+    engine: Engine, put: Put, tmp_path: Path
+) -> None:
     put("id,plot,amount", "1,a,5")
     fuse(engine, BY_NUMBER)
     with pytest.raises(FusedUpon, match="column 'amount' of taxes: fused collections"):
         put("id,plot", "1,a")
+    as_text = {"types": {"amount": "text"}}
     with pytest.raises(FusedUpon, match="column 'amount'"):
-        put("id,plot,amount", "1,a,much")
+        put("id,plot,amount", "1,a,6", **as_text)
+    for mode in ("replace", "upsert"):
+        with pytest.raises(SourceUnreadable, match=NO_INTEGER):
+            put("id,plot,amount", "1,a,6", "2,b,abc", mode=mode)
+    table = pa.table({"id": [1], "plot": ["a"], "amount": ["much"]})
+    pq.write_table(table, tmp_path / "taxes.parquet")
+    with engine.begin() as connection, pytest.raises(SourceUnreadable, match="row 1: 'much' is no"):
+        load_table(connection, TableFile(tmp_path / "taxes.parquet", TAXES), BY)
     put("id,plot,amount", "1,7,5")  # a text that looks like a number stays one
     assert types(engine) == {"id": "bigint", "plot": "text", "amount": "bigint"}
     put("more,id,plot,amount", "x,1,b,6")
