@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from cim.errors import TableInvalid
 from cim.fusion.model import LOAD, ROW, TableColumn
+from layers.arrow_types import doubles
 from layers.business import columns
 from layers.errors import SourceUnreadable, ValueUnfit
 from layers.reading.encodings import separator
@@ -134,9 +135,13 @@ def _is_utf8(data: bytes) -> bool:
 
 def _parquet(path: Path, data: bytes) -> pa.Table:
     try:
-        return pq.read_table(io.BytesIO(data)).combine_chunks()
+        table = pq.read_table(io.BytesIO(data)).combine_chunks()
     except (pa.ArrowException, OSError) as error:
         raise SourceUnreadable(path, f"it is not a Parquet file: {error}") from None
+    for place, field in enumerate(table.schema):
+        if pa.types.is_float32(field.type):
+            table = table.set_column(place, field.name, doubles(table.column(place)))
+    return table
 
 
 def _check_names(names: list[str], types: Mapping[str, str]) -> None:

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from layers.arrow_types import doubles
+
 NOTHING = ("", "-", "--", "—", "/", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "缺测", "无")
 """Texts that stand where no value is."""
 
@@ -36,7 +38,8 @@ def read(column: pa.Array) -> Numbers:
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         empty = np.asarray(column.is_null())
         return Numbers(np.zeros(len(column)), empty, ~empty)
-    values = np.array(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+    column = doubles(column) if pa.types.is_float32(kind) else column.cast(pa.float64(), safe=False)
+    values = np.array(column.to_numpy(zero_copy_only=False))
     return _finite(values, np.isnan(values))
 
 

@@ -433,6 +433,12 @@ def test_a_table_that_a_fusion_reads_keeps_its_columns(
     for mode in ("replace", "upsert"):
         with pytest.raises(SourceUnreadable, match=NO_INTEGER):
             put("id,plot,amount", "1,a,6", "2,b,abc", mode=mode)
+    single = pa.table({"id": [1], "amount": pa.array([80.2], pa.float32())})
+    pq.write_table(single, tmp_path / "single.parquet")
+    with engine.begin() as connection:
+        said = replace(TAXES, name="single")
+        load_table(connection, TableFile(tmp_path / "single.parquet", said), BY)
+        assert run(connection, "SELECT amount FROM business.single")[0].amount == 80.2
     table = pa.table({"id": [1], "plot": ["a"], "amount": ["much"]})
     pq.write_table(table, tmp_path / "taxes.parquet")
     with engine.begin() as connection, pytest.raises(SourceUnreadable, match="row 1: 'much' is no"):

@@ -200,6 +200,23 @@ def test_parquet(loaded: Load, moments: list[object], number: Callable[[str], ob
     assert loaded(pa.table(columns), "file.parquet") == EXPECTED
 
 
+def test_single_precision_is_what_its_decimals_say(stations: Engine, tmp_path: Path) -> None:
+    """65.3 and not 65.30000305175781, so that a CSV of the same values changes nothing."""
+    moments = [datetime(2024, 7, 1, 8), datetime(2024, 7, 1, 9)]
+    single = pa.array([65.3, 80.2], pa.float32())
+    table = pa.table({"station": ["A", "A"], "time": moments, "stage": single})
+    pq.write_table(table, tmp_path / "single.parquet")
+    rows = "A,2024-07-01 08:00,65.3\nA,2024-07-01 09:00,80.2\n"
+    (tmp_path / "same.csv").write_text("station,time,stage\n" + rows)
+    with stations.connect() as connection:
+        load(connection, ObservationFile(tmp_path / "single.parquet", "gauges"))
+        found = run(connection, "SELECT value, raw FROM cim.observation ORDER BY time")
+        again = load(connection, ObservationFile(tmp_path / "same.csv", "gauges"))
+        connection.rollback()
+    assert [tuple(row) for row in found] == [(65.3, 65.3), (80.2, 80.2)]
+    assert (again.unchanged, again.changed) == (2, 0)
+
+
 def test_batches_do_not_change_what_is_read(loaded: Load, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "BLOCK_BYTES", 64)
     assert loaded(LONG) == EXPECTED
