@@ -18,6 +18,7 @@ from cim.crs import CRS84, Crs, by_uri
 from cim.errors import UnknownCrs
 
 _RETURNS = ("minimal", "representation")
+_WGS84 = 4326  # taken as CGCS2000
 
 
 def content_crs(request: Request) -> Crs:
@@ -39,14 +40,14 @@ def content_crs(request: Request) -> Crs:
 def frame(crs: Crs) -> Frame:
     """How coordinates in a CRS, in the axis order registered for it, come to be stored."""
     if crs.srid == 4490:
-        return Frame(crs.uri, _turned) if crs.flipped else STORED
+        return Frame(crs.uri, _turned, exact=True) if crs.flipped else STORED
     transformer = Transformer.from_crs(crs.srid, 4490, always_xy=True)
 
     def move(xy: Coordinates) -> Coordinates:
         x, y = (_turned(xy) if crs.flipped else xy).T
         return np.column_stack(transformer.transform(x, y))
 
-    return Frame(crs.uri, move, crs.digits == 8)
+    return Frame(crs.uri, move, crs.digits == 8, exact=crs.srid == _WGS84)
 
 
 def _turned(xy: Coordinates) -> Coordinates:

@@ -3,7 +3,9 @@
 Stored geometry is valid (OGC Simple Features), not empty, and in CGCS2000 (EPSG:4490) with
 x = longitude and y = latitude in degrees. An invalid one refuses its row, or is repaired where that
 is asked for (`repair`), and what it moved by is told. Heights (Z) and measures (M) stay as they
-came: a change of CRS is one of the place alone.
+came: a change of CRS is one of the place alone. What comes of another CRS is rounded to the digits
+that are shown (8 decimals of a degree, about a millimetre), so that a geometry as it is shown is
+the one that is stored; what that would make invalid stays as it is.
 
 What is no fault is told or counted all the same: areas that are very thin (狭长面), and vertices
 that repeat the one before them.
@@ -25,6 +27,7 @@ from cim.assignment.rules import Broken, broken
 from cim.assignment.validity import fault_of
 
 STORAGE_CRS = CRS.from_epsg(4490)
+DECIMALS = 8  # of a degree, as answers have them
 
 Geometries = NDArray[Any]
 Coordinates = NDArray[np.float64]
@@ -35,12 +38,14 @@ class Frame:
     """What coordinates are in: the name of their CRS, and how they come to be stored.
 
     `move` makes longitude and latitude in CGCS2000 of x and y, an array of pairs; None where they
-    are that already. `degrees` tells that x and y are degrees. `layers.crs` finds it for a file.
+    are that already. `degrees` tells that x and y are degrees, `exact` that it is the axes alone
+    that are moved, so that nothing is rounded. `layers.crs` finds it for a file.
     """
 
     name: str
     move: Callable[[Coordinates], Coordinates] | None = None
     degrees: bool = True
+    exact: bool = False
 
 
 STORED = Frame(STORAGE_CRS.name)
@@ -89,7 +94,7 @@ class GeometryCheck:
             if moved[i] is not None:
                 self._tell("geometry.repaired", first_row + i, geometries[i], moved[i], dropped)
         if self._frame.move is not None:
-            self._mend_moved(moved, first_row)
+            self._mend_moved(moved, result, first_row)
         self._look_at(moved, first_row)
         return moved
 
@@ -138,12 +143,15 @@ class GeometryCheck:
                 self._problems.add(first_row + i, None, self._said(rule, given))
         return repaired
 
-    def _mend_moved(self, moved: Geometries, first_row: int) -> None:
+    def _mend_moved(self, moved: Geometries, original: Geometries, first_row: int) -> None:
         """Mend what is invalid only since it was moved: straight lines do not stay quite straight.
 
-        That is no fault of the file, so that it refuses nothing.
+        What rounding alone made invalid, as slivers, is taken without it. None of this is a fault
+        of the file, so that it refuses nothing.
         """
-        for i in np.flatnonzero(~shapely.is_valid(moved) & ~shapely.is_missing(moved)).tolist():
+        rounded = np.flatnonzero(~shapely.is_valid(moved) & ~shapely.is_missing(moved))
+        moved[rounded] = self._moved(original[rounded], rounded=False)
+        for i in rounded[~shapely.is_valid(moved[rounded])].tolist():
             given = moved[i]
             made = repair.mended(given)
             moved[i] = made.geometry if made else None
@@ -185,15 +193,16 @@ class GeometryCheck:
         moved[~inside] = None
         return moved
 
-    def _moved(self, shapes: Geometries) -> Geometries:
+    def _moved(self, shapes: Geometries, *, rounded: bool = True) -> Geometries:
         """The shapes in degrees of CGCS2000: x and y are moved, Z and M stay as they are."""
         if self._frame.move is None:
             return shapes.copy()
-        on_the_ground = self._frame.move
+        on_the_ground, rounded = self._frame.move, rounded and not self._frame.exact
 
         def move(places: Coordinates) -> Coordinates:
             moved = places.copy()
-            moved[:, :2] = on_the_ground(places[:, :2])
+            found = on_the_ground(places[:, :2])
+            moved[:, :2] = np.round(found, DECIMALS) + 0.0 if rounded else found  # no -0
             return moved
 
         measures = shapely.has_m(shapes)

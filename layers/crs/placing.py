@@ -69,7 +69,10 @@ class Placement:
         reading = Reading(self.declared, self.operation.move, self.swapped)
         plain = self.operation.move is None and not self.swapped
         return Frame(
-            self.declared.name, None if plain else reading.places, self.declared.geographic
+            self.declared.name,
+            None if plain else reading.places,
+            self.declared.geographic,
+            self.operation.move is None,
         )
 
     def check_area(self, where: Bounds) -> None:

@@ -33,6 +33,30 @@ def checked(
     return check(np.array(shapes, object), 1), found, problems
 
 
+def test_what_comes_of_another_crs_is_stored_as_it_is_shown() -> None:
+    """8 decimals, so that what is shown is equal to it; but where that would make it invalid."""
+    to_metres = Transformer.from_crs(4490, 4547, always_xy=True)
+    edge = [(112.107, 32.0015), (112.108, 32.0015), (112.108, 32.002), (112.107, 32.002)]
+    box, spike = (
+        shapely.Polygon(np.stack(to_metres.transform(*np.array(ring).T), 1))
+        for ring in (edge, [(112.1, 32), (112.100000001, 32.000000002), (112.100000002, 32)])
+    )
+    line = shapely.LineString([(500000, 3540000), (500000.0001, 3540000)])
+    moved, found, _ = checked([box, spike, line], frame=GAUSS_KRUGER)
+    assert shapely.get_coordinates(moved[0]).tolist() == [list(c) for c in (*edge, edge[0])]
+    assert moved[0].equals(shapely.from_geojson(shapely.to_geojson(moved[0])))
+    assert shapely.is_valid(moved).all()
+    assert found == []
+    for kept, came in ((moved[1], spike), (moved[2], line)):  # unrounded
+        there = np.stack(BACK.transform(*shapely.get_coordinates(came).T), 1)
+        assert (shapely.get_coordinates(kept) == there).all()
+    finer = shapely.Point(112.123456789012, 32.1)
+    assert checked([finer])[0][0].equals_exact(finer, 0)  # it is in CGCS2000: as it came
+    turned_axes = Frame("latitude first", lambda xy: xy[:, ::-1], exact=True)
+    other = shapely.Point(32.1, 112.123456789012)
+    assert checked([other], frame=turned_axes)[0][0].equals_exact(finer, 0)
+
+
 ROUNDED = 1e-14  # square degrees: a square of a hundredth of a metre
 
 places = st.tuples(st.integers(0, 12), st.integers(0, 12))
