@@ -59,7 +59,7 @@ def open_parquet(path: Path, batch_rows: int, only: str | None = None) -> Iterat
     except (pa.ArrowException, OSError) as error:
         raise SourceUnreadable(path, f"it is not a Parquet file: {error}") from None
     with file:
-        schema = file.schema_arrow
+        schema = schema_of(file)
         count = file.metadata.num_rows
         if only is not None:
             columns = [only] if only in schema.names else None
@@ -79,6 +79,13 @@ def open_parquet(path: Path, batch_rows: int, only: str | None = None) -> Iterat
         placed = _place_columns(path, schema.names)
         reader = _placed(_known(schema), batches, placed)
         yield ParquetSource(reader, _MADE, None, count)
+
+
+def schema_of(file: pq.ParquetFile) -> pa.Schema:
+    """With what the file says of itself at its end: the schema of a writer that learns only there
+    where its geometries are, as ours does, does not have it."""
+    said = {**(file.metadata.metadata or {}), **(file.schema_arrow.metadata or {})}
+    return file.schema_arrow.with_metadata(said)
 
 
 def geometry_of(path: Path, schema: pa.Schema) -> tuple[str, CRS | None] | None:

@@ -7,6 +7,7 @@
 ``copies``       text files as their readers want them: in UTF-8
 ``curves``       arcs made into lines
 ``gdal``         what GDAL reads in Arrow batches: GeoPackage, FlatGeobuf, FileGDB…
+``zones``        time zones that GDAL gives with texts alone
 ``dbf``          the table of a Shapefile, as bytes
 ``shapefile``    Shapefile
 ``delimited``    CSV, and ``places``: where its rows are

@@ -86,6 +86,23 @@ def test_a_file_that_is_damaged_inside_is_refused(take: Take, tmp_path: Path) ->
     assert len(take(old, key="n").rows) == 10
 
 
+@pytest.mark.parametrize("ending", ["fgb", "gpkg"])
+def test_moments_keep_their_zones(take: Take, tmp_path: Path, ending: str) -> None:
+    """Those of a FlatGeobuf have them value by value; some without make the column one of texts."""
+    path = tmp_path / f"p.{ending}"
+
+    def taken(*moments: str) -> list[str]:
+        seen = [pd.Timestamp(moment) for moment in moments]
+        FRAME.assign(seen=pd.Series(seen, dtype=object)).to_file(path, index=False)
+        return [str(moment) for moment in take(path, key="n")["seen"]]
+
+    east, fine = "2024-01-01T00:00:00+08:00", "2024-06-01T12:00:00.250+05:30"
+    assert taken(east, fine) == ["2023-12-31 16:00:00+00:00", "2024-06-01 06:30:00.250000+00:00"]
+    if ending == "fgb":
+        local = "2024-06-01T12:00:00"
+        assert taken(local, local) == ["2024-06-01 12:00:00"] * 2
+
+
 KML = """<?xml version="1.0" encoding="UTF-8"?>
 <kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>城市</name>
 <Schema name="s" id="s"><SimpleField type="int" name="层数"/></Schema>
