@@ -273,6 +273,7 @@ def test_native_geometry_of_every_kind(take: Take, tmp_path: Path) -> None:
         assert found.shapes[0].has_z == shape.has_z
 
 
+MICROSECONDS = pa.duration("us")
 DECIMAL = {digits: pa.decimal128(digits, 2) for digits in (18, 30)}
 
 
@@ -289,7 +290,7 @@ def test_numbers_of_a_parquet_keep_all_their_digits(
             "price": pa.array([None if p is None else Decimal(p) for p in prices], DECIMAL[18]),
             "exact": pa.array([None if p is None else Decimal(p) for p in long], DECIMAL[30]),
             "small": pa.array([Decimal("1.25")] * 5, pa.decimal128(9, 2)),
-            "took": pa.array([5_400_000_000, -1_500_000, 0, None, 90_061_000_001], pa.duration("us")),
+            "took": pa.array([5_400_000_000, -1_500_000, 0, None, 90_061_000_001], MICROSECONDS),
             "count": pa.array([1, 2**63 - 1, 0, None, 7], pa.uint64()),
             "lon": [112.05] * 5,
             "lat": [32.05 + n / 1000 for n in range(5)],
