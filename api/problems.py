@@ -187,7 +187,11 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     NoRoom: (507, "No room"),
 }
 
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60"},  # what is under way then has ended, or was refused itself
+    503: {"Retry-After": "30"},
+}
 
 # What the database says of a line that broke is no business of the asker.
 _TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
@@ -223,6 +227,8 @@ async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = _HEADERS.get(status) or getattr(error, "headers", None)
+    if isinstance(error, UnsupportedTable) and request.method == "PATCH":
+        headers = {"Accept-Patch": ", ".join(error.known)}  # RFC 5789 clause 2.2
     detail = _UNTOLD.get(type(error), str(error))
     faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
     if isinstance(error, FilterInvalid):
@@ -237,9 +243,12 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 async def http(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: no such path, no such method."""
+    """What the router itself refuses: no such path, no such method. OPTIONS is told the methods."""
     assert isinstance(error, HTTPException)
-    headers = {**(error.headers or {}), **_allowed(request, error.status_code)}
+    allowed = _allowed(request, error.status_code)
+    if allowed and request.method == "OPTIONS":
+        return Response(status_code=204, headers=allowed)
+    headers = {**(error.headers or {}), **allowed}
     return problem(request, error.status_code, error.detail, request.url.path, headers)
 
 
@@ -250,7 +259,7 @@ def _allowed(request: Request, status: int) -> dict[str, str]:
     there = [route for route in request.app.routes if isinstance(route, Route)]
     met = [route for route in there if route.matches(request.scope)[0] is Match.PARTIAL]
     methods = {method for route in met for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+    return {"Allow": ", ".join(sorted({*methods, "OPTIONS"}))} if methods else {}
 
 
 async def gone(_request: Request, _error: Exception) -> Response:
