@@ -69,6 +69,7 @@ from cim.errors import (
     InvalidCode,
     InvalidPosition,
     LayerNotFound,
+    LayerOfOtherKind,
     LayerUnreadable,
     LifeError,
     QuotaExceeded,
@@ -117,6 +118,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     WriterUnknown: (401, "Who writes is not known"),
     WritingForbidden: (403, "Writing is not allowed"),
     LayerNotFound: (404, "No such collection"),
+    LayerOfOtherKind: (404, "Not of this collection"),
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
@@ -193,6 +195,12 @@ _HEADERS = {
     503: {"Retry-After": "30"},
 }
 
+_INSTEAD = {
+    "raster": "its tiles are at {0}/map/tiles, its values at {0}/coverage, its scenes at {0}/items",
+    "vector": "its tiles are at {0}/tiles, its features at {0}/items",
+}
+"""What there is of a collection of a kind, at its address."""
+
 # What the database says of a line that broke is no business of the asker.
 _TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
 _UNTOLD: dict[type[Exception], str] = {
@@ -230,6 +238,8 @@ async def known(request: Request, error: Exception) -> Response:
     if isinstance(error, UnsupportedTable) and request.method == "PATCH":
         headers = {"Accept-Patch": ", ".join(error.known)}  # RFC 5789 clause 2.2
     detail = _UNTOLD.get(type(error), str(error))
+    if isinstance(error, LayerOfOtherKind):
+        detail += "; " + _INSTEAD[error.kind].format(f"/collections/{error.name}")
     faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
     if isinstance(error, FilterInvalid):
         faults = [(str(error.place), error.reason)]

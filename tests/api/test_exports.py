@@ -268,6 +268,9 @@ def test_what_cannot_be_given_is_refused(client: TestClient) -> None:
     assert status(f"{HERE}/export?f=csv&filter=nothing=1") == 400
     assert status(f"{HERE}/export?f=csv&area_m2=many") == 400
     assert status("/collections/imagery/export") == 404
+    scenes = client.post("/collections/imagery/exports", json={"f": "gpkg"})
+    assert scenes.status_code == 404
+    assert "/collections/imagery/coverage" in scenes.json()["detail"]
     assert status("/jobs/999999/file") == 404
 
     def refusal(body: dict[str, Any]) -> tuple[int, Any]:
