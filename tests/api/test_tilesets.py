@@ -158,8 +158,11 @@ def test_a_city_registers_its_own(writing: TestClient) -> None:
     assert made["orderedAxes"] == ["X", "Y"]
     listed = writing.get("/tileMatrixSets").json()["tileMatrixSets"]
     assert [each["id"] for each in listed][-1] == "XiangyangGK"
+    inches = json.loads(json.dumps(CITY))
+    inches["tileMatrices"][0]["scaleDenominator"] = 10 / 0.0254 * 96
     for name, document, status in (
         ("WebMercatorQuad", CITY, 422),
+        ("Other", inches, 422),
         ("Other", CITY | {"id": "XiangyangGK"}, 422),
         ("Other", CITY | {"crs": "http://www.opengis.net/def/crs/EPSG/0/999"}, 422),
         ("Other", {}, 422),
