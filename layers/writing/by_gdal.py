@@ -45,8 +45,8 @@ def flatgeobuf(content: Content, path: Path) -> None:
 def kml(content: Content, path: Path) -> None:
     """A placemark is called by the field of its layer that names things, else by its code.
 
-    Without an altitude mode what has heights would be laid onto the ground (OGC 12-007r2 clause 16).
-    GDAL would give it to what has none as well, and bury that at 0 m, so that all have heights then.
+    Without an altitude mode what has heights is laid onto the ground (OGC 12-007r2, altitudeMode).
+    GDAL gives it to what has none as well, which would be buried at 0 m: all have heights then.
     """
     names, field = content.schema.names, content.layer.name_field
     named = field if field is not None and field in names else "code"
