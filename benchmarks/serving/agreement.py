@@ -55,13 +55,12 @@ def _inside(layer: dict[str, Any], by: int) -> frozenset[str]:
     """Ids of what reaches into a tile by so much: servers differ in how far around it they look,
     and by a unit or two in how they round.
     """
-    least, most = by, layer["extent"] - by
-    found = set()
-    for feature in layer["features"]:
-        west, south, east, north = shapely.bounds(shapely.geometry.shape(feature["geometry"]))
-        if east > least and north > least and west < most and south < most:
-            found.add(feature["properties"]["code"])
-    return frozenset(found)
+    middle = shapely.box(by, by, layer["extent"] - by, layer["extent"] - by)
+    return frozenset(
+        feature["properties"]["code"]
+        for feature in layer["features"]
+        if middle.intersects(shapely.geometry.shape(feature["geometry"]))
+    )
 
 
 def check(seen: dict[str, Seen]) -> None:

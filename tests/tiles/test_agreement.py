@@ -17,10 +17,13 @@ def agreement(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def tile(**reach: int) -> bytes:
-    """A tile of squares by their code, each reaching in from the west by so many units."""
+    """A tile of squares by their code, each reaching in from the west by so many units; one of 0 is
+    a triangle beyond the corner."""
     squares = [
         {
-            "geometry": f"POLYGON (({x - 30} 100, {x} 100, {x} 130, {x - 30} 130, {x - 30} 100))",
+            "geometry": f"POLYGON (({x - 30} 100, {x} 100, {x} 130, {x - 30} 130, {x - 30} 100))"
+            if x
+            else "POLYGON ((-60 40, -60 -60, 40 -60, -60 40))",
             "properties": {"code": code},
         }
         for code, x in reach.items()
@@ -34,6 +37,7 @@ def tile(**reach: int) -> bytes:
         ({"a": 900, "b": 9}, {"a": 900, "b": 8}, True),
         ({"a": 900, "b": 13}, {"a": 900, "b": 11}, True),
         ({"a": 900, "b": 5}, {"a": 900}, True),
+        ({"a": 900, "b": 0}, {"a": 900}, True),
         ({"a": 900, "b": 13}, {"a": 900}, False),
         ({"a": 900}, {"a": 900, "b": 20}, False),
         ({"a": 3}, {"a": 3}, False),  # nothing to hold against each other
