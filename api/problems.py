@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import psycopg
+import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -75,6 +76,7 @@ from cim.errors import (
     QuotaExceeded,
     RowsElsewhere,
     SceneNotFound,
+    SceneUnreadable,
     SerialsExhausted,
     StyleError,
     StyleInvalid,
@@ -180,6 +182,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     UploadRefused: (422, "The file is refused"),
     PageNotBuilt: (503, "The map page is not installed"),
     LayerBusy: (503, "A file is being loaded"),
+    SceneUnreadable: (503, "The picture cannot be read now"),
     LayerUnreadable: (503, "The collection cannot be read now"),
     asyncpg.QueryCanceledError: (503, "The query took too long"),
     psycopg.errors.QueryCanceled: (503, "The query took too long"),
@@ -188,6 +191,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     DatabaseUnreachable: (503, "The database is unreachable"),
     NoRoom: (507, "No room"),
 }
+
+log = structlog.get_logger()
 
 _HEADERS = {
     401: {"WWW-Authenticate": "Bearer"},
@@ -205,6 +210,7 @@ _INSTEAD = {
 _TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
 _UNTOLD: dict[type[Exception], str] = {
     DatabaseUnreachable: "Try again in a moment.",
+    SceneUnreadable: "The file of a scene is out of reach. Try again in a moment.",
     asyncpg.QueryCanceledError: _TOO_LONG,
     psycopg.errors.QueryCanceled: _TOO_LONG,
 }
@@ -240,6 +246,8 @@ async def known(request: Request, error: Exception) -> Response:
     detail = _UNTOLD.get(type(error), str(error))
     if isinstance(error, LayerOfOtherKind):
         detail += "; " + _INSTEAD[error.kind].format(f"/collections/{error.name}")
+    if isinstance(error, SceneUnreadable):
+        log.error("scene_unreadable", reason=str(error), cause=repr(error.__cause__))
     faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
     if isinstance(error, FilterInvalid):
         faults = [(str(error.place), error.reason)]

@@ -18,6 +18,7 @@ from cim.errors import SceneUnreadable
 from cim.layer import Layer
 from cim.scenes import Scene
 from layers import places
+from layers.errors import StoreUnwritable
 from layers.places import Files
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -40,7 +41,10 @@ def filename(layer: Layer, scene: Scene) -> str:
 async def of_scene(request: Request, layer: Layer, scene: Scene) -> Response:
     """The COG itself, as a client such as GDAL asks for it; SceneUnreadable."""
     files = places.at(asking.service(request).settings.rasters)
-    size = await to_thread.run_sync(files.size, scene.path)
+    try:
+        size = await to_thread.run_sync(files.size, scene.path)
+    except StoreUnwritable as error:
+        raise SceneUnreadable(files.address(scene.path), str(error)) from error
     if size is None:
         raise SceneUnreadable(files.address(scene.path), "there is no such file")
     return response(request, File(files, scene.path, size), GEOTIFF, filename(layer, scene))

@@ -4,8 +4,8 @@ A GeoParquet file (OGC GeoParquet 1.1) tells its geometry column, in WKB or in a
 (`layers.reading.geoarrow`), and its CRS, which is OGC:CRS84 where it tells none. The column of
 boxes that covers the geometries is no property. A column of the Arrow type `geoarrow.wkb` will do
 as well. In plain Parquet two columns of degrees or metres are a place, named as in CSV. Types that
-no table has become the nearest one that a table has: dictionaries their values, decimals doubles,
-nanoseconds microseconds.
+no table has become the nearest one that a table has: dictionaries their values, decimals of no
+more than 15 digits doubles, nanoseconds microseconds.
 """
 
 import json
@@ -30,6 +30,7 @@ CRS84 = CRS.from_user_input("OGC:CRS84")
 
 _MADE = "wkb_geometry"
 _EXTENSION, _SAID = b"ARROW:extension:name", b"ARROW:extension:metadata"
+_OF_DOUBLE = 15  # digits that a double gives back as they were
 _BUFFER = 1 << 20  # a column is read piece by piece, not a whole row group at once
 
 
@@ -59,7 +60,7 @@ def open_parquet(path: Path, batch_rows: int, only: str | None = None) -> Iterat
     except (pa.ArrowException, OSError) as error:
         raise SourceUnreadable(path, f"it is not a Parquet file: {error}") from None
     with file:
-        schema = file.schema_arrow
+        schema = schema_of(file)
         count = file.metadata.num_rows
         if only is not None:
             columns = [only] if only in schema.names else None
@@ -79,6 +80,13 @@ def open_parquet(path: Path, batch_rows: int, only: str | None = None) -> Iterat
         placed = _place_columns(path, schema.names)
         reader = _placed(_known(schema), batches, placed)
         yield ParquetSource(reader, _MADE, None, count)
+
+
+def schema_of(file: pq.ParquetFile) -> pa.Schema:
+    """With what the file says of itself at its end: the schema of a writer that learns only there
+    where its geometries are, as ours does, does not have it."""
+    said = {**(file.metadata.metadata or {}), **(file.schema_arrow.metadata or {})}
+    return file.schema_arrow.with_metadata(said)
 
 
 def geometry_of(path: Path, schema: pa.Schema) -> tuple[str, CRS | None] | None:
@@ -198,13 +206,11 @@ def _known_type(kind: pa.DataType) -> pa.DataType:  # noqa: PLR0911 - a table of
     if types.is_dictionary(kind):
         return _known_type(kind.value_type)
     if types.is_decimal(kind):
-        return pa.float64()
+        return kind if kind.precision > _OF_DOUBLE else pa.float64()
     if types.is_timestamp(kind):
         return pa.timestamp("us", kind.tz)
     if types.is_time(kind):
         return pa.time64("us")
-    if types.is_uint64(kind):
-        return pa.int64()
     if types.is_null(kind) or types.is_large_string(kind) or types.is_string_view(kind):
         return pa.string()
     if types.is_large_binary(kind) or types.is_binary_view(kind):

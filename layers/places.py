@@ -49,7 +49,7 @@ class Files(Protocol):
     def has(self, name: str) -> bool: ...
 
     def size(self, name: str) -> int | None:
-        """In bytes; None where there is no such file."""
+        """In bytes; None where there is no such file. StoreUnwritable where the store is away."""
 
     def stamp(self, name: str) -> object:
         """What is another once a file was changed from outside, or is gone."""

@@ -10,6 +10,7 @@ from cim.assignment.codes import Target
 from cim.layer import Column, Coverage, Layer
 from layers import definition
 from layers.named import check as check_named
+from layers.named import check_fields
 from layers.rows import Plan
 from layers.source import Source
 from layers.vector_file import VectorFile
@@ -24,6 +25,7 @@ def plan_of(file: VectorFile, source: Source, *, named: bool) -> Plan:
     names = (file.key, name_field, *file.aliases.values())
     check_named(names, fields, file.aliases, file.division)
     own = layer_table.property_names(fields)
+    check_fields(file.came_as, fields, own)
     columns = tuple(Column(n, c.type) for n, c in zip(own, source.columns, strict=True))
     assert file.class_code is not None
     return Plan(columns, file.key, file.class_code, file.division, file.aliases, name_field)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import rasterio
+from shapely import Polygon
 from sqlalchemy import Connection, text
 
 from cim import registry
@@ -26,9 +27,9 @@ from cim.names import layer_name
 from cim.scenes import Band
 from layers import places, scene_table, store
 from layers.errors import KindTaken, SceneUnknown
-from layers.imagery import cog, heads, naming, nodata, parts, sensors, stack, statistics
+from layers.imagery import cog, datum, heads, naming, nodata, parts, sensors, stack, statistics
 from layers.imagery.naming import Plan
-from layers.imagery.parts import Part
+from layers.imagery.parts import Grid, Part
 from layers.imagery.recipe import PLAIN, Recipe
 from layers.imagery.stack import Stack
 from layers.imagery.statistics import Statistics
@@ -53,6 +54,7 @@ class RasterFile:
 
     `acquired_at` has a time zone. Without a title or description the layer keeps its own; a new
     one is called by its name. Without a name the scene is called by the file and the moment.
+    `accept` are rules of the CRS that shall not refuse it (`layers.imagery.datum`).
     """
 
     path: Path
@@ -63,6 +65,7 @@ class RasterFile:
     more: tuple[Path, ...] = ()
     name: str | None = None
     recipe: Recipe = PLAIN
+    accept: tuple[str, ...] = ()
 
     @property
     def scene(self) -> str:
@@ -103,12 +106,15 @@ def load(
         rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES),
         parts.opened([file.path, *file.more], file.recipe) as opened,
     ):
+        grid = parts.grid_of(opened, file.recipe)
+        outline = heads.footprint(grid.bounds, grid.crs, file.path)
+        datum.check(grid.bounds, grid.crs, file.path, file.accept)
         sha256 = parts.digest(opened, file.recipe)
         if _stands(_held(connection, name, file), sha256, file.acquired_at, place):
             return _bring(connection, file, (None, None), place)
         # Made before the layer is locked: scenes of a layer are made side by side.
         with places.draft(place) as draft:
-            made = _make(opened, file, sha256, draft, progress)
+            made = _make(opened, (grid, outline), file, sha256, draft, progress)
             return _bring(connection, file, (made, draft), place)
 
 
@@ -176,13 +182,13 @@ def _change(made: Row | None, held: Held | None) -> Change:
 
 def _make(
     opened: list[Part],
+    place: tuple[Grid, Polygon],
     file: RasterFile,
     sha256: str,
     target: Path,
     progress: Callable[[int], None],
 ) -> Row:
-    grid = parts.grid_of(opened, file.recipe)
-    outline = heads.footprint(grid.bounds, grid.crs, file.path)
+    grid, outline = place
     plans = naming.plans(opened, file.recipe)
     dtype = stack.dtype_of(plans, file.path)
     scene = Stack(grid, plans, dtype, nodata.common(plans, dtype, file.path))

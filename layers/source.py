@@ -20,7 +20,7 @@ from pyproj import CRS
 from cim.assignment.problems import Problems
 from cim.assignment.rules import Broken
 from cim.layer import Column
-from layers import parquet, wkb
+from layers import arrow_values, parquet, wkb
 from layers.crs.declared import Declared, as_told, declare, of
 from layers.errors import CrsMissing, SourceUnreadable
 from layers.reading import delimited, geojson
@@ -180,8 +180,8 @@ def _open_parquet(asked: Asked) -> Iterator[Opened]:
             asked.path, "encoding (--encoding) is not for Parquet, whose text is UTF-8"
         )
     with parquet.open_parquet(asked.path, asked.batch_rows, asked.only) as found:
-        records = (Read(record) for record in found.reader)
-        schema, name = found.reader.schema, found.geometry_name
+        records = (arrow_values.tabled(record) for record in found.reader)
+        schema, name = arrow_values.typed(found.reader.schema), found.geometry_name
         yield Opened(schema, records, name, found.crs, found.row_count)
 
 
@@ -211,6 +211,8 @@ def _postgres_type(arrow: pa.DataType) -> str:  # noqa: C901, PLR0911 - a table 
         return "bigint"
     if types.is_floating(arrow):
         return "double precision"
+    if types.is_decimal(arrow):
+        return "numeric"
     if types.is_date(arrow):
         return "date"
     if types.is_timestamp(arrow):

@@ -24,6 +24,7 @@ _CURVES = {
     12: "MultiSurface",
 }
 _SURFACES = {13: "Curve", 14: "Surface", 15: "PolyhedralSurface", 16: "TIN", 17: "Triangle"}
+_COLLECTION = 7
 _TYPE = 0x0FFFFFFF  # without the flags of PostGIS's form
 
 
@@ -37,7 +38,10 @@ class Read(NamedTuple):
 def read(written: NDArray[Any]) -> Read:
     """Geometries of an array of WKB and None."""
     try:
-        return Read(np.asarray(shapely.from_wkb(written)), [])
+        geometries = np.asarray(shapely.from_wkb(written))
+        if not any(map(_has_arcs, geometries[shapely.get_type_id(geometries) == _COLLECTION])):
+            return Read(geometries, [])
+        return _one_by_one(written)
     except (shapely.errors.GEOSException, NotImplementedError):
         return _one_by_one(written)
 
@@ -47,10 +51,19 @@ def _one_by_one(written: NDArray[Any]) -> Read:
     for place, wkb in enumerate(written):
         try:
             geometries[place] = shapely.from_wkb(wkb)
+            if _has_arcs(geometries[place]):
+                geometries[place], fault = _straight(wkb, NotImplementedError("arcs"))
+                faults.append(fault._replace(place=place))
         except (shapely.errors.GEOSException, NotImplementedError) as error:
             geometries[place], fault = _straight(wkb, error)
             faults.append(fault._replace(place=place))
     return Read(geometries, faults)
+
+
+def _has_arcs(shape: Any) -> bool:
+    """Of a collection, of which shapely does not say so."""
+    is_collection = shapely.get_type_id(shape) == _COLLECTION
+    return is_collection and any(word in shape.wkt for word in ("CIRCULAR", "CURVE"))
 
 
 def _straight(wkb: bytes, error: Exception) -> tuple[Any, Fault]:

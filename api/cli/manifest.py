@@ -21,6 +21,7 @@ from cim.errors import CimError
 from cim.layer import Text
 from cim.names import layer_name
 from layers.brought import File, into
+from layers.imagery import datum
 from layers.imagery.recipe import Named, Recipe
 from layers.raster import RasterFile
 from layers.vector_file import VectorFile
@@ -29,7 +30,7 @@ __all__ = ["read"]
 
 _NUMBERS = ("nodata", "scale", "offset", "cloud_cover", "gsd")
 _TEXTS = ("collection", "datetime", "datetime_in_name", "title", "title_en", "sensor", "crs")
-_LISTS = ("bands", "variables")
+_LISTS = ("bands", "variables", "accept")
 _OF_SCENES = (*_TEXTS, *_LISTS, *_NUMBERS, "categorical")
 
 
@@ -122,6 +123,7 @@ def _scene(path: Path, said: Mapping[str, Any]) -> RasterFile:
         _moment(path, said),
         Text(title, said.get("title_en") or title) if title else None,
         recipe=_recipe(said),
+        accept=tuple(said.get("accept", ())),
     )
 
 
@@ -153,6 +155,8 @@ def _faults(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, "it must be a number"
         elif name == "categorical" and not isinstance(value, bool):
             yield name, "it must be true or false"
+        elif name == "accept" and set(value) - {datum.RULE}:
+            yield name, f"it may hold {datum.RULE}"
     if ("datetime" in said) is ("datetime_in_name" in said):
         yield "datetime, datetime_in_name", "one of them must be given"
 

@@ -21,7 +21,7 @@ from cim.layer import Layer, Text
 from cim.scenes import Scene
 from cim.settings import Settings
 from layers import raster, store
-from layers.imagery import sensors
+from layers.imagery import datum, sensors
 from layers.imagery.recipe import Named, Recipe
 from layers.raster import RasterFile, RasterReport
 
@@ -70,6 +70,10 @@ Nodata = Annotated[float | None, typer.Option(help="The value that stands for no
 Scale = Annotated[float | None, typer.Option(help="Reflectance is value x scale + offset.")]
 Offset = Annotated[float | None, typer.Option(help="See --scale.")]
 Crs = Annotated[str, typer.Option("--crs", help="CRS of a file that names none: EPSG:4546.")]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(help="Rule that shall not refuse the scene: " + datum.RULE + "."),
+]
 Clouds = Annotated[float | None, typer.Option("--cloud-cover", min=0, max=100, help="Per cent.")]
 Gsd = Annotated[float | None, typer.Option(min=0, help="Size of a pixel on the ground in metres.")]
 Title = Annotated[str, typer.Option(help="Title of the layer in Chinese; kept when not given.")]
@@ -91,6 +95,7 @@ def load_file(
     scale: Scale = None,
     offset: Offset = None,
     crs: Crs = "",
+    accept: Accept = None,
     cloud_cover: Clouds = None,
     gsd: Gsd = None,
     title: Title = "",
@@ -103,6 +108,8 @@ def load_file(
     A Cloud Optimised GeoTIFF is made of them and kept in the raster store. Other files under the
     same scene name take its place. A file that is damaged or has no CRS is refused.
     """
+    if set(accept or ()) - {datum.RULE}:
+        raise typer.BadParameter(f"--accept is {datum.RULE}, not {', '.join(accept or ())}")
     wanted = RasterFile(
         path=files[0],
         more=tuple(files[1:]),
@@ -123,6 +130,7 @@ def load_file(
             cloud_cover=cloud_cover,
             gsd=gsd,
         ),
+        accept=tuple(accept or ()),
     )
     settings = Settings.from_environment()
     with _bar(files[0].name) as bar, opened(settings) as engine:

@@ -26,7 +26,7 @@ from api.grid.columns import BLOCK, Coding, add_to_csv, codes_of_columns, with_c
 from api.output import whole
 from layers.crs.declared import of
 from layers.crs.operation import Move, find
-from layers.parquet import CRS84, geometry_of
+from layers.parquet import CRS84, geometry_of, schema_of
 from layers.source import open_source
 
 Codes = Callable[[pa.RecordBatch, int], NDArray[np.bytes_]]
@@ -55,7 +55,7 @@ def _parquet(path: Path, output: Path, coding: Coding, by_columns: bool) -> None
     try:
         with pq.ParquetFile(path) as source:
             schema = source.schema_arrow
-            geometry = None if by_columns else _geometry(path, schema)
+            geometry = None if by_columns else _geometry(path, schema_of(source))
             codes = _codes(schema.names, geometry, coding)
             schema = schema.append(pa.field(coding.column, pa.string()))
             with pq.ParquetWriter(output, schema) as target:

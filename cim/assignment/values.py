@@ -17,6 +17,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
+from decimal import Decimal
 from reprlib import repr
 from typing import Any, TypeVar
 
@@ -60,6 +61,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
+def _decimal(value: Any) -> int | float | Decimal:
+    """As it is, so that no digit is lost."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        raise ValueError
+    return value
+
+
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError
@@ -95,7 +103,7 @@ _FITTERS: dict[str, Callable[[Any], Any]] = {
     "integer": _whole,
     "bigint": _whole,
     "double precision": _number,
-    "numeric": _number,
+    "numeric": _decimal,
     "date": _or_read(date),
     "timestamp": _or_read(datetime),
     "timestamptz": _or_read(datetime),

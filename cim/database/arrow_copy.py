@@ -25,11 +25,13 @@ from pgpq.encoders import StringEncoderBuilder
 from pgpq.schema import Jsonb
 from sqlalchemy import Connection
 
+from cim.database.numeric_wire import packed
 from cim.database.sql import driver
 
 _IN_FLIGHT = 1 << 22  # bytes; a kernel may allow less
 
-# Geometries are WKB. What stands not here is text.
+# Geometries are WKB. What stands not here is text, a numeric too: no digit of
+# one may be lost on the way.
 _TYPES = {
     "boolean": pa.bool_(),
     "integer": pa.int32(),
@@ -58,16 +60,28 @@ def fitted(array: pa.Array, kind: str) -> pa.Array:
 
 
 def column_of(kind: str, values: Sequence[Any]) -> pa.Array:
-    """Python values for a column of a PostgreSQL type; JSON is text."""
+    """Python values for a column of a PostgreSQL type; JSON is text, and so is a numeric."""
+    if kind == "numeric":
+        values = [None if value is None else str(value) for value in values]
     return pa.array(values, _TYPES.get(kind, pa.string()))
 
 
 def rows_of(kinds: Mapping[str, str], columns: Mapping[str, pa.Array]) -> bytes:
     """The rows of a binary COPY; `kinds` are the PostgreSQL types of the columns, in order."""
-    batch = pa.RecordBatch.from_pydict({name: columns[name] for name in kinds})
+    batch = pa.RecordBatch.from_pydict(
+        {name: _sent(columns[name], kind) for name, kind in kinds.items()}
+    )
     encoders = {field.name: _encoder(field, kinds[field.name]) for field in batch.schema}
     encoder = ArrowToPostgresBinaryEncoder.new_with_encoders(batch.schema, encoders)
     return encoder.write_header() + encoder.write_batch(batch) + encoder.finish()
+
+
+def _sent(column: pa.Array, kind: str) -> pa.Array:
+    """A column as pgpq takes it, which knows no numeric: its bytes are made here."""
+    if kind != "numeric":
+        return column
+    texts = column.to_pylist()
+    return pa.array([None if text is None else packed(text) for text in texts], pa.large_binary())
 
 
 def _encoder(field: pa.Field, kind: str) -> Any:

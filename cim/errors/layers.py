@@ -48,7 +48,10 @@ class SceneNotFound(CimError, LookupError):
 
 
 class SceneUnreadable(CimError):
-    """The file of a registered scene is gone or damaged."""
+    """The file of a registered scene is gone or damaged, or its store is away.
+
+    Where files are is for the log alone, and so is what is said of them.
+    """
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"the scene {path} cannot be read: {reason}")

@@ -28,8 +28,10 @@ ACCEPTABLE = (
     *("crs.swapped", "crs.prefix", "crs.units", "crs.zone", "crs.impossible"),
     *("crs.transformation", "crs.parameters", "crs.offset"),
 )
+_WAY = "Give the city's parameters or an EPSG code with transformation (--transformation)"
+_WAY_ZH = "请用 transformation（--transformation）给出本地参数或 EPSG 转换代码"
 _FURTHEST = 1000.0  # metres that a change of datum moves anything in China, and more
-_METRES = 111_320.0  # a degree of the equator
+METRES = 111_320.0  # a degree of the equator
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,19 @@ def place(
     return placement
 
 
+def unknown_way(declared: Declared, operation: Operation, way: str, way_zh: str) -> Broken:
+    """That no transformation of known accuracy is there; `way` says what else can be done."""
+    missing = ", ".join(operation.missing)
+    return broken(
+        "crs.transformation",
+        crs=declared.name,
+        missing=f" ({missing} would, with its grids)" if missing else "",
+        missing_zh=f"（{missing} 缺格网文件）" if missing else "",
+        way=way,
+        way_zh=way_zh,
+    )
+
+
 def doubt(path: Path, placement: Placement, asked: Asked, said: Broken) -> None:
     """Refuse the file for a rule, or note that it was accepted; CrsRefused."""
     _doubt(path, placement, asked, said, refused=True)
@@ -174,14 +189,7 @@ def _look_at(path: Path, placement: Placement, asked: Asked, xy: NDArray[Any]) -
     """What is doubtful of the operation: unknown accuracy, another area, parameters that go far."""
     declared, operation = placement.declared, placement.operation
     if operation.kind == "ballpark":
-        missing = ", ".join(operation.missing)
-        said = broken(
-            "crs.transformation",
-            crs=declared.name,
-            missing=f" ({missing} would, with its grids)" if missing else "",
-            missing_zh=f"（{missing} 缺格网文件）" if missing else "",
-        )
-        doubt(path, placement, asked, said)
+        doubt(path, placement, asked, unknown_way(declared, operation, _WAY, _WAY_ZH))
     base = _in_base(declared, xy, swapped=placement.swapped)
     if not len(base):
         return
@@ -202,5 +210,5 @@ def _moved(
     places = Reading(placement.declared, placement.operation.move, placement.swapped).places(xy)
     if len(places) != len(base) or not np.isfinite(places).all():
         return None
-    east, north = np.median(places - base, axis=0) * _METRES
+    east, north = np.median(places - base, axis=0) * METRES
     return float(east * np.cos(np.radians(np.median(base[:, 1])))), float(north)

@@ -5,8 +5,9 @@
 ``guess``        the types of columns of which a file has texts alone
 ``texts``        columns of texts of which some have bytes that are none
 ``copies``       text files as their readers want them: in UTF-8
-``curves``       arcs made into lines
+``curves``       arcs made into lines, and ``curve_text``: arcs in WKT
 ``gdal``         what GDAL reads in Arrow batches: GeoPackage, FlatGeobuf, FileGDB…
+``zones``        time zones that GDAL gives with texts alone
 ``dbf``          the table of a Shapefile, as bytes
 ``shapefile``    Shapefile
 ``delimited``    CSV, and ``places``: where its rows are

@@ -5,7 +5,7 @@ GDAL passes over a file as it is asked for batches.
 
 import sqlite3
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from pyogrio import _geometry
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from layers.errors import LayerAmbiguous, SourceUnreadable
-from layers.reading import copies
+from layers.reading import copies, zones
 from layers.reading.opened import TOLD, WKB, Asked, Opened, Read
 
 # OGR's numbers for layers of any kind of geometry with heights, measures or both, and for surfaces
@@ -41,21 +41,49 @@ def open_gdal(asked: Asked) -> Iterator[Opened]:
     """Open a file by GDAL; SourceUnreadable, LayerAmbiguous."""
     if asked.encoding and copies.told_codec(asked.path, asked.encoding) != "utf-8":
         raise SourceUnreadable(asked.path, _ENCODING_IS_FOR)
-    with open_stream(asked, asked.path) as stream:
-        records = (Read(_stored(record)) for record in _whole(asked, stream))
+    types = _zones(asked)
+    with open_stream(asked, asked.path, moments_as_text=bool(types)) as stream:
+        whole = _whole(asked, stream)
+        records = (Read(zones.as_seen(_stored(record), types)) for record in whole)
         geometry, crs, count = stream.geometry, stream.crs, stream.count
-        yield Opened(_stored_schema(stream.reader.schema), records, geometry, crs, count)
+        schema = zones.typed(_stored_schema(stream.reader.schema), types)
+        yield Opened(schema, records, geometry, crs, count)
+
+
+def _zones(asked: Asked) -> Mapping[str, pa.DataType]:
+    """Types of the columns of moments, where they are not those that GDAL gives."""
+    with open_stream(asked, asked.path) as stream:
+        names, layer = zones.untold(stream.reader.schema), stream.layer
+    if not names:
+        return {}
+    looking = {"columns": names, "read_geometry": False, "batch_size": asked.batch_rows}
+    with (
+        telling(asked.path),
+        pyogrio.open_arrow(asked.path, layer=layer, datetime_as_string=True, **looking) as opened,
+    ):
+        return zones.found(names, pa.RecordBatchReader.from_stream(opened[1]))
 
 
 def _whole(asked: Asked, stream: "Stream") -> Iterator[pa.RecordBatch]:
     """The records, to the last: of a damaged file GDAL gives what stands before the damage."""
     rows = 0
-    for record in stream.reader:
+    for record in _quietly(stream.reader):
         rows += record.num_rows
         yield record
     if stream.count is not None and rows < stream.count and rows < _counted(asked, stream):
         reason = f"after row {rows}: it is damaged, {stream.count} rows should be there"
         raise SourceUnreadable(asked.path, reason)
+
+
+def _quietly(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    """The records; a time in another zone than a GeoPackage may have is read right all the same."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Non-conformant content", RuntimeWarning)
+            record = next(reader, None)
+        if record is None:
+            return
+        yield record
 
 
 def _counted(asked: Asked, stream: "Stream") -> int:
@@ -87,7 +115,9 @@ class Stream:
 
 
 @contextmanager
-def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
+def open_stream(
+    asked: Asked, path: Path, *, moments_as_text: bool = False, **options: Any
+) -> Iterator[Stream]:
     """Open a layer of a file as GDAL gives it; `path` is the file or a copy of it."""
     with telling(asked.path), ExitStack() as opened:
         options["layer"] = asked.layer or only_layer(asked.path, path)
@@ -98,7 +128,8 @@ def open_stream(asked: Asked, path: Path, **options: Any) -> Iterator[Stream]:
             options |= {"columns": kept or None, "read_geometry": False}
         elif tuple(info["fields"][: len(TOLD)]) == TOLD:
             options["columns"] = list(info["fields"][len(TOLD) :])
-        arrow = pyogrio.open_arrow(path, batch_size=asked.batch_rows, **options)
+        options |= {"batch_size": asked.batch_rows, "datetime_as_string": moments_as_text}
+        arrow = pyogrio.open_arrow(path, **options)
         with _measured():
             meta, stream = opened.enter_context(arrow)
         reader = pa.RecordBatchReader.from_stream(stream)

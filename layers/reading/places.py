@@ -24,7 +24,9 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from cim.assignment.rules import Broken, broken
+from cim.assignment.rules import broken
+from layers import wkb
+from layers.reading import curve_text
 from layers.reading.opened import Fault
 
 X_NAMES = ("lon", "longitude", "lng", "long", "x", "经度", "东经")
@@ -35,6 +37,10 @@ _NUMBER = r"^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?$"
 _EWKT = re.compile(r"\s*SRID=(\d{1,9});(.*)", re.IGNORECASE | re.DOTALL)
 _PLAIN = re.compile(r"(?!SRID=)[A-Z]", re.IGNORECASE)
 _HEX = re.compile(r"\s*0[01][0-9a-fA-F]{8,}\s*")
+_CURVED = re.compile(
+    r"\s*(CIRCULAR|COMPOUND|CURVE|MULTICURVE|MULTISURFACE|GEOMETRYCOLLECTION.*C(IRCULAR|URVE))",
+    re.IGNORECASE | re.DOTALL,
+)
 _NO_NUMBER = {"what": "a number", "what_zh": "数字"}
 _NO_SHAPE = {"what": "WKT", "what_zh": " WKT"}
 
@@ -95,8 +101,9 @@ class Wkt(NamedTuple):
         shapes, faults = _quickly(texts), []
         for place, text in enumerate(texts):
             if text and shapes[place] is None:
-                shapes[place], said = _one(text, srid)
-                faults += [] if said is None else [Fault(place, self.columns[0], said)]
+                shapes[place], found = _one(text, srid)
+                name = self.columns[0]
+                faults += [each._replace(place=place, field=name) for each in found]
         return shapes, faults
 
 
@@ -121,31 +128,41 @@ def _first(names: Sequence[str], known: Sequence[str]) -> str | None:
 
 def _quickly(texts: list[str | None]) -> Shapes:
     """Plain WKT; what is something else is none."""
-    plain = [text if text and _PLAIN.match(text) else None for text in texts]
+    plain = [
+        text if text and _PLAIN.match(text) and not _CURVED.match(text) else None for text in texts
+    ]
     try:
         return np.atleast_1d(shapely.from_wkt(np.array(plain, object), on_invalid="ignore"))
     except (shapely.errors.GEOSException, NotImplementedError):
         return np.full(len(texts), None, object)
 
 
-def _one(text: str, srid: int | None) -> tuple[Any, Broken | None]:
-    """The geometry of one text, or what is wrong with it."""
+def _one(text: str, srid: int | None) -> tuple[Any, Sequence[Fault]]:
+    """The geometry of one text, with lines for arcs, and what is wrong with it or told."""
     found = _EWKT.match(text)
     own, body = (int(found[1]), found[2]) if found else (None, text)
+    faults: Sequence[Fault] = ()
     try:
         if _HEX.fullmatch(body):
-            shape = shapely.from_wkb(body.strip())
+            (shape,), faults = wkb.read(np.array([bytes.fromhex(body.strip())], object))
             own = _srid(body)
+        elif (arcs := curve_text.wkb(body)) if _CURVED.match(body) else None:
+            (shape,), faults = wkb.read(np.array([arcs], object))
         else:
             shape = shapely.from_wkt(body)
     except (shapely.errors.GEOSException, NotImplementedError, ValueError):
-        return None, broken("place.unread", text, **_NO_SHAPE)
+        shape = None
+    if shape is None:
+        return None, [Fault(0, None, broken("place.unread", text, **_NO_SHAPE))]
     if own is not None and own != srid:
         what = {"what": f"of the SRID {srid} of the first row", "what_zh": f"首行的 SRID {srid}"}
-        return None, broken("place.unread", text, **what)
-    return shape, None
+        return None, [Fault(0, None, broken("place.unread", text, **what))]
+    return shape, faults
 
 
 def _srid(text: str) -> int | None:
-    shape = shapely.from_wkb(text.strip(), on_invalid="ignore")
+    try:
+        shape = shapely.from_wkb(text.strip(), on_invalid="ignore")
+    except NotImplementedError:  # arcs
+        return None
     return None if shape is None else int(shapely.get_srid(shape)) or None

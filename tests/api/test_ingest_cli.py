@@ -121,6 +121,33 @@ def test_refused_rows_that_were_mended_bring_no_fields_of_their_own(
     assert not [name for name in found[0]["properties"] if name.startswith("refused")]
 
 
+def test_moments_with_zones_come_back_as_they_were_exported(cim: Cim, tmp_path: Path) -> None:
+    text = '{"type":"FeatureCollection","features":[%s]}'
+    one = (
+        '{"type":"Feature","geometry":{"type":"Point","coordinates":[112.%d,32]},"properties":'
+        '{"number":"%d","seen":"2024-01-0%dT00:00:00+08:00","local":"2024-01-01T00:00:0%d"}}'
+    )
+    rows = ",".join(one % ((n,) * 4) for n in range(1, 4))
+    (tmp_path / "first.geojson").write_text(text % rows)
+    assert "3 added" in cim("layer", "load", tmp_path / "first.geojson", *LOAD).out
+
+    def moments() -> list[tuple[str, str]]:
+        out = tmp_path / "now.geojson"
+        assert cim("layer", "export", "plots", out).status == 0
+        found = [each["properties"] for each in json.loads(out.read_text())["features"]]
+        return sorted((each["seen"], each["local"]) for each in found)
+
+    before = moments()
+    assert before[0] == ("2023-12-31T16:00:00+00:00", "2024-01-01T00:00:01")
+    for ending in ("geoparquet", "fgb", "csv"):
+        out = tmp_path / f"out.{ending}"
+        assert cim("layer", "export", "plots", out).status == 0
+        crs = ("--crs", "EPSG:4490") if ending == "csv" else ()
+        assert cim("layer", "load", out, *LOAD, *crs).status == 0
+        assert moments() == before, ending
+        assert "3 unchanged" in cim("layer", "load", out, *LOAD, *crs).out
+
+
 def test_many_problems_are_told_in_part_and_written_in_full(cim: Cim, tmp_path: Path) -> None:
     """Among two rules, each has its share of what a terminal shows."""
     keys = ["a"] * 3000 + [""] * 5

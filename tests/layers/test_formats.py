@@ -6,16 +6,21 @@ import sqlite3
 import struct
 import zipfile
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import drawing
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import shapely
+from sqlalchemy import Engine, text
 from taking import Take, refused, write
 
+from cim import registry
 from layers.errors import CrsMissing, LayerAmbiguous, SourceUnreadable
 
 POINTS = shapely.points([[112.05, 32.05], [112.06, 32.05]])
@@ -84,6 +89,23 @@ def test_a_file_that_is_damaged_inside_is_refused(take: Take, tmp_path: Path) ->
     with sqlite3.connect(old) as file:
         file.execute("UPDATE gpkg_ogr_contents SET feature_count = 99")
     assert len(take(old, key="n").rows) == 10
+
+
+@pytest.mark.parametrize("ending", ["fgb", "gpkg"])
+def test_moments_keep_their_zones(take: Take, tmp_path: Path, ending: str) -> None:
+    """Those of a FlatGeobuf have them value by value; some without make the column one of texts."""
+    path = tmp_path / f"p.{ending}"
+
+    def taken(*moments: str) -> list[str]:
+        seen = [pd.Timestamp(moment) for moment in moments]
+        FRAME.assign(seen=pd.Series(seen, dtype=object)).to_file(path, index=False)
+        return [str(moment) for moment in take(path, key="n")["seen"]]
+
+    east, fine = "2024-01-01T00:00:00+08:00", "2024-06-01T12:00:00.250+05:30"
+    assert taken(east, fine) == ["2023-12-31 16:00:00+00:00", "2024-06-01 06:30:00.250000+00:00"]
+    if ending == "fgb":
+        local = "2024-06-01T12:00:00"
+        assert taken(local, local) == ["2024-06-01 12:00:00"] * 2
 
 
 KML = """<?xml version="1.0" encoding="UTF-8"?>
@@ -249,3 +271,54 @@ def test_native_geometry_of_every_kind(take: Take, tmp_path: Path) -> None:
         found = take(tmp_path / "p.parquet", skip_refused=True)
         assert found.shapes[0].equals(shape)
         assert found.shapes[0].has_z == shape.has_z
+
+
+MICROSECONDS = pa.duration("us")
+DECIMAL = {digits: pa.decimal128(digits, 2) for digits in (18, 30)}
+
+
+def test_numbers_of_a_parquet_keep_all_their_digits(
+    take: Take, engine: Engine, tmp_path: Path
+) -> None:
+    """Decimals are exact as far as the items; a whole number without a sign is too large by row."""
+    path = tmp_path / "p.parquet"
+    prices = ["1234567890123456.78", "-0.01", "10000.00", None, "99990000.10"]
+    long = ["1234567890123456789012345678.91", "0.00", "-10000", "0.07", None]
+    table = pa.table(
+        {
+            "n": [str(n) for n in range(5)],
+            "price": pa.array([None if p is None else Decimal(p) for p in prices], DECIMAL[18]),
+            "exact": pa.array([None if p is None else Decimal(p) for p in long], DECIMAL[30]),
+            "small": pa.array([Decimal("1.25")] * 5, pa.decimal128(9, 2)),
+            "took": pa.array([5_400_000_000, -1_500_000, 0, None, 90_061_000_001], MICROSECONDS),
+            "count": pa.array([1, 2**63 - 1, 0, None, 7], pa.uint64()),
+            "lon": [112.05] * 5,
+            "lat": [32.05 + n / 1000 for n in range(5)],
+        }
+    )
+    pq.write_table(table, path)
+    for _ in range(2):  # straight into a new layer, and by the stage: the same
+        found = take(path, key="n", crs="EPSG:4490")
+        assert [None if v is None else Decimal(str(v)) for v in found["price"]] == [
+            None if p is None else Decimal(p) for p in prices
+        ]
+        assert [None if v is None else Decimal(str(v)) for v in found["exact"]] == [
+            None if p is None else Decimal(p) for p in long
+        ]
+        assert found["took"] == ["PT1H30M", "-PT1.5S", "PT0S", None, "PT25H1M1.000001S"]
+        assert (found["small"], found["count"][1]) == ([1.25] * 5, 2**63 - 1)
+    with engine.connect() as connection:
+        said = connection.execute(
+            text("SELECT to_json(price)::text FROM item.sights WHERE n = '0'")
+        ).scalar_one()
+        layer = registry.read(connection).layers["sights"]
+    assert said == prices[0]
+    assert {column.name: column.type for column in layer.columns}["exact"] == "numeric"
+    place = table.schema.get_field_index("count")
+    large = table.set_column(place, "count", pa.array([2**63, 1, 2, 3, 4], pa.uint64()))
+    pq.write_table(large, path)
+    (problem,) = refused(take, path, key="n", crs="EPSG:4490")
+    assert problem[:3] == (1, "count", "value.unfit")
+    assert "9223372036854775808" in problem[3]
+    rows = take(path, key="n", crs="EPSG:4490", skip_refused=True, mode="upsert")["count"]
+    assert sorted(n or 0 for n in rows) == [1, 1, 2, 3, 4]

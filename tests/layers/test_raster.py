@@ -21,6 +21,7 @@ from cim.errors import LayerNotFound
 from cim.layer import Text
 from layers import store
 from layers.errors import (
+    CrsRefused,
     KindTaken,
     LayerError,
     RasterUnfit,
@@ -288,6 +289,48 @@ def test_what_cannot_be_a_scene_is_refused_and_leaves_nothing(
         city.load(RasterFile(path, "wrong", MOMENT))
     assert not city.registry.layers
     assert city.files() == []
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "says"),
+    [
+        ((2434, 500_000), CrsRefused, r"crs\.transformation.*Beijing 1954.*gdalwarp -ct"),
+        ((2361, 37_500_000), CrsRefused, r"crs\.transformation.*Xian 1980.*tens of metres"),
+        ((2412, 36_550_000), RasterUnplaced, r"EPSG:15936.*gdalwarp -t_srs EPSG:4326"),
+    ],
+)
+def test_a_scene_of_another_datum_is_refused_until_that_is_accepted(
+    city: City,
+    tmp_path: Path,
+    write_geotiff: Write,
+    place: tuple[int, float],
+    error: type[LayerError],
+    says: str,
+) -> None:
+    epsg, easting = place
+    grid = {"crs": f"EPSG:{epsg}", "transform": Affine(10, 0, easting, 0, -10, 4_040_000)}
+    path = write_geotiff(tmp_path / "old.tif", np.ones((1, 20, 20), "uint8"), **grid)
+    scene = RasterFile(path, "old", MOMENT)
+    with pytest.raises(error, match=says) as refused:
+        city.load(scene)
+    if isinstance(refused.value, CrsRefused):
+        assert "gdalwarp -ct" in refused.value.said.zh
+        assert "--transformation" not in refused.value.said.en
+    assert city.files() == []
+    assert city.load(replace(scene, accept=("crs.transformation",))).change == "added"
+    with pytest.raises(error):  # the same again is told as well
+        city.load(scene)
+
+
+def test_a_scene_whose_datum_is_that_of_wgs84_is_taken(
+    city: City, tmp_path: Path, write_geotiff: Write
+) -> None:
+    place = Affine(10, 0, 500_000, 0, -10, 5_500_000)
+    for crs in ("EPSG:25832", "EPSG:32649"):  # of ETRS89, which a null shift leads from
+        path = write_geotiff(
+            tmp_path / "near.tif", np.ones((1, 20, 20), "uint8"), crs=crs, transform=place
+        )
+        assert city.load(RasterFile(path, crs[5:].join("es"), MOMENT)).change == "added"
 
 
 def test_a_scene_of_nothing_is_refused(city: City, tmp_path: Path, write_geotiff: Write) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import struct
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,31 @@ def test_geojson_of_mixed_types_and_another_crs(take: Take, tmp_path: Path) -> N
     assert take(path, skip_refused=True)["a"] == ["Y"]
     gbk = write(tmp_path / "g.geojson", whole % (crs, bad[0].replace("X", "隆")), "gbk")
     assert take(gbk, encoding="GBK")["a"] == ["隆"]
+
+
+def test_arcs_of_a_csv_become_lines(take: Take, tmp_path: Path) -> None:
+    """WKT and hexadecimal WKB, as of a geodatabase; what is no whole arc is refused by its row."""
+    arc = "CIRCULARSTRING(112.04 32.05,112.05 32.06,112.06 32.05)"
+    ring = f"CURVEPOLYGON(COMPOUNDCURVE({arc},(112.06 32.05,112.04 32.05)))"
+    half = struct.pack("<BII6d", 1, 8, 3, 112.04, 32.05, 112.05, 32.06, 112.06, 32.05).hex()
+    for text, kind in ((arc, "LineString"), (ring, "Polygon"), (half, "LineString")):
+        path = write(tmp_path / "arcs.csv", f'n,wkt\n1,"{text}"\n')
+        found = take(path, key="n", crs="EPSG:4490")
+        assert found.shapes[0].geom_type == kind
+        assert len(shapely.get_coordinates(found.shapes[0])) > 180
+        assert [one.rule for one in found.findings.each("told")] == ["geometry.linearised"]
+    path = write(tmp_path / "arcs.csv", f'n,wkt\n1,"{arc[:-12]}"\n')
+    assert refused(take, path, key="n", crs="EPSG:4490")[0][2] == "place.unread"
+
+
+@pytest.mark.parametrize(("name", "says"), [("", "has no name"), ("长" * 22, "is called '长长")])
+def test_a_field_that_can_be_no_column_is_named(
+    take: Take, tmp_path: Path, name: str, says: str
+) -> None:
+    feature = (
+        '{"type":"Feature","geometry":{"type":"Point","coordinates":[112.05,32.05]},'
+        f'"properties":{{"n":"a","{name}":1}}}}'
+    )
+    path = write(tmp_path / "p.geojson", feature)
+    with pytest.raises(SourceUnreadable, match=rf"field 2 of the file {says}.*1 to 63 bytes"):
+        take(path, key="n")
