@@ -61,6 +61,7 @@ from api.styles import reading as styles
 from api.styles import writing as style_writing
 from cim.database.connect import database_url
 from cim.settings import Settings
+from tiles.maps import painting
 
 
 class _Whole(IntegerConvertor):
@@ -225,6 +226,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        painting.load()  # while nobody asks for anything: it changes the environment of all threads
         async with open_service(made, database_url(made, start=False)) as service:
             app.state.service = service
             app.state.pygeoapi = Pygeoapi()

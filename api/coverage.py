@@ -8,7 +8,7 @@ server error is checked before it is asked.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from urllib.parse import urlencode
 
 from anyio import to_thread
@@ -17,7 +17,7 @@ from pygeoapi.api.coverages import get_collection_coverage
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, coverage_provider, scenes, whole_file
+from api import asking, coverage_provider, fresh_scenes, scenes, whole_file
 from api.coverage_provider import NATIVE
 from api.errors import InvalidParameter, Refused
 from api.items_asked import read_bbox
@@ -49,7 +49,11 @@ async def coverage(request: Request) -> Response:
             raise NothingThere(given["bbox"])
         if query == {"f": NATIVE} and len(found) == 1 and not wanted:
             return await whole_file.of_scene(request, layer, found[0])
-        return await _part(request, layer, found, query, wanted)
+
+        def made() -> Awaitable[Response]:
+            return _part(request, layer, found, query, wanted)
+
+        return await fresh_scenes.answer(request, found, (query, wanted), made)
 
     return await scenes.with_scenes(request, asked, answer)
 

@@ -18,7 +18,7 @@ _EXPOSED = (
     b"access-control-expose-headers",
     b"ETag, Location, Link, Allow, Preference-Applied, "
     b"Content-Crs, Content-Bbox, Content-Datetime, OGC-NumberMatched, OGC-NumberReturned, "
-    b"Content-Disposition, Content-Range, Accept-Ranges, Repr-Digest",
+    b"Content-Disposition, Content-Range, Accept-Ranges, Repr-Digest, Retry-After, Accept-Patch",
 )
 """What pages of other origins may read of an answer, besides what the Fetch standard lets them."""
 _VARY = b"vary"

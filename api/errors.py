@@ -233,7 +233,9 @@ class UnsupportedTable(CimError):
     """A body, or a file, of a type that cannot be read (415)."""
 
     def __init__(self, kind: str, known: Iterable[str]) -> None:
-        super().__init__(f"the type {kind!r} cannot be read here; known are {', '.join(known)}")
+        self.known = tuple(known)
+        what = ", ".join(self.known)
+        super().__init__(f"the type {kind!r} cannot be read here; known are {what}")
 
 
 class WriterUnknown(CimError):

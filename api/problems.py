@@ -70,6 +70,7 @@ from cim.errors import (
     InvalidCode,
     InvalidPosition,
     LayerNotFound,
+    LayerOfOtherKind,
     LayerUnreadable,
     LifeError,
     QuotaExceeded,
@@ -119,6 +120,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     WriterUnknown: (401, "Who writes is not known"),
     WritingForbidden: (403, "Writing is not allowed"),
     LayerNotFound: (404, "No such collection"),
+    LayerOfOtherKind: (404, "Not of this collection"),
     SceneNotFound: (404, "No such scene"),
     NothingThere: (404, "Nothing there"),
     PartTooLarge: (413, "Too large"),
@@ -192,7 +194,17 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
 
 log = structlog.get_logger()
 
-_HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
+_HEADERS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    429: {"Retry-After": "60"},  # what is under way then has ended, or was refused itself
+    503: {"Retry-After": "30"},
+}
+
+_INSTEAD = {
+    "raster": "its tiles are at {0}/map/tiles, its values at {0}/coverage, its scenes at {0}/items",
+    "vector": "its tiles are at {0}/tiles, its features at {0}/items",
+}
+"""What there is of a collection of a kind, at its address."""
 
 # What the database says of a line that broke is no business of the asker.
 _TOO_LONG = "It was ended. Ask for less: a smaller box, fewer things a page or a simpler filter."
@@ -229,7 +241,11 @@ async def known(request: Request, error: Exception) -> Response:
     """An error of the table."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     headers = _HEADERS.get(status) or getattr(error, "headers", None)
+    if isinstance(error, UnsupportedTable) and request.method == "PATCH":
+        headers = {"Accept-Patch": ", ".join(error.known)}  # RFC 5789 clause 2.2
     detail = _UNTOLD.get(type(error), str(error))
+    if isinstance(error, LayerOfOtherKind):
+        detail += "; " + _INSTEAD[error.kind].format(f"/collections/{error.name}")
     if isinstance(error, SceneUnreadable):
         log.error("scene_unreadable", reason=str(error), cause=repr(error.__cause__))
     faults = error.faults if isinstance(error, BodyUnfit | StyleInvalid) else ()
@@ -245,9 +261,12 @@ async def refused(request: Request, error: Exception) -> Response:
 
 
 async def http(request: Request, error: Exception) -> Response:
-    """What the router itself refuses: no such path, no such method."""
+    """What the router itself refuses: no such path, no such method. OPTIONS is told the methods."""
     assert isinstance(error, HTTPException)
-    headers = {**(error.headers or {}), **_allowed(request, error.status_code)}
+    allowed = _allowed(request, error.status_code)
+    if allowed and request.method == "OPTIONS":
+        return Response(status_code=204, headers=allowed)
+    headers = {**(error.headers or {}), **allowed}
     return problem(request, error.status_code, error.detail, request.url.path, headers)
 
 
@@ -258,7 +277,7 @@ def _allowed(request: Request, status: int) -> dict[str, str]:
     there = [route for route in request.app.routes if isinstance(route, Route)]
     met = [route for route in there if route.matches(request.scope)[0] is Match.PARTIAL]
     methods = {method for route in met for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+    return {"Allow": ", ".join(sorted({*methods, "OPTIONS"}))} if methods else {}
 
 
 async def gone(_request: Request, _error: Exception) -> Response:

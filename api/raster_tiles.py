@@ -13,7 +13,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import asking, scenes, subset
+from api import asking, fresh_scenes, scenes, subset
 from api import tilesets as tilesets_of
 from api.errors import InvalidParameter
 from api.tilesets import Tiling
@@ -47,8 +47,9 @@ def _of(request: Request, layer: Layer) -> tuple[str, Sequence[Layer]]:
 
 
 async def tile(request: Request) -> Response:
-    """204 where there is nothing to draw, 404 where that is outside the limits of the tileset."""
-    layer = await scenes.layer(request)
+    """204 where there is nothing to draw, 404 where that is outside the limits of the tileset, 304
+    where the client has it."""
+    await scenes.layer(request)  # that there is none is told before what is wrong with the rest
     given = asking.only(request, (*PARAMETERS, "subset"))
     when, how = subset.interval(given), read_drawing(given)
     address = await tilesets_of.tile_address(request)
@@ -57,12 +58,19 @@ async def tile(request: Request) -> Response:
     place = asking.service(request).settings.rasters
     asked = Asked(when, address.degrees(), how.needs, raster.MOST_SCENES)
 
-    async def draw(layer: Layer, found: list[Scene]) -> bytes:
+    async def draw(layer: Layer, found: list[Scene]) -> Response:
         look = Look(how, drawing.levels(layer, when), form)
-        return await to_thread.run_sync(raster.tile, found, address, look, place)
 
-    body = await scenes.with_scenes(request, asked, draw)
-    return Response(body, media_type=kind) if body else tilesets_of.nothing(address, [layer])
+        async def made() -> Response:
+            body = await to_thread.run_sync(raster.tile, found, address, look, place)
+            if not body:
+                return tilesets_of.nothing(address, [layer])
+            return Response(body, media_type=kind)
+
+        spot = (address.matrix_set.text, address.z, address.x, address.y)
+        return await fresh_scenes.answer(request, found, (spot, look), made)
+
+    return await scenes.with_scenes(request, asked, draw)
 
 
 def read_formula(given: Mapping[str, str]) -> Formula | None:

@@ -54,8 +54,9 @@ def response(request: Request, file: File, media_type: str, called: str) -> Resp
     """200, 206 for a range, 304 for who has it; RangeNotThere."""
     tag = f'"{file.name.rpartition("/")[2].partition(".")[0][:32]}"'
     if conditions.is_known(request, tag):
-        return Response(status_code=304, headers={"ETag": tag})
+        return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
     headers = {
+        "Cache-Control": "no-cache",
         "Accept-Ranges": "bytes",
         "Content-Encoding": "identity",  # so that nobody gzips what is compressed, or a range of it
         "Content-Disposition": f'attachment; filename="{called}"',

@@ -18,7 +18,7 @@ from cim import classes
 from cim.access import Caller
 from cim.catalog import bound
 from cim.classes import EntityClass
-from cim.errors import LayerFused, LayerNotFound, LayerUnreadable
+from cim.errors import LayerFused, LayerNotFound, LayerOfOtherKind, LayerUnreadable
 from cim.fusion import fused
 from cim.fusion.fused import Fusion
 from cim.layer import Column, Coverage, Layer, Text
@@ -69,12 +69,15 @@ class Registry:
         return list(self.layers.values())
 
     def layer(self, name: str, caller: Caller, kind: str | None = None) -> Layer:
-        """Layer of that name (and kind, when given); LayerNotFound, LayerUnreadable."""
+        """Layer of that name (and kind, when given); LayerNotFound, which is LayerOfOtherKind where
+        there is one, LayerUnreadable."""
         if name in self.unreadable:
             raise LayerUnreadable(name)
         found = self.layers.get(name)  # visible to whoever asks, as all of them are
-        if found is None or (kind is not None and found.kind != kind):
+        if found is None:
             raise LayerNotFound(name)
+        if kind is not None and found.kind != kind:
+            raise LayerOfOtherKind(name, found.kind, kind)
         return found
 
     def without(self, names: Collection[str]) -> "Registry":

@@ -176,7 +176,9 @@ def _reader(asked: Asked) -> AbstractContextManager[Opened]:
 @contextmanager
 def _open_parquet(asked: Asked) -> Iterator[Opened]:
     if asked.encoding:
-        raise SourceUnreadable(asked.path, "--encoding is not for Parquet, whose text is UTF-8")
+        raise SourceUnreadable(
+            asked.path, "encoding (--encoding) is not for Parquet, whose text is UTF-8"
+        )
     with parquet.open_parquet(asked.path, asked.batch_rows, asked.only) as found:
         records = (arrow_values.tabled(record) for record in found.reader)
         schema, name = arrow_values.typed(found.reader.schema), found.geometry_name

@@ -66,15 +66,16 @@ def write(engine: Engine, pack: Pack, path: Path, watch: Callable[[int], object]
         reach = _reach(connection, pack)
         if reach is None:
             raise NoTiles(pack.layer.name)
-        writer, count = Writer(file), 0
+        writer, count, levels = Writer(file), 0, pack.levels
         try:
             for z, (x, y), tile in _tiles(connection, pack, reach):
                 writer.write_tile(zxy_to_tileid(z, x, y), gzip.compress(tile, 6, mtime=0))
+                levels = Levels(levels.first if count else z, z)
                 count += 1
                 watch(count)
             if not count:
                 raise NoTiles(pack.layer.name)
-            writer.finalize(_header(reach, pack.levels), _metadata(pack))
+            writer.finalize(_header(reach, levels), _metadata(pack.layer, levels))
         finally:
             writer.tile_f.close()
     return count
@@ -185,9 +186,8 @@ def _header(reach: Bounds, levels: Levels) -> dict[str, Any]:
     }
 
 
-def _metadata(pack: Pack) -> dict[str, Any]:
-    """As TileJSON 3.0 has it."""
-    layer = pack.layer
+def _metadata(layer: Layer, levels: Levels) -> dict[str, Any]:
+    """As TileJSON 3.0 has it; `levels` are those that have tiles, as the header says, too."""
     fields = {"code": "String"} | {
         c.name: _KINDS.get(plain(c.type), "String") for c in layer.columns
     }
@@ -202,8 +202,8 @@ def _metadata(pack: Pack) -> dict[str, Any]:
             {
                 "id": layer.name,
                 "description": layer.title.zh,
-                "minzoom": pack.levels.first,
-                "maxzoom": pack.levels.last,
+                "minzoom": levels.first,
+                "maxzoom": levels.last,
                 "fields": fields,
             }
         ],

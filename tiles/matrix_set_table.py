@@ -1,15 +1,21 @@
 """Tile matrix sets that a city adds (登记瓦片矩阵集), in the database; see `tiles.matrix_sets`."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from psycopg.types.json import Jsonb
+from pyproj import CRS
 from sqlalchemy import Connection
 
 from cim import registry
 from cim.database.sql import run
 from tiles.errors import TileMatrixSetInvalid, TileMatrixSetUnknown
 from tiles.matrix_sets import EVERYBODYS, MatrixSet, parse
+
+PIXEL = 0.00028  # metres
+CLOSE = 1e-6  # of a scale: some tell six digits
+EQUATOR = 6378137.0  # radius in metres, of WGS 84
 
 
 def register(
@@ -20,6 +26,7 @@ def register(
     The set, and whether there was none of that name.
     """
     made = parse(document)
+    check_scales(made)
     if made.name in EVERYBODYS:
         raise TileMatrixSetInvalid(f"id: {made.name} is everybody's and does not change")
     if made.srid != 4490 and not _knows(connection, made.srid):
@@ -38,6 +45,25 @@ def register(
     )
     registry.publish(connection)
     return made, bool(row.new)
+
+
+def check_scales(made: MatrixSet) -> None:
+    """TileMatrixSetInvalid where a scale is not that of the cells of its level.
+
+    A pixel is 0.28 mm, and a degree a 360th of the equator of the ellipsoid (OGC 17-083r4, 6.1.1).
+    Clients choose a level by the one or by the other. Sets of before are not asked.
+    """
+    crs = CRS.from_user_input(made.model.crs.srs)
+    metres = crs.axis_info[0].unit_conversion_factor
+    if crs.is_geographic:
+        metres *= crs.ellipsoid.semi_major_metre if crs.ellipsoid else EQUATOR
+    for i, matrix in enumerate(made.model.tileMatrices):
+        scale = matrix.cellSize * metres / PIXEL
+        if not math.isclose(matrix.scaleDenominator, scale, rel_tol=CLOSE):
+            raise TileMatrixSetInvalid(
+                f"tileMatrices[{i}].scaleDenominator: it is {matrix.scaleDenominator!r}, and "
+                f"cellSize {matrix.cellSize!r} at 0.28 mm a pixel makes {scale!r}"
+            )
 
 
 def _knows(connection: Connection, srid: int) -> bool:

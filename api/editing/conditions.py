@@ -49,7 +49,8 @@ def is_known(request: Request, current: str) -> bool:
     header = request.headers.get("if-none-match")
     if header is None:
         return False
-    return header.strip() == ANY or any(f'"{t.opaque}"' == current for t in named(header))
+    opaque = current.removeprefix("W/").strip('"')
+    return header.strip() == ANY or any(t.opaque == opaque for t in named(header))
 
 
 class Conditions(NamedTuple):

@@ -26,7 +26,7 @@ def of_layer(layer: Layer, members: Mapping[str, Json], geometry: str, base: str
     """Members of the schema document: `properties` with marks and limits, and `required`."""
     if not is_writable(layer):
         return {"properties": {name: {**m, "readOnly": True} for name, m in members.items()}}
-    given = {*CODE_COLUMNS, *(name for name, _ in readings(layer))} - {"region_code"}
+    given = {*CODE_COLUMNS, *(name for name, _ in readings(layer))}
     properties = {}
     for name, member in members.items():
         own = layer.column(name) is not None

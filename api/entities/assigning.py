@@ -39,6 +39,7 @@ from cim.errors import (
     BatchTooLarge,
     LayerNotFound,
     LayerOfOtherClass,
+    LayerOfOtherKind,
     ReservationUnknown,
     UnknownClass,
     UnknownDivision,
@@ -51,6 +52,7 @@ _NAMED: dict[type[Exception], str] = {
     UnknownClass: "class",
     LayerNotFound: "layer",
     LayerOfOtherClass: "layer",
+    LayerOfOtherKind: "layer",
     ReservationUnknown: "reservation",
     UnknownDivision: "division",
 }

@@ -54,12 +54,13 @@ STORED = Frame(STORAGE_CRS.name)
 class GeometryRules(NamedTuple):
     """What geometries are held to.
 
-    repair        whether invalid ones are repaired; without it they refuse their rows
+    repair        whether invalid ones are repaired; without it they refuse their rows. None where
+                  nobody can ask for that, so that it is not advised
     sliver_width  areas thinner than this are told, in metres; 0 tells none. The number is ours: no
                   standard that we know has one
     """
 
-    repair: bool = False
+    repair: bool | None = None
     sliver_width: float = 0.0
 
 
@@ -139,8 +140,7 @@ class GeometryCheck:
             elif self._rules.repair and (made := repair.mended(given)):
                 shapes[i], repaired[i] = made
             else:
-                rule = "geometry.collapsed" if self._rules.repair else "geometry.invalid"
-                self._problems.add(first_row + i, None, self._said(rule, given))
+                self._problems.add(first_row + i, None, self._refused(given))
         return repaired
 
     def _mend_moved(self, moved: Geometries, original: Geometries, first_row: int) -> None:
@@ -170,6 +170,14 @@ class GeometryCheck:
         said = self._said(rule, given, moved=moved, **did.words())
         details = {**(said.details or {}), **did.details()}
         self._problems.repaired(row, None, said._replace(details=details))
+
+    def _refused(self, given: Any) -> Broken:
+        if self._rules.repair:
+            return self._said("geometry.collapsed", given)
+        hint, hint_zh = "", ""
+        if self._rules.repair is not None:
+            hint, hint_zh = "; repair (--repair) may mend it", "；可用 repair（--repair）试行修复"
+        return self._said("geometry.invalid", given, hint=hint, hint_zh=hint_zh)
 
     def _said(self, rule: str, given: Any, *, moved: bool = False, **words: str) -> Broken:
         """The rule as an invalid geometry breaks it, with the place of its fault."""

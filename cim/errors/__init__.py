@@ -54,6 +54,7 @@
     │   ├── LayerFused                  a fused collection has no rows of its own
     │   └── LinkDecided                 a link that waits for no decision
     ├── LayerNotFound (LookupError)     the registry has no such layer
+    │   └── LayerOfOtherKind            it has one, of imagery where features are asked for, or so
     ├── LayerUnreadable                 the table behind a registered layer cannot be read
     ├── RowsElsewhere                   its things are rows that others write
     ├── SceneNotFound (LookupError)     the layer has no scene of that time
@@ -188,6 +189,7 @@ from cim.errors.layers import (
     JobLost,
     JobUnknown,
     LayerNotFound,
+    LayerOfOtherKind,
     LayerUnreadable,
     RowsElsewhere,
     SceneNotFound,
@@ -258,6 +260,7 @@ __all__ = [
     "LayerFused",
     "LayerNotFound",
     "LayerOfOtherClass",
+    "LayerOfOtherKind",
     "LayerUnreadable",
     "LifeError",
     "LinkDecided",

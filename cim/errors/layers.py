@@ -12,6 +12,14 @@ class LayerNotFound(CimError, LookupError):
         super().__init__(f"there is no layer {name!r}")
 
 
+class LayerOfOtherKind(LayerNotFound):
+    """There is a layer of that name, but it has pictures where features are asked for, or so."""
+
+    def __init__(self, name: str, kind: str, wanted: str) -> None:
+        CimError.__init__(self, f"{name!r} is a {kind} layer, and this is of {wanted} layers")
+        self.name, self.kind = name, kind
+
+
 class LayerUnreadable(CimError):
     """The table behind a registered layer cannot be read now: it is gone, or other than it was."""
 

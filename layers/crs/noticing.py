@@ -39,6 +39,8 @@ _AS_USUAL = {
     "option_zh": "去掉",
 }
 
+_SWAP = {False: ("", ""), True: (" and swap_axes (--swap-axes)", "，并加 swap_axes（--swap-axes）")}
+
 
 class Reading(NamedTuple):
     """How a sample is read: its CRS, the way to degrees, and whether axes are swapped."""
@@ -166,22 +168,23 @@ def _other_units(reading: Reading, xy: Places, area: Area) -> Broken | None:
     largest = np.abs(xy).max(axis=1)
     if geographic and (largest > 1000).mean() >= _MOST:
         fits = list(_projected(reading, xy, area))
-        hint = "; name its zone with --crs"
-        hint_zh = "；请用 --crs 指明投影带"
+        hint = "; name its zone with crs (--crs)"
+        hint_zh = "；请用 crs（--crs）指明投影带"
         if fits:
             told = _fit([fit for fit, _ in fits], swapped=fits[0][1])
-            hint = f"; it fits {told['fits']}: --crs {told['code']}{told['swap']}"
-            hint_zh = f"；应为 {told['fits']}：--crs {told['code']}{told['swap']}"
+            hint = f"; it fits {told['fits']}: crs (--crs) {told['code']}{told['swap']}"
+            hint_zh = f"；应为 {told['fits']}：crs（--crs）{told['code']}{told['swap_zh']}"
         return _units(reading, xy, (("metres", "米"), ("degrees", "度")), (hint, hint_zh))
     if geographic or not (largest <= 180).mean() >= _MOST:
         return None
-    swap = ""
+    swapped = False
     if area.share(xy) < _MOST:
         if area.share(xy[:, ::-1]) < _MOST:
             return None
-        swap = " --swap-axes"
-    fit = f"--crs {_degrees_of(reading.declared)}{swap}"
-    return _units(reading, xy, (("degrees", "度"), ("metres", "米")), (f": {fit}", f"：{fit}"))
+        swapped = True
+    code, (swap, swap_zh) = _degrees_of(reading.declared), _SWAP[swapped]
+    fit, fit_zh = f": crs (--crs) {code}{swap}", f"：crs（--crs）{code}{swap_zh}"
+    return _units(reading, xy, (("degrees", "度"), ("metres", "米")), (fit, fit_zh))
 
 
 def _units(
@@ -263,7 +266,8 @@ def _fit(fits: list[Zone], *, swapped: bool) -> dict[str, str]:
     return {
         "fits": ", ".join(named),
         "code": f"EPSG:{fits[0].code}",
-        "swap": " --swap-axes" if swapped else "",
+        "swap": _SWAP[swapped][0],
+        "swap_zh": _SWAP[swapped][1],
     }
 
 

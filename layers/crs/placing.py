@@ -28,8 +28,8 @@ ACCEPTABLE = (
     *("crs.swapped", "crs.prefix", "crs.units", "crs.zone", "crs.impossible"),
     *("crs.transformation", "crs.parameters", "crs.offset"),
 )
-_WAY = "Give the city's parameters or an EPSG code with --transformation"
-_WAY_ZH = "请用 --transformation 给出本地参数或 EPSG 转换代码"
+_WAY = "Give the city's parameters or an EPSG code with transformation (--transformation)"
+_WAY_ZH = "请用 transformation（--transformation）给出本地参数或 EPSG 转换代码"
 _FURTHEST = 1000.0  # metres that a change of datum moves anything in China, and more
 METRES = 111_320.0  # a degree of the equator
 

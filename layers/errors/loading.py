@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 class KeyMissing(LayerError):
     def __init__(self, mode: str) -> None:
-        super().__init__(f"{mode} knows features by their key; name its field with --key")
+        super().__init__(f"{mode} knows features by their key; name its field with key (--key)")
 
 
 class CoverageUndeclared(LayerError):
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"--tolerance and --gap-width are for coverages; declare {name!r} one with --coverage"
+            f"tolerance and gap_width (--gap-width) are for coverages; declare {name!r} one with "
+            "coverage (--coverage)"
         )
 
 
@@ -44,7 +45,7 @@ class KeyTaken(LayerError):
 
     def __init__(self, name: str, held: str | None, wanted: str) -> None:
         known = f"the field {held!r}" if held else "their content"
-        told = f"--key {held}" if held else "no --key"
+        told = f"key (--key) {held}" if held else "no key (--key)"
         super().__init__(
             f"the entities of {name!r} are known by {known}; by {wanted!r} all would be new "
             f"ones; load it with {told}, or as another layer"

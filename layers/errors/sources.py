@@ -18,12 +18,14 @@ class SourceUnreadable(LayerError):
 class LayerAmbiguous(LayerError):
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         found = ", ".join(names) or "none"
-        super().__init__(f"{path} must have one layer, or name one with --source-layer: {found}")
+        super().__init__(
+            f"{path} must have one layer, or name one with source_layer (--source-layer): {found}"
+        )
 
 
 class CrsMissing(LayerError):
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} names no CRS; say which with --crs, such as EPSG:4490")
+        super().__init__(f"{path} names no CRS; say which with crs (--crs), such as EPSG:4490")
 
 
 class CrsUnknown(LayerError):

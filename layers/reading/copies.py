@@ -35,7 +35,8 @@ def told_codec(path: Path, encoding: str) -> str:
 def unlike(encoding: str, reason: str = "") -> str:
     """What is said of a file that is not in an encoding."""
     why = reason and f" ({reason})"
-    return f"its text is not {encoding}{why}; name its encoding with --encoding, such as GBK"
+    advice = "name its encoding with encoding (--encoding), such as GBK"
+    return f"its text is not {encoding}{why}; {advice}"
 
 
 def note(encoding: str, how: str) -> Note:

@@ -33,7 +33,7 @@ _KINDS = {
 for _number, _name in _KINDS.items():
     _geometry.GEOMETRY_TYPES.setdefault(_number, _name)
 
-_ENCODING_IS_FOR = "--encoding is for Shapefile, CSV, GeoJSON, KML and DXF"
+_ENCODING_IS_FOR = "encoding (--encoding) is for Shapefile, CSV, GeoJSON, KML and DXF"
 
 
 @contextmanager

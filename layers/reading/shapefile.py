@@ -29,8 +29,8 @@ _SINGLE = ("iso8859", "cp125")
 _DOUBT = Note(
     "encoding.doubtful",
     encodings.shown(GB18030),
-    "文字也符合 GB18030；若有乱码，请加 --encoding GB18030",
-    "the text would be GB18030 as well; if it is garbled, add --encoding GB18030",
+    "文字也符合 GB18030；若有乱码，请加 encoding（--encoding）GB18030",
+    "the text would be GB18030 as well; if it is garbled, add encoding (--encoding) GB18030",
 )
 _NEEDED = {
     ".shx": "the index, without which no shape is found",

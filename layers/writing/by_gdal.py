@@ -43,10 +43,16 @@ def flatgeobuf(content: Content, path: Path) -> None:
 
 
 def kml(content: Content, path: Path) -> None:
-    """A placemark is called by the field of its layer that names things, else by its code."""
+    """A placemark is called by the field of its layer that names things, else by its code.
+
+    Without an altitude mode what has heights is laid onto the ground (OGC 12-007r2, altitudeMode).
+    GDAL gives it to what has none as well, which would be buried at 0 m: all have heights then.
+    """
     names, field = content.schema.names, content.layer.name_field
     named = field if field is not None and field in names else "code"
     dataset = {"NameField": named, "DescriptionField": ""}
+    if content.heights == "all":
+        dataset["AltitudeMode"] = "absolute"
     _write(content, path, "KML", names, {}, dataset)
 
 

@@ -220,6 +220,7 @@ def test_every_worker_serves_what_another_process_loads_replaces_and_removes(
 
     assert statuses(corner) == statuses(tile) == {404}
     moment = datetime(2024, 5, 1, tzinfo=UTC)
+    tags = {corner: "", tile: ""}
     for value in (7, 8):
         path = write_geotiff(tmp_path / "a.tif", np.full((1, 300, 300), value, dtype="uint8"))
         with engine.begin() as connection:
@@ -228,6 +229,10 @@ def test_every_worker_serves_what_another_process_loads_replaces_and_removes(
             store.sweep(connection, settings.rasters)
         assert values() == {value}
         assert statuses(tile) == {200}
+        for address, tag in tags.items():
+            known = httpx.get(address, headers={"If-None-Match": tag})
+            assert known.status_code == 200, "what it knows is of the scene that was replaced"
+            tags[address] = known.headers["etag"]
     with engine.begin() as connection:
         raster.remove(connection, "news", ANONYMOUS)
     assert statuses(corner) == statuses(tile) == {404}

@@ -111,7 +111,30 @@ def test_layers_that_did_not_change_stay_the_same(engine: Engine, tmp_path: Path
 
 def test_refused_methods_name_those_there_are(client: TestClient) -> None:
     answer = client.request("PUT", "/classes")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/styles", "GET, HEAD, OPTIONS, POST"),
+        ("/styles/parcels", "DELETE, GET, HEAD, OPTIONS, PUT"),
+        ("/styles/parcels/metadata", "GET, HEAD, OPTIONS, PATCH"),
+        ("/collections/parcels/styles", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_options_are_told(client: TestClient, path: str, methods: str) -> None:
+    answer = client.options(path)
+    assert (answer.status_code, answer.headers["allow"]) == (204, methods)
+    assert client.options("/nowhere").status_code == 404
+
+
+def test_a_patch_of_another_type_is_told_which_there_are(told: TestClient) -> None:
+    code = told.get("/collections/plots/items").json()["features"][0]["id"]
+    for path in ("/styles/parcels/metadata", f"/collections/plots/items/{code}"):
+        answer = told.patch(path, content=b"<a/>", headers={"Content-Type": "text/xml"})
+        assert answer.status_code == 415
+        assert answer.headers["accept-patch"].startswith("application/merge-patch+json")
 
 
 def test_numbers_in_paths_have_an_end(client: TestClient) -> None:

@@ -75,7 +75,7 @@ def test_the_schema_tells_what_may_be_written(plots: Plots) -> None:
     bind(plots)
     schema = plots.client.get("/collections/plots/schema").json()
     given = {name for name, each in schema["properties"].items() if each.get("readOnly")}
-    assert given == {"code", "type_code", "beidou_code"}
+    assert given == {"code", "region_code", "type_code", "beidou_code"}
     assert schema["required"] == ["geometry", "number", "use"]
     assert schema["properties"]["use"]["maxLength"] == 4
     assert (schema["properties"]["rank"]["minimum"], schema["properties"]["rank"]["maximum"]) == (

@@ -268,6 +268,9 @@ def test_what_cannot_be_given_is_refused(client: TestClient) -> None:
     assert status(f"{HERE}/export?f=csv&filter=nothing=1") == 400
     assert status(f"{HERE}/export?f=csv&area_m2=many") == 400
     assert status("/collections/imagery/export") == 404
+    scenes = client.post("/collections/imagery/exports", json={"f": "gpkg"})
+    assert scenes.status_code == 404
+    assert "/collections/imagery/coverage" in scenes.json()["detail"]
     assert status("/jobs/999999/file") == 404
 
     def refusal(body: dict[str, Any]) -> tuple[int, Any]:
@@ -351,6 +354,17 @@ def test_an_archive_has_the_tiles_that_are_served(client: TestClient) -> None:
     assert decode(served.content)
 
 
+def test_an_archive_names_the_levels_that_have_tiles(client: TestClient) -> None:
+    """Things are too small to be seen at the first ones."""
+    reader = MemorySource(file_of(client, made(client, {"f": "pmtiles", "filter": FILTER})))
+    archive = Reader(reader)
+    header, [told] = archive.header(), archive.metadata()["vector_layers"]
+    there = {z for (z, _, _), _ in all_tiles(reader)}
+    assert min(there) > 0
+    assert (header["min_zoom"], header["max_zoom"]) == (min(there), max(there))
+    assert (told["minzoom"], told["maxzoom"]) == (min(there), max(there))
+
+
 LONG = "土地利用现状分类名称"
 
 
@@ -394,6 +408,10 @@ def test_odd_values_come_through(odd: str, open_folder: Path, name: str, tmp_pat
             assert "heights" in job["message"]
             return
         body = file_of(client, job)
+        if name == "kml":
+            high = file_of(client, made(client, {"f": name, "filter": "n > 9"}, "/collections/odd"))
+            mode = b"<altitudeMode>absolute</altitudeMode>"
+            assert (high.count(mode), body.count(mode)) == (1, 0), "what is flat is on the ground"
     path = tmp_path / f"odd{FORMS[name].suffix}"
     path.write_bytes(body)
     if name == "shapefile":

@@ -127,7 +127,7 @@ def test_a_grid_that_is_registered_anew_is_another_tile(writing: TestClient) -> 
         "tileMatrices": [
             {
                 "id": "0",
-                "scaleDenominator": 1e4,
+                "scaleDenominator": 0.1 / 256 * 111319.49079327358 / 0.00028,
                 "cellSize": 0.1 / 256,
                 "pointOfOrigin": [32.1, 112.0],
                 "tileWidth": 256,

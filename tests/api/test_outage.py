@@ -28,7 +28,7 @@ def test_answers_503_while_the_database_is_away(
         assert client.get("/readyz").status_code == 200
         cluster.stop()
         answer = client.get("/readyz")
-        assert answer.status_code == 503
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
         assert answer.headers["content-type"] == "application/problem+json"
         assert "outage" not in answer.text  # nothing of our insides
         assert client.get("/healthz").status_code == 200

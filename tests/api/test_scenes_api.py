@@ -9,6 +9,7 @@ import rasterio
 from starlette.testclient import TestClient
 
 from api.cli.sample import SAMPLES
+from tiles import coverage, raster
 
 TILE = "/collections/imagery/map/tiles/WebMercatorQuad/13/3326/6648"
 COVERAGE = "/collections/imagery/coverage"
@@ -50,6 +51,31 @@ def test_a_tile_is_drawn_as_it_is_asked_for(client: TestClient) -> None:
     pictures = {client.get(f"{TILE}?{query}").raise_for_status().content for query in asked}
     assert len(pictures | {plain}) == len(asked) + 1
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_what_is_known_is_not_drawn_again(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (
+        *(TILE, f"{TILE}?index=ndvi", f"{TILE}?index=ndvi&rescale=0,1", f"{TILE}?f=webp"),
+        f"{TILE}?datetime=2024-05-01",
+        TILE.replace("6648", "6647"),
+        *(f"{COVERAGE}?{PART}", f"{COVERAGE}?{PART}&f=json", f"{COVERAGE}?{PART}&index=ndvi"),
+        *(f"{COVERAGE}?{PART}&properties=red", COVERAGE),
+    )
+    tags = {}
+    for path in asked:
+        first = client.get(path).raise_for_status()
+        assert first.headers["cache-control"] == "no-cache"
+        tags[path] = first.headers["etag"]
+    assert len(set(tags.values())) == len(asked)
+    assert client.get(TILE, headers={"If-None-Match": tags[asked[1]]}).status_code == 200
+    monkeypatch.setattr(raster, "tile", None)
+    monkeypatch.setattr(coverage, "read", None)
+    for path, tag in tags.items():
+        same = client.get(path, headers={"If-None-Match": f'"x", {tag}'})
+        assert (same.status_code, same.content) == (304, b"")
+        assert (same.headers["etag"], same.headers["cache-control"]) == (tag, "no-cache")
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,23 @@ def test_a_tile_of_several_collections(client: TestClient) -> None:
     assert client.get("/tiles/WebMercatorQuad/14/0/0").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/collections/imagery/tiles", "/collections/imagery/map/tiles"),
+        ("/collections/imagery/schema", "/collections/imagery/coverage"),
+        ("/collections/parcels/coverage", "/collections/parcels/items"),
+        ("/collections/nothing/tiles", "there is no layer 'nothing'"),
+    ],
+)
+def test_a_collection_of_another_kind_says_what_it_has(
+    client: TestClient, path: str, says: str
+) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert says in answer.json()["detail"]
+
+
 def test_a_tile_of_a_time_before_there_was_anything(client: TestClient) -> None:
     quad = morecantile.tms.get("WebMercatorQuad").tile(*PLACE, 15)
     here = f"/collections/parcels/tiles/WebMercatorQuad/15/{quad.y}/{quad.x}"
@@ -141,8 +158,11 @@ def test_a_city_registers_its_own(writing: TestClient) -> None:
     assert made["orderedAxes"] == ["X", "Y"]
     listed = writing.get("/tileMatrixSets").json()["tileMatrixSets"]
     assert [each["id"] for each in listed][-1] == "XiangyangGK"
+    inches = json.loads(json.dumps(CITY))
+    inches["tileMatrices"][0]["scaleDenominator"] = 10 / 0.0254 * 96
     for name, document, status in (
         ("WebMercatorQuad", CITY, 422),
+        ("Other", inches, 422),
         ("Other", CITY | {"id": "XiangyangGK"}, 422),
         ("Other", CITY | {"crs": "http://www.opengis.net/def/crs/EPSG/0/999"}, 422),
         ("Other", {}, 422),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import stat
 import time
 import zipfile
@@ -18,8 +19,10 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.ingest.asked import OFTEN, ONCE
 from api.ingest.doing import STOPPED
 from cim import jobs
+from cim.assignment.rules import RULES
 from cim.database.sql import run
 from cim.settings import Settings
 
@@ -30,6 +33,17 @@ FIELDS = {
     "class": "990101",
     "division": "420602",
 }
+
+
+def test_what_is_advised_names_fields_of_the_form_too() -> None:
+    """Of an option of the command `--swap-axes` the field `swap_axes` stands before it."""
+    for rule in RULES.values():
+        for words in (rule.en, rule.zh):
+            advised = re.findall(r"(\w+) ?[(（](--[a-z-]+)[)）]", words)
+            assert len(advised) == words.count("--"), words
+            for name, option in advised:
+                assert option == f"--{name.replace('_', '-')}"
+                assert name in (*ONCE, *OFTEN)
 
 
 def plots(keys: list[str], shapes: list[Any] | None = None) -> gpd.GeoDataFrame:
@@ -300,7 +314,7 @@ LATE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (lambda: zipped(("read.me", b"-")), "one data set"),
     "two": (
         lambda: zipped(("p.csv", b"-"), ("q.csv", b"-")),
-        "with --source-layer: p.csv, q.csv",
+        "with source_layer (--source-layer): p.csv, q.csv",
     ),
     "file and folder": (lambda: zipped(("p.csv", b"-"), ("p.csv/q.csv", b"-")), "refused: one of"),
     "other": (lambda: zipped(("p.gpkg", b"lon,lat\n")), "p.gpkg is refused: it is no gpkg file"),

@@ -134,13 +134,13 @@ LAPPED = """MULTIPOLYGON (((500000 3543000, 500020 3543000, 500020 3543020, 5000
 
 
 def test_an_invalid_one_is_refused_with_its_place_in_the_file() -> None:
-    stored, found, _ = checked([shapely.from_wkt(BOW)], frame=GAUSS_KRUGER)
+    stored, found, _ = checked([shapely.from_wkt(BOW)], GeometryRules(repair=False), GAUSS_KRUGER)
     assert stored[0] is None
     ((level, problem),) = found
     assert (level, problem.rule) == ("refused", "geometry.invalid")
     assert problem.value == "(500010.0000, 3543010.0000)"
     place = problem.value
-    assert problem.zh == f"几何无效：自相交，位于 {place}；可用 --repair 试行修复"
+    assert problem.zh == f"几何无效：自相交，位于 {place}；可用 repair（--repair）试行修复"
     assert problem.shape is not None
     point = shapely.from_wkb(problem.shape)
     assert (point.x, point.y) == pytest.approx((114.000106, 32.010439), abs=1e-6), "for a map"

@@ -124,11 +124,11 @@ def test_xian_1980_as_it_is_where_somebody_accepts_that(
 
 REFUSED: dict[str, tuple[Any, Callable[[Any], Any], str, str]] = {
     "swapped": (4490, lambda xy: xy[:, ::-1], "crs.swapped", "--swap-axes"),
-    "zone in front": (4546, projected(4525), "crs.prefix", "--crs EPSG:4525"),
-    "no zone in front": (4525, projected(4546), "crs.prefix", "--crs EPSG:4546"),
-    "another zone": (4547, projected(4546), "crs.zone", "--crs EPSG:4546"),
-    "metres": (4490, projected(4546), "crs.units", "--crs EPSG:4546"),
-    "degrees": (4546, lambda xy: xy, "crs.units", "--crs EPSG:4490"),
+    "zone in front": (4546, projected(4525), "crs.prefix", "(--crs) EPSG:4525"),
+    "no zone in front": (4525, projected(4546), "crs.prefix", "(--crs) EPSG:4546"),
+    "another zone": (4547, projected(4546), "crs.zone", "(--crs) EPSG:4546"),
+    "metres": (4490, projected(4546), "crs.units", "(--crs) EPSG:4546"),
+    "degrees": (4546, lambda xy: xy, "crs.units", "(--crs) EPSG:4490"),
 }
 
 
@@ -143,7 +143,7 @@ def test_a_file_that_is_not_where_it_says(
     assert (refused.value.said.rule, fix in refused.value.said.en) == (rule, True)
     assert [(found.rule, found.findings) for found in watch.findings.rules()] == [(rule, 1)]
     option, _, value = fix.partition(" ")
-    mended = replace(file, crs=value) if option == "--crs" else None
+    mended = replace(file, crs=value) if option == "(--crs)" else None
     bring(mended or replace(file, placing=Asked(swap_axes=True)))
     assert middles(engine)[0] == pytest.approx([112.011, 32.0115], abs=1e-7)
 
@@ -162,7 +162,7 @@ def test_an_offset_that_is_declared_is_undone(
     move = offset.to_gcj02 if name == "GCJ-02" else offset.to_bd09
     bring(write())
     true = middles(engine)
-    with pytest.raises(CrsRefused, match=rf"crs\.offset.*20 features.*--crs {name}"):
+    with pytest.raises(CrsRefused, match=rf"crs\.offset.*20 features.*\(--crs\) {name}"):
         bring(write(4490, move))
     bring(replace(write(4490, move), crs=name))
     assert np.abs(middles(engine) - true).max() * METRES < 0.001

@@ -111,7 +111,10 @@ def test_a_text_of_another_encoding_refuses_its_row(shapefile: Any, found: Found
             found(file)
         (problem,) = refused.value.problems
         assert (problem.row, problem.field, problem.rule) == (2, "NAME", "text.encoding")
-        assert problem.reason == "the text is not in UTF-8; name its encoding with --encoding"
+        assert (
+            problem.reason
+            == "the text is not in UTF-8; name its encoding with encoding (--encoding)"
+        )
         _, rows = found(replace(file, skip_refused=True))
         assert [row.NAME for row in rows][:2] == ["隆中", "plain"]
     texts = ["城墙".encode("gbk"), "隆中".encode(), "襄阳".encode("gbk")]

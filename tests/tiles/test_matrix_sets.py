@@ -9,7 +9,8 @@ import pytest
 
 from tiles import matrix_sets
 from tiles.errors import TileMatrixSetInvalid
-from tiles.matrix_sets import CGCS2000_QUAD, WEB_MERCATOR_QUAD, WORLD_CRS84_QUAD
+from tiles.matrix_set_table import check_scales
+from tiles.matrix_sets import CGCS2000_QUAD, EVERYBODYS, WEB_MERCATOR_QUAD, WORLD_CRS84_QUAD
 
 ZONE = {  # a city's own: 3-degree zone 37 without prefix, around Xiangyang
     "id": "XiangyangGK",
@@ -120,6 +121,20 @@ def test_rows_count_from_the_corner_of_origin() -> None:
 def test_what_is_no_set_says_where(change: dict[str, Any], said: str) -> None:
     with pytest.raises(TileMatrixSetInvalid, match=said):
         matrix_sets.parse(ZONE | change)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1 + 9e-7, 1 + 2e-6, 0.00028 / 0.0254 * 96, 0.5])
+def test_a_scale_is_that_of_its_cells(factor: float) -> None:
+    """Another pixel than 0.28 mm, such as that of 96 an inch, is another scale."""
+    for offered in EVERYBODYS.values():
+        document = offered.document()
+        document["tileMatrices"][3]["scaleDenominator"] *= factor
+        document["id"] = "Own"
+        if math.isclose(factor, 1, rel_tol=1e-6):
+            check_scales(matrix_sets.parse(document))
+            continue
+        with pytest.raises(TileMatrixSetInvalid, match=r"^tileMatrices\[3\]\.scaleDenominator: "):
+            check_scales(matrix_sets.parse(document))
 
 
 @pytest.mark.parametrize(

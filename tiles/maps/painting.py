@@ -7,7 +7,8 @@ Mapnik 0.5 s, aggdraw 0.75 s, Pillow four times as large 0.75 s, skia-python 1.2
 libGL and libEGL); blend2d-py has no strokes, pycairo no wheel, and pymgl nothing but Web Mercator.
 
 Mapnik is used for drawing alone: its data sources are not loaded, and the folders of PROJ and GDAL
-that it would set for the whole process are unset again.
+that it would set for the whole process are unset again. Threads that look up a CRS meanwhile would
+find no database, so that a service calls `load` before it answers anybody.
 """
 
 import os
@@ -196,6 +197,11 @@ def encoded(made: Picture, form: str) -> bytes:
     else:
         image.save(file, PNG, compress_level=1)
     return file.getvalue()
+
+
+def load() -> None:
+    """Have Mapnik loaded, which takes some 20 ms once a process."""
+    _mapnik()
 
 
 def _mapnik() -> Any:
