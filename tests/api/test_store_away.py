@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 from moto.server import ThreadedMotoServer
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from api import problems
 from api.app import create_app
 from cim.settings import Settings
 from layers import raster
@@ -31,6 +33,8 @@ def test_answers_503_while_the_store_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GDAL_HTTP_TIMEOUT", "2")
+    # One that was used before writes to where the errors of that test went.
+    monkeypatch.setattr(problems, "log", structlog.get_logger())
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()

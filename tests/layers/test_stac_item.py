@@ -110,7 +110,7 @@ def test_scenes_of_every_kind_are_valid(
     heights[0, :30] = np.nan
     own = "+proj=tmerc +lon_0=112.3 +x_0=500000 +ellps=GRS80 +units=m +no_defs"
     path = write_geotiff(tmp_path / "dem.tif", heights, crs=own)
-    city.load(RasterFile(path, "dem", MOMENT, name="dem"))
+    city.load(RasterFile(path, "dem", MOMENT, name="dem", accept=("crs.transformation",)))
     made = item(city, "dem", "dem")
     assert len(made.validate()) == 5
     assert made.assets["data"].extra_fields["raster:bands"][0]["nodata"] == "nan"
