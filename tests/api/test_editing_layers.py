@@ -95,6 +95,7 @@ def test_the_schema_tells_what_may_be_written(plots: Plots) -> None:
 
 def test_a_coverage_takes_no_overlap(plots: Plots) -> None:
     plots.load(["A", "B"], shaping=Shaping(coverage=True))
+    plots.settle()
     first = shapely.geometry.shape(plots.get(plots.code("A")).json()["geometry"]).bounds
     over = feature() | {"geometry": box(first[0] + 0.0001)}
     refused = plots.client.post(ITEMS, json=over)
