@@ -40,7 +40,7 @@ from rasterio.warp import transform  # noqa: E402
 from serving import imagery, load  # noqa: E402
 from serving.city import City, Lattice  # noqa: E402
 from serving.load import Measured  # noqa: E402
-from serving.servers import OURS, Server, serve  # noqa: E402
+from serving.servers import OURS, Server, serve, uvicorn  # noqa: E402
 
 from cim.database.cluster import Cluster  # noqa: E402
 from cim.database.connect import check, engine_of  # noqa: E402
@@ -52,7 +52,7 @@ LEVEL = (1000, 6000)
 COMPARED = 12  # tiles of each zoom
 TITILER = Server(
     "titiler",
-    ("--factory", "serving.imagery:create_app"),
+    uvicorn("--factory", "serving.imagery:create_app"),
     "/healthz",
     lambda _city, _base: imagery.ENVIRONMENT,
 )

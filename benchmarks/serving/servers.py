@@ -132,7 +132,7 @@ _COLUMNS = (
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 
-def _uvicorn(*application: str) -> Callable[[City, int], list[str]]:
+def uvicorn(*application: str) -> Callable[[City, int], list[str]]:
     command = [sys.executable, "-m", "uvicorn", *application, "--app-dir", str(_HERE)]
     command += ["--workers", str(WORKERS), "--no-access-log", "--log-level", "warning"]
     command += ["--loop", "uvloop", "--http", "httptools"]
@@ -160,12 +160,12 @@ def _martin(city: City, port: int) -> list[str]:
     return ["martin", "--config", str(file)]
 
 
-_CIM = _uvicorn("--factory", "api.app:create_app")
+_CIM = uvicorn("--factory", "api.app:create_app")
 OURS = Server("ours", _CIM, "/readyz", _ours)
 AFRESH = Server("ours", _CIM, "/readyz", _afresh)
-BARE = Server("bare", _uvicorn("--factory", "serving.bare:create_app"), "/resolve?code=", _ours)
-PYGEOAPI = Server("pygeoapi", _uvicorn("pygeoapi.starlette_app:APP"), "/conformance", _pygeoapi)
-TIPG = Server("tipg", _uvicorn("tipg.main:app"), "/healthz", _tipg)
+BARE = Server("bare", uvicorn("--factory", "serving.bare:create_app"), "/resolve?code=", _ours)
+PYGEOAPI = Server("pygeoapi", uvicorn("pygeoapi.starlette_app:APP"), "/conformance", _pygeoapi)
+TIPG = Server("tipg", uvicorn("tipg.main:app"), "/healthz", _tipg)
 MARTIN = Server("martin", _martin, "/health", _nothing)
 
 
